@@ -1,0 +1,54 @@
+# Everything runs in .venv, made from the lock files. `make demo` and `make test` are all a newcomer needs.
+PYTHON ?= python3
+BIN := .venv/bin
+CI_FLAGS := $(if $(CI),--color=no,)
+
+.PHONY: demo up test unit lint bench lock clean chromium
+
+demo: .venv/runtime
+	$(BIN)/leadline demo $(ARGS)
+
+up: .venv/runtime
+	$(BIN)/leadline up $(ARGS)
+
+test: .venv/dev chromium lint
+	$(BIN)/pytest $(CI_FLAGS) tests $(ARGS)
+
+unit: .venv/dev
+	$(BIN)/pytest tests/unit $(ARGS)
+
+bench: .venv/dev
+	$(BIN)/pytest -s tests/benchmarks tests/statistics $(ARGS)
+
+lint: .venv/dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/pytest tests/lint
+
+chromium:
+	@tests/browser/install-chromium
+
+# The lock files come from pyproject.toml; uv is only needed to make them anew.
+lock:
+	uv pip compile --universal --generate-hashes --no-emit-index-url --python-version 3.11 pyproject.toml --group build -o requirements.lock
+	uv pip compile --universal --generate-hashes --no-emit-index-url --python-version 3.11 pyproject.toml --group dev -c requirements.lock -o requirements-dev.lock
+
+.venv/made:
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Leadline needs Python 3.11 or newer: make PYTHON=python3.12 …")'
+	$(PYTHON) -m venv .venv
+	@touch $@
+
+.venv/runtime: requirements.lock pyproject.toml | .venv/made
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+.venv/dev: requirements-dev.lock pyproject.toml | .venv/made
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@ .venv/runtime
+
+clean:
+	rm -rf .venv build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
