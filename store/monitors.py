@@ -1,0 +1,75 @@
+"""Monitors, their baselines and the checks made of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from store import queries, rows
+from store.records import Baseline, DriftCheck, Monitor, Series
+from store.samples import EARLIEST
+
+if TYPE_CHECKING:
+    from store.database import Connection
+
+
+def monitors(c: Connection) -> list[Monitor]:
+    """Every monitor, by series."""
+    return [_monitor(row) for row in queries.rows(c, "monitors")]
+
+
+def save_monitors(c: Connection, changed: Sequence[Monitor]) -> None:
+    """Insert these monitors, each in place of the one with its id."""
+    queries.run(c, "delete_monitors", monitor_ids=[monitor.monitor_id for monitor in changed])
+    rows.insert(c, "insert_monitors", (_monitor_row(monitor) for monitor in changed))
+
+
+def baselines(c: Connection) -> list[Baseline]:
+    """The newest baseline of every monitor."""
+    return [Baseline(**row) for row in queries.rows(c, "newest_baselines")]
+
+
+def append_baseline(c: Connection, baseline: Baseline) -> None:
+    """Add a baseline; the one with the highest version counts."""
+    rows.insert(c, "insert_baselines", [asdict(baseline)])
+
+
+def append_checks(c: Connection, checks: Sequence[DriftCheck]) -> None:
+    """Add these checks (of one monitor) to the history, in place of those that were made of the same time or later."""
+    if checks:
+        first = min(check.looked_at for check in checks)
+        queries.run(c, "delete_checks", monitor_id=checks[0].monitor_id, looked_at=first)
+    rows.insert(c, "insert_checks", (_check_row(check) for check in checks))
+
+
+def last_checks(c: Connection) -> dict[str, DriftCheck]:
+    """The newest check of every monitor, by monitor id."""
+    return {row["monitor_id"]: _check(row) for row in queries.rows(c, "last_checks")}
+
+
+def checks(c: Connection, monitor_id: str, start_at: datetime | None = None) -> list[DriftCheck]:
+    """The checks of one monitor since `start_at`, oldest first."""
+    return [_check(row) for row in queries.rows(c, "checks", monitor_id=monitor_id, start_at=start_at or EARLIEST)]
+
+
+def _monitor(row: dict[str, Any]) -> Monitor:
+    series = Series(**{key: row.pop(key) for key in ("feature", "judge", "judge_version")})
+    return Monitor(series=series, **row)
+
+
+def _monitor_row(monitor: Monitor) -> dict[str, Any]:
+    row = asdict(monitor)
+    series: dict[str, Any] = row.pop("series")
+    return row | series
+
+
+def _check(row: dict[str, Any]) -> DriftCheck:
+    flags = tuple(flag for flag in row.pop("flags").split(",") if flag)
+    return DriftCheck(flags=flags, drop=row.pop("drop_size"), **row)
+
+
+def _check_row(check: DriftCheck) -> dict[str, Any]:
+    row = asdict(check)
+    return row | {"flags": ",".join(check.flags), "drop_size": row.pop("drop")}

@@ -1,0 +1,217 @@
+"""What the store keeps, one frozen record per table. Times are aware UTC, money is USD, rates lie in [0, 1]."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+Json = Mapping[str, Any]
+Clock = Callable[[], datetime]
+"""Answers with the time now, aware UTC."""
+
+
+class Status(StrEnum):
+    """How a judgement ended. Only `ok` counts in a pass rate; `error` and `skipped` stay visible beside it."""
+
+    OK = "ok"
+    ERROR = "error"
+    SKIPPED = "skipped"
+
+
+class Outcome(StrEnum):
+    """What became of one incoming item: the sampler's and the writer's answer, counted per feature."""
+
+    ACCEPTED = "accepted"
+    DUPLICATE = "duplicate"
+    RATE = "rate"
+    BUDGET = "budget"
+    NO_CONTENT = "no_content"
+    SELF_TRAFFIC = "self_traffic"
+    REJECTED = "rejected"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sample:
+    """One production request/response pair that was kept.
+
+    `request` is `{"system": str, "messages": [{"role", "content"}], "tools": [...]}`, `response` is
+    `{"content": [block, ...], "stop_reason": str}`; content is a string or a list of Anthropic content blocks.
+    `sampling_u` is the session's hash in [0, 1): the sample was kept because it lies below `sampling_probability`.
+    `ts_given` is False when the client gave no timestamp and `ts` is ours; then a retry is looked for in a day around
+    it. It is not stored.
+    """
+
+    sample_id: str
+    ts: datetime
+    received_at: datetime
+    feature: str
+    request: Json = field(default_factory=dict)
+    response: Json = field(default_factory=dict)
+    environment: str = "production"
+    session_id: str | None = None
+    user_id: str | None = None
+    model: str | None = None
+    prompt_version: str | None = None
+    release: str | None = None
+    stop_reason: str | None = None
+    error: str | None = None
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+    cache_read_tokens: int | None = None
+    cache_write_tokens: int | None = None
+    latency_ms: float | None = None
+    reference: str | None = None
+    metadata: Mapping[str, str] = field(default_factory=dict)
+    source: str = "webhook"
+    sampling_class: str = "default"
+    sampling_probability: float = 1.0
+    sampling_u: float = 0.0
+    ts_given: bool = field(default=True, compare=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """One judge's result on one sample; (sample_id, judge, judge_version) is its identity.
+
+    `ts`, `feature`, `session_id` and `sampling_class` are the sample's. `passed` and `score` are None unless status is
+    ok. `reason` names why status is error or skipped. `cost_usd` is None when nothing was spent or the price is not
+    known.
+    """
+
+    sample_id: str
+    ts: datetime
+    judged_at: datetime
+    feature: str
+    judge: str
+    judge_version: str
+    kind: str
+    status: Status
+    session_id: str | None = None
+    sampling_class: str = "default"
+    judge_probability: float = 1.0
+    passed: bool | None = None
+    score: float | None = None
+    label: str | None = None
+    explanation: str | None = None
+    reason: str | None = None
+    model: str | None = None
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+    cache_read_tokens: int | None = None
+    cache_write_tokens: int | None = None
+    cost_usd: float | None = None
+    duration_ms: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrafficCount:
+    """How many items of one kind arrived in one 15-minute bucket, kept or not."""
+
+    bucket: datetime
+    feature: str
+    model: str
+    stop_reason: str
+    latency_bin: str
+    outcome: Outcome
+    n: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Series:
+    """What a monitor watches: the pass rate of one judge version on one feature."""
+
+    feature: str
+    judge: str
+    judge_version: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bucket:
+    """Votes of one series in one stratum and 15-minute bucket. One vote per session, so `passes` may be fractional."""
+
+    bucket: datetime
+    segment: str
+    hour_block: int
+    sampling_class: str
+    votes: float
+    passes: float
+    errors: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Monitor:
+    """One watched series and where its watching stands. After a recovery, evidence starts again at `restart_at`."""
+
+    monitor_id: str
+    series: Series
+    created_at: datetime
+    kind: str = "check"
+    state: str = "insufficient"
+    checked_until: datetime | None = None
+    restart_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Baseline:
+    """The frozen reference window [start_at, end_at) of a monitor. `origin` is first_window, config or command."""
+
+    monitor_id: str
+    version: int
+    origin: str
+    start_at: datetime
+    end_at: datetime
+    created_at: datetime
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DriftCheck:
+    """One evaluation of one monitor. `looked_at` is the end of the last bucket seen; rates without data are None."""
+
+    monitor_id: str
+    looked_at: datetime
+    state: str
+    reason: str
+    votes: float
+    log_evidence: float | None
+    log_threshold: float
+    p_ref: float | None
+    p_now: float | None
+    drop: float | None
+    drop_lo: float | None
+    drop_hi: float | None
+    onset_at: datetime | None
+    onset_lo_at: datetime | None
+    onset_hi_at: datetime | None
+    flags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alert:
+    """One regression from firing to resolved. `evidence` is what the message says: see evaluator.alerts.evidence."""
+
+    alert_id: str
+    monitor_id: str
+    state: str
+    fired_at: datetime
+    resolved_at: datetime | None
+    evidence: Json
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """One event of one alert owed to one channel, and how far it got. `event_id` is the receiver's idempotency key."""
+
+    event_id: str
+    alert_id: str
+    channel: str
+    event: str
+    state: str
+    created_at: datetime
+    next_attempt_at: datetime
+    attempts: int = 0
+    delivered_at: datetime | None = None
+    last_error: str | None = None

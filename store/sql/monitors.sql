@@ -1,0 +1,50 @@
+-- monitors: What is being watched?
+SELECT monitor_id, feature, judge, judge_version, kind, created_at, state, checked_until, restart_at
+FROM monitor
+ORDER BY feature, judge, created_at, judge_version;
+
+-- delete_monitors: These monitors are about to be written anew.
+DELETE FROM monitor WHERE list_contains($monitor_ids::VARCHAR[], monitor_id);
+
+-- insert_monitors: These monitors stand so.
+INSERT INTO monitor (monitor_id, feature, judge, judge_version, kind, created_at, state, checked_until, restart_at)
+SELECT monitor_id, feature, judge, judge_version, kind, created_at, state, checked_until, restart_at FROM incoming;
+
+-- newest_baselines: Which reference window counts for each monitor?
+SELECT monitor_id, version, origin, start_at, end_at, created_at, note
+FROM baseline
+QUALIFY row_number() OVER (PARTITION BY monitor_id ORDER BY version DESC, created_at DESC) = 1
+ORDER BY monitor_id;
+
+-- insert_baselines: This reference window counts from now on.
+INSERT INTO baseline (monitor_id, version, origin, start_at, end_at, created_at, note)
+SELECT monitor_id, version, origin, start_at, end_at, created_at, note FROM incoming;
+
+-- delete_checks: These looks at this monitor are about to be taken anew.
+DELETE FROM drift_check WHERE monitor_id = $monitor_id AND looked_at >= $looked_at;
+
+-- insert_checks: These looks were taken.
+INSERT INTO drift_check (
+  monitor_id, looked_at, state, reason, votes, log_evidence, log_threshold, p_ref, p_now, drop_size, drop_lo, drop_hi,
+  onset_at, onset_lo_at, onset_hi_at, flags
+)
+SELECT
+  monitor_id, looked_at, state, reason, votes, log_evidence, log_threshold, p_ref, p_now, drop_size, drop_lo, drop_hi,
+  onset_at, onset_lo_at, onset_hi_at, flags
+FROM incoming;
+
+-- last_checks: What did the newest look at each monitor say?
+SELECT
+  monitor_id, looked_at, state, reason, votes, log_evidence, log_threshold, p_ref, p_now, drop_size, drop_lo, drop_hi,
+  onset_at, onset_lo_at, onset_hi_at, flags
+FROM drift_check
+QUALIFY row_number() OVER (PARTITION BY monitor_id ORDER BY looked_at DESC, rowid DESC) = 1
+ORDER BY monitor_id;
+
+-- checks: What did the looks at this monitor say, oldest first?
+SELECT
+  monitor_id, looked_at, state, reason, votes, log_evidence, log_threshold, p_ref, p_now, drop_size, drop_lo, drop_hi,
+  onset_at, onset_lo_at, onset_hi_at, flags
+FROM drift_check
+WHERE monitor_id = $monitor_id AND looked_at >= $start_at
+ORDER BY looked_at, rowid;

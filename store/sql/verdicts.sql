@@ -1,0 +1,93 @@
+-- pending_features: Which features had samples arrive since then, and from what time are those?
+SELECT feature, min(ts) AS from_ts, max(ts) AS until_ts
+FROM sample
+WHERE received_at >= $since
+GROUP BY feature
+ORDER BY feature;
+
+-- pending: Which samples does this judge version still owe a verdict, first received first?
+SELECT sample.sample_id, sample.ts
+FROM sample
+ANTI JOIN verdict ON verdict.sample_id = sample.sample_id AND verdict.ts = sample.ts
+  AND verdict.judge = $judge AND verdict.judge_version = $judge_version
+  AND verdict.ts BETWEEN $from_ts AND $until_ts
+WHERE sample.received_at >= $since
+  AND sample.ts BETWEEN $from_ts AND $until_ts
+  AND list_contains($features::VARCHAR[], sample.feature)
+  AND sample.sampling_u < coalesce(map($classes::VARCHAR[], $rates::DOUBLE[])[sample.sampling_class], $default_rate)
+ORDER BY sample.received_at, sample.ts, sample.sample_id
+LIMIT $limit;
+
+-- pending_count: How many samples does this judge version owe a verdict, and how long has the oldest waited?
+SELECT count(*) AS n, min(sample.received_at) AS oldest
+FROM sample
+ANTI JOIN verdict ON verdict.sample_id = sample.sample_id AND verdict.ts = sample.ts
+  AND verdict.judge = $judge AND verdict.judge_version = $judge_version
+  AND verdict.ts BETWEEN $from_ts AND $until_ts
+WHERE sample.received_at >= $since
+  AND sample.ts BETWEEN $from_ts AND $until_ts
+  AND list_contains($features::VARCHAR[], sample.feature)
+  AND sample.sampling_u < coalesce(map($classes::VARCHAR[], $rates::DOUBLE[])[sample.sampling_class], $default_rate);
+
+-- verdicts_of_samples: What did the judges say of these samples?
+SELECT
+  sample_id, ts, judged_at, feature, session_id, sampling_class, judge, judge_version, kind, status, judge_probability,
+  passed, score, label, explanation, reason, model, input_tokens, output_tokens, cache_read_tokens,
+  cache_write_tokens, cost_usd, duration_ms
+FROM verdict
+SEMI JOIN (SELECT unnest($sample_ids::VARCHAR[]) AS wanted) ON wanted = sample_id
+WHERE ts BETWEEN $from_ts AND $until_ts
+ORDER BY sample_id, judge, judged_at, judge_version;
+
+-- find_verdicts: Which are the newest verdicts of this kind?
+SELECT
+  sample_id, ts, judged_at, feature, session_id, sampling_class, judge, judge_version, kind, status, judge_probability,
+  passed, score, label, explanation, reason, model, input_tokens, output_tokens, cache_read_tokens,
+  cache_write_tokens, cost_usd, duration_ms
+FROM verdict
+WHERE ($sample_id IS NULL OR sample_id = $sample_id)
+  AND ($feature IS NULL OR feature = $feature)
+  AND ($judge IS NULL OR judge = $judge)
+  AND ($judge_version IS NULL OR judge_version = $judge_version)
+  AND ($passed IS NULL OR passed = $passed)
+  AND ($status IS NULL OR status = $status)
+  AND ts >= $start_at AND ts < $end_at
+ORDER BY ts DESC, sample_id, judge, judge_version
+LIMIT $limit;
+
+-- verdict_counts: How did the judgements on samples of this time end?
+SELECT feature, judge, judge_version, kind, status, reason, count(*) AS n
+FROM verdict
+WHERE ts >= $start_at AND ts < $end_at
+GROUP BY feature, judge, judge_version, kind, status, reason
+ORDER BY feature, judge, judge_version, kind, status, reason;
+
+-- verdict_costs: What was spent by day, feature and judge? A verdict with tokens but no price makes the sum unknown.
+SELECT
+  strftime(judged_at, '%Y-%m-%d') AS day,
+  feature,
+  judge,
+  count(*) AS verdicts,
+  CASE WHEN bool_or(cost_usd IS NULL AND input_tokens IS NOT NULL) THEN NULL ELSE sum(cost_usd) END AS usd
+FROM verdict
+WHERE judged_at >= $start_at AND judged_at < $end_at
+GROUP BY day, feature, judge
+ORDER BY day, feature, judge;
+
+-- verdict_summary: How do the judges see these features, counted by sample?
+SELECT
+  feature,
+  judge,
+  judge_version,
+  any_value(kind) AS kind,
+  count(passed) AS n,
+  count(*) FILTER (WHERE passed) AS passed,
+  count(*) FILTER (WHERE status = 'error') AS errors,
+  count(*) FILTER (WHERE status = 'skipped') AS skipped
+FROM verdict
+WHERE $features::VARCHAR[] IS NULL OR list_contains($features::VARCHAR[], feature)
+GROUP BY feature, judge, judge_version
+ORDER BY feature, judge, judge_version;
+
+-- verdict_kinds: Of which kind is the judge of each series?
+SELECT feature, judge, judge_version, any_value(kind) AS kind FROM verdict GROUP BY ALL;

@@ -1,0 +1,157 @@
+"""Reading verdicts: what is still to be judged, what was found, and what it cost."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from store import queries
+from store.records import Series, Status, Verdict
+from store.samples import EARLIEST, LATEST, Key
+
+if TYPE_CHECKING:
+    from store.database import Connection
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PendingQuery:
+    """What one judge version owes: samples of `features` (globs) received since then, without a verdict of its.
+
+    `rates` gives the judge's rate per sampling class, `default_rate` that of the others.
+    """
+
+    judge: str
+    judge_version: str
+    since: datetime
+    features: Sequence[str] = ("*",)
+    rates: Mapping[str, float] = field(default_factory=dict)
+    default_rate: float = 1.0
+    limit: int = 1000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerdictFilter:
+    """Which verdicts to find; None asks for nothing. Times are the samples'."""
+
+    sample_id: str | None = None
+    feature: str | None = None
+    judge: str | None = None
+    judge_version: str | None = None
+    passed: bool | None = None
+    status: Status | None = None
+    start_at: datetime | None = None
+    end_at: datetime | None = None
+    limit: int = 100
+
+
+class VerdictCount(NamedTuple):
+    """How many verdicts of one kind ended in one way."""
+
+    feature: str
+    judge: str
+    judge_version: str
+    kind: str
+    status: Status
+    reason: str | None
+    n: int
+
+
+class Cost(NamedTuple):
+    """What one judge spent on one feature on one UTC day (ISO); usd is None when a price is unknown."""
+
+    day: str
+    feature: str
+    judge: str
+    verdicts: int
+    usd: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerdictSummary:
+    """One judge version on one feature, by sample: `passed` of `n` decided ones, and those it could not decide."""
+
+    feature: str
+    judge: str
+    judge_version: str
+    kind: str
+    n: int
+    passed: int
+    errors: int
+    skipped: int
+
+
+def pending(c: Connection, query: PendingQuery) -> list[Key]:
+    """The samples still to be judged, first received first."""
+    found = queries.rows(c, "pending", **parameters, limit=query.limit) if (parameters := _pending(c, query)) else []
+    return [(row["sample_id"], row["ts"]) for row in found]
+
+
+def pending_count(c: Connection, query: PendingQuery) -> tuple[int, datetime | None]:
+    """How many samples are still to be judged, and when the oldest of them was received."""
+    if not (parameters := _pending(c, query)):
+        return 0, None
+    row = queries.rows(c, "pending_count", **parameters)[0]
+    return row["n"], row["oldest"]
+
+
+def of_samples(
+    c: Connection, sample_ids: Sequence[str], *, from_ts: datetime = EARLIEST, until_ts: datetime = LATEST
+) -> list[Verdict]:
+    """Every verdict on these samples, by sample, judge and time; the samples' first and last time make it fast."""
+    parameters = {"sample_ids": list(sample_ids), "from_ts": from_ts, "until_ts": until_ts}
+    return [_verdict(row) for row in queries.rows(c, "verdicts_of_samples", **parameters)]
+
+
+def find(c: Connection, wanted: VerdictFilter) -> list[Verdict]:
+    """The verdicts that match, newest sample first."""
+    bounds = {"start_at": wanted.start_at or EARLIEST, "end_at": wanted.end_at or LATEST}
+    return [_verdict(row) for row in queries.rows(c, "find_verdicts", **(asdict(wanted) | bounds))]
+
+
+def counts(c: Connection, start_at: datetime, end_at: datetime) -> list[VerdictCount]:
+    """How the judgements on samples of [start_at, end_at) ended."""
+    found = queries.rows(c, "verdict_counts", start_at=start_at, end_at=end_at)
+    return [VerdictCount(**{**row, "status": Status(row["status"])}) for row in found]
+
+
+def costs(c: Connection, start_at: datetime, end_at: datetime) -> list[Cost]:
+    """What judging cost in [start_at, end_at), by the day it was spent."""
+    return [Cost(**row) for row in queries.rows(c, "verdict_costs", start_at=start_at, end_at=end_at)]
+
+
+def summary(c: Connection, features: Sequence[str] | None = None) -> list[VerdictSummary]:
+    """Every judge version on these features (None: on all)."""
+    names = None if features is None else list(features)
+    return [VerdictSummary(**row) for row in queries.rows(c, "verdict_summary", features=names)]
+
+
+def _pending(c: Connection, query: PendingQuery) -> dict[str, Any]:
+    """The parameters of the pending queries; none when no sample comes into question."""
+    found = queries.rows(c, "pending_features", since=query.since)
+    features = [row for row in found if any(fnmatchcase(row["feature"], pattern) for pattern in query.features)]
+    if not features:
+        return {}
+    return {
+        "judge": query.judge,
+        "judge_version": query.judge_version,
+        "since": query.since,
+        "features": [row["feature"] for row in features],
+        "from_ts": min(row["from_ts"] for row in features),
+        "until_ts": max(row["until_ts"] for row in features),
+        "classes": list(query.rates),
+        "rates": list(query.rates.values()),
+        "default_rate": query.default_rate,
+    }
+
+
+def _verdict(row: dict[str, Any]) -> Verdict:
+    return Verdict(**{**row, "status": Status(row["status"])})
+
+
+def kinds(c: Connection) -> dict[Series, str]:
+    """The kind of judge behind every series that has verdicts."""
+    found = queries.rows(c, "verdict_kinds")
+    return {Series(**{key: row[key] for key in Series.__slots__}): row["kind"] for row in found}

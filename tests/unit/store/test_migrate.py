@@ -1,0 +1,70 @@
+"""Migrations: in order, once, all or nothing."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator
+
+import duckdb
+import pytest
+
+from store.database import Connection
+from store.migrate import Migration, migrate, migrations
+from store.store import Store
+from tests.conftest import Clock
+
+
+@pytest.fixture
+def empty() -> Iterator[Connection]:
+    """An attached database without any table."""
+    with duckdb.connect() as c:
+        c.execute("ATTACH ':memory:' AS leadline")
+        c.execute("USE leadline")
+        yield c
+
+
+def tables(c: Connection) -> set[str]:
+    return {name for (name,) in c.execute("SELECT table_name FROM duckdb_tables()").fetchall()}
+
+
+def test_names_are_numbered_without_gaps() -> None:
+    """Migrations are called NNNN_words, counted from 0001."""
+    names = [migration.name for migration in migrations()]
+    assert [name[:4] for name in names] == [f"{n + 1:04}" for n in range(len(names))]
+    assert all(re.fullmatch(r"\d{4}_[a-z0-9_]+", name) for name in names)
+
+
+def test_a_fresh_file_has_every_migration_in_its_ledger(store: Store, clock: Clock) -> None:
+    """The ledger of a fresh store names each migration with its time and hash."""
+    with store.read() as c:
+        found = c.execute("SELECT name, applied_at, sha256 FROM schema_migration ORDER BY name").fetchall()
+    now = clock().replace(tzinfo=None)
+    assert found == [(m.name, now, hashlib.sha256(m.text.encode()).hexdigest()) for m in migrations()]
+
+
+def test_a_fresh_schema_equals_one_migration_after_the_other(empty: Connection, store: Store, clock: Clock) -> None:
+    """Applying the migrations one by one gives the same columns as opening a fresh store."""
+    columns = """
+        SELECT table_name, column_name, data_type, is_nullable FROM duckdb_columns()
+        WHERE database_name = 'leadline' ORDER BY table_name, column_index"""
+    for upto in range(len(migrations())):
+        migrate(empty, clock, migrations()[: upto + 1])
+    with store.read() as c:
+        assert empty.execute(columns).fetchall() == c.execute(columns).fetchall()
+
+
+def test_a_migration_runs_once(empty: Connection, clock: Clock) -> None:
+    """Migrating again applies nothing; a new step is applied alone."""
+    first, second = Migration("0001_a", "CREATE TABLE a (n INTEGER)"), Migration("0002_b", "CREATE TABLE b (n INTEGER)")
+    applied = [migrate(empty, clock, steps) for steps in ([first], [first], [first, second])]
+    assert applied == [["0001_a"], [], ["0002_b"]]
+
+
+def test_a_failing_migration_leaves_nothing(empty: Connection, clock: Clock) -> None:
+    """A step that fails half way is rolled back, and the steps before it stay."""
+    good = Migration("0001_a", "CREATE TABLE a (n INTEGER)")
+    bad = Migration("0002_b", "CREATE TABLE b (n INTEGER); INSERT INTO missing VALUES (1)")
+    with pytest.raises(duckdb.CatalogException):
+        migrate(empty, clock, [good, bad])
+    assert tables(empty) == {"a", "schema_migration"}
