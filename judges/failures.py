@@ -1,0 +1,68 @@
+"""What a provider's error status means for the work: try again, give up on this request, or stop the judge."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from judges.errors import JudgeError, Rejected, Stopped
+
+RATE_LIMITED, OVERLOADED, TIMEOUT, CONNECTION = "rate_limited", "overloaded", "timeout", "connection"
+TRANSIENT = {408: TIMEOUT, 409: OVERLOADED, 429: RATE_LIMITED, 504: TIMEOUT}
+REJECTIONS = {400: "bad_request", 413: "too_large", 422: "bad_request", 431: "too_large"}
+STOPS = {
+    401: ("unauthorized", "refuses the API key. Set ANTHROPIC_API_KEY to a valid key and start again."),
+    402: ("payment_required", "wants payment. Mend billing in the provider's console and start again."),
+    403: ("forbidden", "does not allow this key to judge. Give the key access or use another one, and start again."),
+    404: ("model_not_found", "does not know the model {model}. Check judge.model and judge.base_url, and start again."),
+}
+UNEXPECTED = ("unexpected_answer", "is not answering like a Messages API. Check judge.base_url and start again.")
+SPEND = ("spend_limit", "has reached its spend limit. Raise it in the provider's console and start again.")
+WORD = re.compile(r"[a-z0-9_]{1,60}")
+
+
+@dataclass(frozen=True, slots=True)
+class Transient:
+    """A failure that the same request may not meet again. `wait_seconds` is what the provider asked for, if it did."""
+
+    reason: str
+    detail: str
+    wait_seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """A provider's error answer, without its texts: they may repeat what was sent."""
+
+    host: str
+    model: str
+    status: int
+    error_type: str | None = None
+    error_code: str | None = None
+    request_id: str | None = None
+    wait_seconds: float | None = None
+
+    def __str__(self) -> str:
+        words = [word for word in (self.error_type, self.error_code) if word and WORD.fullmatch(word)]
+        if self.request_id and WORD.fullmatch(self.request_id.lower()):
+            words.append(f"request {self.request_id}")
+        return f"{self.host} answered {self.status}" + (f" ({', '.join(words)})" if words else "")
+
+
+def meaning(refusal: Refusal) -> Transient | JudgeError:
+    """Transient, or the error to raise: Rejected for this request only, Stopped for the whole judge."""
+    status, code = refusal.status, refusal.error_code or ""
+    if "spend_limit" in code:
+        return _stopped(refusal, SPEND)
+    if refusal.error_type == "billing_error":
+        return _stopped(refusal, STOPS[402])
+    if status in TRANSIENT or status >= 500:
+        return Transient(TRANSIENT.get(status, OVERLOADED), str(refusal), refusal.wait_seconds)
+    if status in REJECTIONS:
+        return Rejected(f"{refusal}: it does not take this request.", reason=REJECTIONS[status])
+    return _stopped(refusal, STOPS.get(status, UNEXPECTED))
+
+
+def _stopped(refusal: Refusal, why: tuple[str, str]) -> Stopped:
+    reason, sentence = why
+    return Stopped(f"{refusal}: it {sentence.format(model=refusal.model)}", reason=reason)

@@ -1,0 +1,77 @@
+"""What every judge is: a name, a version, and a function from a sample to a judgement."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from store.records import Sample, Status
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judgement:
+    """What a judge says of one sample. `score` lies in [0, 1]; `reason` names why status is error or skipped."""
+
+    status: Status = Status.OK
+    passed: bool | None = None
+    score: float | None = None
+    label: str | None = None
+    explanation: str | None = None
+    reason: str | None = None
+    model: str | None = None
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+    cache_read_tokens: int | None = None
+    cache_write_tokens: int | None = None
+    cost_usd: float | None = None
+
+
+class Judge(Protocol):
+    """Turns a sample into a judgement.
+
+    `kind` is schema, check, heuristic or llm. `features` are globs of the features it applies to, `rate` the share of
+    all sessions it judges. A failure of the judge is a Judgement with status error; `Unavailable` (judges.errors) means
+    "not now": no verdict is written and the sample stays pending.
+    """
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def version(self) -> str: ...
+    @property
+    def kind(self) -> str: ...
+    @property
+    def features(self) -> tuple[str, ...]: ...
+    @property
+    def rate(self) -> float: ...
+
+    async def judge(self, sample: Sample) -> Judgement: ...
+
+
+def decided(passed: bool, explanation: str, *, label: str | None = None) -> Judgement:
+    """A pass or a fail, with its reason in words."""
+    label = label or ("PASS" if passed else "FAIL")
+    return Judgement(passed=passed, score=float(passed), label=label, explanation=explanation)
+
+
+def errored(reason: str, explanation: str) -> Judgement:
+    """The judge could not decide, and trying again would not help."""
+    return Judgement(status=Status.ERROR, reason=reason, explanation=explanation)
+
+
+def skipped(reason: str, explanation: str) -> Judgement:
+    """The sample is not one this judge can say anything about."""
+    return Judgement(status=Status.SKIPPED, reason=reason, explanation=explanation)
+
+
+def version_of(deciding: Mapping[str, Any]) -> str:
+    """12 hex digits over everything that decides a verdict; a change starts a new series.
+
+    >>> version_of({"pattern": "a"}) == version_of({"pattern": "b"})
+    False
+    """
+    canonical = json.dumps(deciding, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode()).hexdigest()[:12]

@@ -1,0 +1,54 @@
+"""What a Claude model id means: is it pinned, and which request parameters does the model take?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from judges.errors import JudgeConfigError
+
+# Short names from before the 4.6 generation move to newer snapshots: a verdict's judge would change unseen.
+ALIASES = {
+    "claude-haiku-4-5": "claude-haiku-4-5-20251001",
+    "claude-sonnet-4-5": "claude-sonnet-4-5-20250929",
+    "claude-opus-4-5": "claude-opus-4-5-20251101",
+    "claude-opus-4-1": "claude-opus-4-1-20250805",
+    "claude-sonnet-4-0": "claude-sonnet-4-20250514",
+    "claude-opus-4-0": "claude-opus-4-20250514",
+    "claude-3-7-sonnet-latest": "claude-3-7-sonnet-20250219",
+    "claude-3-5-haiku-latest": "claude-3-5-haiku-20241022",
+}
+NO_EFFORT = (
+    "claude-3",
+    "claude-haiku-4",
+    "claude-sonnet-4-2",
+    "claude-sonnet-4-5",
+    "claude-opus-4-1",
+    "claude-opus-4-2",
+)
+ALWAYS_THINKS = ("claude-opus-5-5", "claude-fable-", "claude-mythos-")
+
+
+@dataclass(frozen=True, slots=True)
+class Traits:
+    """Which parameters the model takes: an `effort`, and thinking switched off."""
+
+    effort: bool
+    thinking_off: bool
+
+
+def traits(model: str) -> Traits:
+    """What may be sent to a model; one that is not known is asked like the current generation."""
+    return Traits(effort=not model.startswith(NO_EFFORT), thinking_off=not model.startswith(ALWAYS_THINKS))
+
+
+def require_pinned(model: str) -> str:
+    """The id itself, when it names one fixed model; JudgeConfigError names the pinned id of an alias."""
+    if model in ALIASES:
+        raise JudgeConfigError(
+            f"Model {model} is a moving alias, so verdicts would change unseen. Use {ALIASES[model]}."
+        )
+    if model.startswith("claude-") and model.endswith("-latest"):
+        raise JudgeConfigError(f"Model {model} is a moving alias, so verdicts would change unseen. Use the dated id.")
+    if not model or model != model.strip() or any(character.isspace() for character in model):
+        raise JudgeConfigError("The judge's model id is empty or holds blanks. Set judge.model, e.g. claude-haiku-5-5.")
+    return model

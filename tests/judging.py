@@ -1,0 +1,26 @@
+"""Judges that need no model, made as leadline.toml makes them: from a table with a `kind`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from judges.judge import Judge, Judgement
+from judges.registry import JudgeConfig, build
+from store.records import Sample
+from tests.builders import make_sample
+
+
+def make_judge(kind: str, /, **definition: Any) -> Judge:
+    """The judge of one definition; it is called `mine` unless the definition names it."""
+    config = TypeAdapter[JudgeConfig](JudgeConfig).validate_python({"kind": kind, "name": "mine", **definition})
+    (entry,) = build([config], builtin=(), llm_rate=0.01, model="claude-haiku-5-5", client=None)
+    assert entry.judge is not None
+    return entry.judge
+
+
+async def judged(text: str | Sample, kind: str, /, **definition: Any) -> Judgement:
+    """What the judge of a definition says of a response text, or of a whole sample."""
+    sample = make_sample(text=text) if isinstance(text, str) else text
+    return await make_judge(kind, **definition).judge(sample)

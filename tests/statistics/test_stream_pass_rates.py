@@ -1,0 +1,63 @@
+"""Real answers on an invented clock: the judges' pass rates against the true ones (target: all digits)."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections import defaultdict
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from judges.judge import Judge
+from tests.builders import make_sample
+from tests.judging import make_judge
+
+STREAMS = Path(__file__).resolve().parents[3] / "shared" / "data" / "streams"
+TRUTH: dict[str, Any] = json.loads((STREAMS / "truth.json").read_text()) if STREAMS.exists() else {}
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not TRUTH, reason="the streams (shared/data/streams) are not on this machine"),
+]
+
+
+def judge_of(check: Mapping[str, Any]) -> Judge:
+    """The check of a stream. Its README compares answers case-insensitively throughout, which is our default."""
+    return make_judge(check["kind"], **{key: check[key] for key in ("pattern", "extract") if key in check})
+
+
+def samples(name: str) -> list[dict[str, Any]]:
+    """The lines of one stream, in the public shape."""
+    with gzip.open(STREAMS / f"{name}.jsonl.gz", "rt", encoding="utf-8") as file:
+        return [json.loads(line) for line in file]
+
+
+async def votes(name: str, truth: Mapping[str, Any]) -> dict[tuple[str, str], list[bool]]:
+    """What the judge says, by (before | after, subject); the subject * is all of them."""
+    judge = judge_of(truth["check"])
+    found: dict[tuple[str, str], list[bool]] = defaultdict(list)
+    for line in samples(name):
+        judgement = await judge.judge(make_sample(text=line["response"], reference=line["reference"]))
+        assert judgement.passed is not None, judgement
+        side = "before" if line["timestamp"] < truth["change_at"] else "after"
+        for subject in ("*", line.get("metadata", {}).get("subject", "all")):
+            found[side, subject].append(judgement.passed)
+    return found
+
+
+@pytest.mark.parametrize("name", sorted(TRUTH))
+async def test_pass_rates_are_the_true_ones(name: str) -> None:
+    """Before and after the change, over all and by subject, n and pass rate equal the truth to its last digit."""
+    truth = TRUTH[name]
+    found = await votes(name, truth)
+    for side in ("before", "after"):
+        rate = sum(found[side, "*"]) / len(found[side, "*"])
+        print(f"{name} {side}: pass rate {rate:.4f} (target = {truth[f'pass_rate_{side}']:.4f})")
+        assert round(rate, 4) == truth[f"pass_rate_{side}"]
+    for subject, sides in truth["by_subject"].items():
+        for side, (n, rate) in sides.items():
+            passed = found[side, subject]
+            assert (len(passed), round(sum(passed) / len(passed), 3)) == (n, rate), (subject, side)

@@ -1,0 +1,139 @@
+"""Rubric files: what they may say, what is refused, and what makes a new version."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from judges.errors import JudgeConfigError
+from judges.rubric import Rubric, RubricConfig, load, parse, shipped
+
+MINIMAL = """
+name = "polite"
+question = "Is it polite?"
+[labels]
+PASS = "it is"
+FAIL = "it is not"
+"""
+
+
+def refused(text: str) -> str:
+    """Why a rubric is refused."""
+    with pytest.raises(JudgeConfigError) as caught:
+        parse(text, source="polite.toml")
+    return str(caught.value)
+
+
+def version(rubric: Rubric, model: str = "claude-haiku-5-5", template: str = "t") -> str:
+    return rubric.version(model=model, template=template)
+
+
+def test_the_smallest_rubric_is_a_question_with_two_labels() -> None:
+    """Name, question and what PASS and FAIL mean are enough."""
+    assert parse(MINIMAL, source="x").labels == {"PASS": "it is", "FAIL": "it is not"}
+
+
+def test_a_rubric_is_read_from_its_file(tmp_path: Path) -> None:
+    """`load` reads a path as UTF-8 TOML."""
+    path = tmp_path / "polite.toml"
+    path.write_text(MINIMAL.replace("polite?", "höflich?"), encoding="utf-8")
+    assert load(path).question == "Is it höflich?"
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    """A wrong path gives a configuration error with the path in it."""
+    with pytest.raises(JudgeConfigError, match=r"nowhere\.toml cannot be read"):
+        load(tmp_path / "nowhere.toml")
+
+
+def test_a_file_in_another_encoding_is_refused(tmp_path: Path) -> None:
+    """Latin-1 bytes are reported as such, not as a decoding traceback."""
+    path = tmp_path / "latin.toml"
+    path.write_bytes(MINIMAL.replace("polite?", "höflich?").encode("latin-1"))
+    with pytest.raises(JudgeConfigError, match="not UTF-8"):
+        load(path)
+
+
+def test_the_shipped_smell_test_names_its_three_faults() -> None:
+    """The smell test fails what is empty, refuses a benign request, or contradicts itself, and shows both labels."""
+    rubric = shipped("smell_test")
+    assert all(
+        fault in rubric.instructions for fault in ("Empty:", "Refusal of a benign request:", "Self-contradiction:")
+    )
+    assert {example.label for example in rubric.examples} == {"PASS", "FAIL"}
+
+
+def test_an_unknown_shipped_rubric_lists_those_there_are() -> None:
+    """A typo is answered with the names that exist."""
+    with pytest.raises(JudgeConfigError, match="there is: smell_test"):
+        shipped("smel_test")
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ("", "labels: Field required"),
+        ('[labels]\n1 = "bad"\n2 = "good"', "scales and other labels are not supported"),
+        ('[labels]\nPASS = "it is"', "exactly PASS and FAIL"),
+    ],
+)
+def test_labels_other_than_pass_and_fail_are_refused(change: str, said: str) -> None:
+    """A scale, a missing or another label is refused with words that say what is supported."""
+    assert said in refused('name = "polite"\nquestion = "Is it?"\n' + change)
+
+
+def test_an_unknown_key_is_named() -> None:
+    """A key that this version does not know is an error, not silently ignored."""
+    assert "votes: not a known key" in refused("votes = 3\n" + MINIMAL)
+
+
+def test_broken_toml_says_where() -> None:
+    """A syntax error carries the parser's line."""
+    assert "polite.toml is not TOML" in refused("name = ")
+
+
+def test_an_example_must_use_a_label_of_the_rubric() -> None:
+    """An example with a stray label would teach the judge an answer that is then an error."""
+    example = '[[examples]]\nrequest = "a"\nresponse = "b"\nlabel = "GREAT"\nexplanation = "c"\n'
+    assert "'GREAT'" in refused(MINIMAL + example)
+
+
+def test_a_moving_model_alias_is_refused_with_the_pinned_id() -> None:
+    """An alias would change the judge unseen, so the message names the snapshot to write instead."""
+    assert "Use claude-haiku-4-5-20251001" in refused('model = "claude-haiku-4-5"\n' + MINIMAL)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        MINIMAL.replace("polite?", "very polite?"),
+        MINIMAL.replace('"it is"', '"it is indeed"'),
+        'instructions = "Be strict."\n' + MINIMAL,
+        'effort = "high"\n' + MINIMAL,
+        MINIMAL + '[[examples]]\nrequest = "a"\nresponse = "b"\nlabel = "PASS"\nexplanation = "c"\n',
+    ],
+)
+def test_whatever_decides_makes_a_new_version(changed: str) -> None:
+    """Question, labels, instructions, effort and examples are part of the version."""
+    assert version(parse(changed, source="x")) != version(parse(MINIMAL, source="x"))
+
+
+def test_model_and_template_make_a_new_version() -> None:
+    """Another model or other prompt words start a new series."""
+    rubric = parse(MINIMAL, source="x")
+    assert len({version(rubric), version(rubric, model="claude-opus-5-5"), version(rubric, template="u")}) == 3
+
+
+def test_formatting_makes_no_new_version() -> None:
+    """Comments, blank lines and the rubric's own name decide nothing."""
+    same = "# a comment\n\n" + MINIMAL.replace('name = "polite"', 'name = "manners"')
+    assert version(parse(same, source="x")) == version(parse(MINIMAL, source="x"))
+
+
+@pytest.mark.parametrize("bad", [{"name": "Smell Test"}, {"rate": 1.5}, {"modle": "x"}, {"model": "claude-haiku-4-5"}])
+def test_a_judge_definition_is_checked(bad: dict[str, object]) -> None:
+    """Name, rate, keys and model of a [[judges]] table of kind rubric are checked when it is read."""
+    with pytest.raises(ValidationError):
+        RubricConfig.model_validate({"kind": "rubric", "name": "smell_test", **bad})
