@@ -1,0 +1,125 @@
+"""The evidence pack: what an alert knows, as JSON for programs and as short text for a phone.
+
+The JSON names are a promise; docs/alerts.md lists every one, and a test compares the two.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from urllib.parse import quote
+
+from evaluator.alerts.plain import excerpt
+from evaluator.api.shapes import Interval
+from judges.text import last_request_text, response_text, tool_uses
+from store.records import Baseline, DriftCheck, Json, Monitor, Sample, Verdict
+
+EXAMPLES = 3
+_LARGEST_LOG = 690.0
+"""Above it, exp() comes near the largest float; JSON has no infinity."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What a look found, as far as a message tells it. `examples` are failing samples, the most telling first."""
+
+    monitor: Monitor
+    check: DriftCheck
+    baseline: Baseline
+    reference: Interval
+    current: Interval
+    false_alarms_per_30_days: float
+    examples: Sequence[tuple[Sample, Verdict]] = ()
+    public_url: str = ""
+
+
+def pack(facts: Facts) -> dict[str, Any]:
+    """The evidence of a firing alert: JSON-able, texts cut and cleaned of control characters, but not yet of markup."""
+    series, check, link = facts.monitor.series, facts.check, page(facts.public_url, facts.monitor.monitor_id)
+    return {
+        "monitor": {
+            "monitor_id": facts.monitor.monitor_id,
+            "feature": series.feature,
+            "judge": series.judge,
+            "judge_version": series.judge_version,
+        },
+        "value": facts.current.model_dump(),
+        "baseline": {
+            **facts.reference.model_dump(),
+            "start_at": iso(facts.baseline.start_at),
+            "end_at": iso(facts.baseline.end_at),
+            "origin": facts.baseline.origin,
+        },
+        "drop": {"at_alarm": {"size": check.drop, "lo": check.drop_lo, "hi": check.drop_hi}},
+        "evidence": _strength(check, facts.false_alarms_per_30_days),
+        "onset": {"at": iso(check.onset_at), "lo_at": iso(check.onset_lo_at), "hi_at": iso(check.onset_hi_at)},
+        "examples": [_example(sample, verdict, link) for sample, verdict in facts.examples[:EXAMPLES]],
+        "flags": list(check.flags),
+        "looked_at": iso(check.looked_at),
+        "link": link,
+    }
+
+
+def with_recovery(evidence: Json, current: Interval) -> dict[str, Any]:
+    """The evidence of a resolved alert: what fired, and the rate at which it was found recovered."""
+    return {**evidence, "recovery": current.model_dump()}
+
+
+def page(public_url: str, monitor_id: str) -> str:
+    """The address of the monitor's regression page."""
+    return f"{public_url.rstrip('/')}/regression?monitor={quote(monitor_id, safe='')}"
+
+
+def iso(moment: datetime | None) -> str | None:
+    """A UTC time as messages and evidence write it."""
+    return None if moment is None else moment.isoformat().replace("+00:00", "Z")
+
+
+def odds(log_ratio: float | None) -> str:
+    """A likelihood ratio in words, three digits when it is large.
+
+    >>> odds(math.log(31_040)), odds(math.log(2.5)), odds(800.0)
+    ('31,000:1', '2.5:1', '10^347:1')
+    """
+    if log_ratio is None:
+        return "none"
+    if log_ratio > math.log(1e9):
+        return f"10^{math.floor(log_ratio / math.log(10))}:1"
+    return f"{float(f'{math.exp(log_ratio):.3g}'):,.15g}:1"
+
+
+def _strength(check: DriftCheck, false_alarms_per_30_days: float) -> dict[str, Any]:
+    threshold = f"{math.exp(min(check.log_threshold, _LARGEST_LOG)):,.0f}"
+    return {
+        "ratio": _exp(check.log_evidence),
+        "threshold": _exp(check.log_threshold),
+        "log_ratio": check.log_evidence,
+        "log_threshold": check.log_threshold,
+        "false_alarms_per_30_days": false_alarms_per_30_days,
+        "in_words": f"evidence {odds(check.log_evidence)} against ‘nothing changed’, threshold {threshold}",
+    }
+
+
+def _example(sample: Sample, verdict: Verdict, link: str) -> dict[str, Any]:
+    return {
+        "sample_id": sample.sample_id,
+        "ts": iso(sample.ts),
+        "request": excerpt(last_request_text(sample)),
+        "response": excerpt(_answer(sample)),
+        "explanation": excerpt(verdict.explanation or ""),
+        "link": f"{link}&sample={quote(sample.sample_id, safe='')}",
+    }
+
+
+def _answer(sample: Sample) -> str:
+    """What the model answered: its text, else its tool calls, else the error."""
+    calls = [f"{call.get('name')} {json.dumps(call.get('input'), ensure_ascii=False)}" for call in tool_uses(sample)]
+    return response_text(sample) or "; ".join(calls) or (f"error: {sample.error}" if sample.error else "")
+
+
+def _exp(log_value: float | None) -> float | None:
+    return None if log_value is None else float(f"{math.exp(min(log_value, _LARGEST_LOG)):.6g}")

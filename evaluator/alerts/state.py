@@ -1,0 +1,100 @@
+"""The life of an alert as a table: what one look does to a monitor that has no alert, or a firing one.
+
+Edges, not levels: an alert fires once and resolves once, however many looks lie between.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+from evaluator.drift.decision import Decision
+from store.records import Alert, Json
+
+
+class State(StrEnum):
+    """Where a monitor stands after a look."""
+
+    INSUFFICIENT = "insufficient"
+    OK = "ok"
+    NO_DATA = "no_data"
+    FIRING = "firing"
+    RESOLVED = "resolved"
+
+
+class Action(StrEnum):
+    """What the look does to the alert."""
+
+    FIRE = "fire"
+    RESOLVE = "resolve"
+    STAY = "stay"
+
+
+class Reason(StrEnum):
+    """Why: the word that is stored with the look."""
+
+    ALARM = "alarm"
+    RECOVERED = "recovered"
+    NOT_RECOVERED = "not_recovered"
+    BELOW_THRESHOLD = "below_threshold"
+    NO_VOTES = "no_votes"
+    NO_BASELINE = "no_baseline"
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """What a look does, why, and the monitor's state after it."""
+
+    action: Action
+    reason: Reason
+    state: State
+
+
+def step(firing: bool, decision: Decision | None, recovered: bool) -> Transition:
+    """Answers what one look does; `decision` is None while there is no baseline, `recovered` counts only while firing.
+
+    >>> step(False, None, False).reason
+    <Reason.NO_BASELINE: 'no_baseline'>
+    """
+    return _burning(decision, recovered) if firing else _quiet(decision)
+
+
+def _quiet(decision: Decision | None) -> Transition:
+    if decision is None:
+        return Transition(Action.STAY, Reason.NO_BASELINE, State.INSUFFICIENT)
+    if decision.alarm:
+        return Transition(Action.FIRE, Reason.ALARM, State.FIRING)
+    if decision.votes <= 0:
+        return Transition(Action.STAY, Reason.NO_VOTES, State.NO_DATA)
+    return Transition(Action.STAY, Reason.BELOW_THRESHOLD, State.OK)
+
+
+def _burning(decision: Decision | None, recovered: bool) -> Transition:
+    """A firing alert ends by the recovery rule alone: neither silence nor a lost baseline is good news."""
+    if recovered:
+        return Transition(Action.RESOLVE, Reason.RECOVERED, State.OK)
+    if decision is None:
+        return Transition(Action.STAY, Reason.NO_BASELINE, State.FIRING)
+    if decision.votes <= 0:
+        return Transition(Action.STAY, Reason.NO_VOTES, State.FIRING)
+    return Transition(Action.STAY, Reason.NOT_RECOVERED, State.FIRING)
+
+
+def fired(monitor_id: str, looked_at: datetime, evidence: Json) -> Alert:
+    """The alert that a FIRE opens; the same look always gives the same `alert_id`."""
+    digest = hashlib.sha256(f"{monitor_id}\n{looked_at.isoformat()}".encode()).hexdigest()
+    return Alert(
+        alert_id=f"alert_{digest[:20]}",
+        monitor_id=monitor_id,
+        state=State.FIRING,
+        fired_at=looked_at,
+        resolved_at=None,
+        evidence=evidence,
+    )
+
+
+def resolved(alert: Alert, looked_at: datetime, evidence: Json) -> Alert:
+    """The alert after a RESOLVE."""
+    return replace(alert, state=State.RESOLVED, resolved_at=looked_at, evidence=evidence)

@@ -1,0 +1,79 @@
+"""The evidence in words: a title and a text that read well on a phone, whatever the samples say."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from evaluator.alerts.plain import plain
+from store.records import Json
+
+
+def title(evidence: Json) -> str:
+    """One line: which feature and judge, the pass rate and what it was."""
+    monitor, value, baseline = evidence["monitor"], evidence["value"], evidence["baseline"]
+    name = f"{plain(monitor['feature'], 60)} · {plain(monitor['judge'], 60)}"
+    if evidence.get("state") == "resolved":
+        back = f": pass rate {_percent(evidence['recovery']['rate'])}" if "recovery" in evidence else ""
+        return f"Resolved: {name}{back}"
+    return f"{name}: pass rate {_percent(value['rate'])}, was {_percent(baseline['rate'])}"
+
+
+def render_text(evidence: Json) -> str:
+    """The message: value, baseline, drop, onset, evidence, examples and the link, one fact per line."""
+    resolved = evidence.get("state") == "resolved"
+    lines = [*(_recovery(evidence) if resolved else ()), *_what(evidence), _since(evidence), _sure(evidence)]
+    if evidence["flags"]:
+        lines.append("Note: " + ", ".join(plain(flag, 60).replace("_", " ") for flag in evidence["flags"]))
+    if not resolved:
+        lines += [line for number, example in enumerate(evidence["examples"], 1) for line in _example(number, example)]
+    return "\n".join([*lines, evidence["link"]])
+
+
+def _recovery(evidence: Json) -> list[str]:
+    now = f": pass rate {_rate(evidence['recovery'])}" if "recovery" in evidence else ""
+    return [f"Resolved at {_time(evidence.get('resolved_at'))}{now}.", "When it fired:"]
+
+
+def _what(evidence: Json) -> list[str]:
+    drop = evidence["drop"]["at_alarm"]
+    lines = [f"Pass rate {_rate(evidence['value'])}", f"Baseline {_rate(evidence['baseline'])}"]
+    if drop["size"] is not None:
+        spread = f"{_points(drop['lo'])} to {_points(drop['hi'])}"
+        lines.append(f"Down {_points(drop['size'])} points at the alarm ({spread})")
+    return lines
+
+
+def _since(evidence: Json) -> str:
+    onset = evidence["onset"]
+    return f"Since {_time(onset['at'])} (90 % sure: {_time(onset['lo_at'])} to {_time(onset['hi_at'])})"
+
+
+def _sure(evidence: Json) -> str:
+    words, budget = evidence["evidence"]["in_words"], evidence["evidence"]["false_alarms_per_30_days"]
+    alarms = "false alarm" if budget == 1 else "false alarms"
+    return f"{words[:1].upper()}{words[1:]} (budget: {budget:g} {alarms} per 30 days over all monitors)"
+
+
+def _example(number: int, example: dict[str, Any]) -> list[str]:
+    pieces = (("Asked", "request"), ("Answered", "response"), ("Judge", "explanation"))
+    said = [f"{word}: {plain(example[key], 120)}" for word, key in pieces if example[key]]
+    return [f"Failing example {number}, {plain(example['sample_id'], 60)}", *said]
+
+
+def _rate(interval: Json) -> str:
+    if interval["rate"] is None:
+        return "without votes"
+    spread = f"{_percent(interval['lo'])} to {_percent(interval['hi'])}"
+    return f"{_percent(interval['rate'])} ({spread}, n = {interval['n']:,.0f})"
+
+
+def _percent(rate: float | None) -> str:
+    return "no data" if rate is None else f"{rate:.1%}".replace("%", " %")
+
+
+def _points(share: float | None) -> str:
+    return "?" if share is None else f"{share * 100:.1f}"
+
+
+def _time(moment: str | None) -> str:
+    return "an unknown time" if moment is None else f"{moment[:16].replace('T', ' ')} UTC"

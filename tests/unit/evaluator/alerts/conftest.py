@@ -1,0 +1,66 @@
+"""What the alert tests share: a receiver, and what a look at a fallen monitor found."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+import pytest
+import pytest_asyncio
+
+from evaluator.alerts.evidence import Facts
+from evaluator.api.shapes import Interval
+from store.records import Baseline, DriftCheck, Monitor, Series
+from tests.builders import NOON, make_sample, make_verdict
+from tests.unit.evaluator.alerts.receiver import Receiver, receiving
+
+
+@pytest_asyncio.fixture
+async def receiver() -> AsyncIterator[Receiver]:
+    """A webhook receiver on loopback."""
+    async with receiving() as server:
+        yield server
+
+
+@pytest.fixture
+def facts() -> Facts:
+    """A fall of the check `tone` on support-chat from 95 % to 82 %, with one failing sample."""
+    monitor = Monitor(
+        monitor_id="m/1", series=Series(feature="support-chat", judge="tone", judge_version="v1"), created_at=NOON
+    )
+    check = DriftCheck(
+        monitor_id="m/1",
+        looked_at=NOON,
+        state="firing",
+        reason="alarm",
+        votes=612,
+        log_evidence=math.log(31_000),
+        log_threshold=math.log(25_920),
+        p_ref=0.95,
+        p_now=0.82,
+        drop=0.13,
+        drop_lo=0.098,
+        drop_hi=0.162,
+        onset_at=NOON - timedelta(hours=22),
+        onset_lo_at=NOON - timedelta(hours=25),
+        onset_hi_at=NOON - timedelta(hours=20),
+        flags=("may_be_missing_data",),
+    )
+    return Facts(
+        monitor=monitor,
+        check=check,
+        baseline=Baseline(
+            monitor_id="m/1",
+            version=1,
+            origin="first_window",
+            start_at=NOON - timedelta(days=8),
+            end_at=NOON - timedelta(days=6),
+            created_at=NOON,
+        ),
+        reference=Interval(n=1000, rate=0.95, lo=0.9346, hi=0.9620),
+        current=Interval(n=612, rate=0.82, lo=0.7875, hi=0.8485),
+        false_alarms_per_30_days=1.0,
+        examples=[(make_sample("s1"), make_verdict("s1", passed=False, explanation="Rude."))],
+        public_url="http://127.0.0.1:8321/",
+    )

@@ -1,0 +1,62 @@
+"""Something that receives webhooks: a loopback HTTP server that records what came and answers as it is told."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Call:
+    """One request as it arrived, header names in lower case."""
+
+    method: str
+    path: str
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+
+@dataclass
+class Receiver:
+    """`answers` are (status, headers) for the next calls; when they are used up, the answer is 204."""
+
+    port: int = 0
+    calls: list[Call] = field(default_factory=list)
+    answers: list[tuple[int, dict[str, str]]] = field(default_factory=list)
+
+    def url(self, scheme: str = "http", host: str = "127.0.0.1", path: str = "/hook") -> str:
+        return f"{scheme}://{host}:{self.port}{path}"
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
+        method, path, _ = head[0].split(" ")
+        headers = {name.lower(): value for name, value in (line.split(": ", 1) for line in head[1:] if line)}
+        body = await reader.readexactly(int(headers.get("content-length", "0")))
+        self.calls.append(Call(method, path, headers, body))
+        status, extra = self.answers.pop(0) if self.answers else (204, {})
+        lines = [f"HTTP/1.1 {status} -", "content-length: 0", "connection: close"]
+        lines += [f"{name}: {value}" for name, value in extra.items()]
+        writer.write("\r\n".join([*lines, "", ""]).encode())
+        await writer.drain()
+        writer.close()
+
+
+@asynccontextmanager
+async def receiving() -> AsyncIterator[Receiver]:
+    """A receiver that listens on a free port until the block ends."""
+    receiver = Receiver()
+    server = await asyncio.start_server(receiver.serve, "127.0.0.1", 0)
+    receiver.port = server.sockets[0].getsockname()[1]
+    try:
+        yield receiver
+    finally:
+        server.close()
+        await server.wait_closed()

@@ -1,0 +1,71 @@
+"""The message as people read it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from evaluator.alerts.evidence import pack, with_recovery
+from evaluator.alerts.wording import render_text, title
+from evaluator.api.shapes import Interval
+from store.records import Series
+from tests.builders import make_sample, make_verdict
+
+
+def test_message(facts):
+    """A message tells value, baseline, drop, onset, evidence, notes, examples and the link, a line each."""
+    assert render_text(pack(facts)) == (
+        "Pass rate 82.0 % (78.8 % to 84.9 %, n = 612)\n"
+        "Baseline 95.0 % (93.5 % to 96.2 %, n = 1,000)\n"
+        "Down 13.0 points at the alarm (9.8 to 16.2)\n"
+        "Since 2026-11-19 14:00 UTC (90 % sure: 2026-11-19 11:00 UTC to 2026-11-19 16:00 UTC)\n"
+        "Evidence 31,000:1 against ‘nothing changed’, threshold 25,920"
+        " (budget: 1 false alarm per 30 days over all monitors)\n"
+        "Note: may be missing data\n"
+        "Failing example 1, s1\n"
+        "Asked: Where is my order?\n"
+        "Answered: It is on its way.\n"
+        "Judge: Rude.\n"
+        "http://127.0.0.1:8321/regression?monitor=m%2F1"
+    )
+
+
+def test_title(facts):
+    """The title names feature and judge, the pass rate and what it was."""
+    assert title(pack(facts)) == "support-chat · tone: pass rate 82.0 %, was 95.0 %"
+
+
+def test_resolved_message(facts):
+    """A resolved alert says so first, with the rate at which it recovered, and shows no examples."""
+    recovered = with_recovery(pack(facts), Interval(n=300, rate=0.947, lo=0.91, hi=0.97))
+    evidence = {**recovered, "state": "resolved", "resolved_at": "2026-11-20T15:00:00Z"}
+    assert title(evidence) == "Resolved: support-chat · tone: pass rate 94.7 %"
+    assert render_text(evidence).startswith(
+        "Resolved at 2026-11-20 15:00 UTC: pass rate 94.7 % (91.0 % to 97.0 %, n = 300)."
+    )
+    assert "Failing example" not in render_text(evidence)
+
+
+def test_hostile_sample_in_a_message(facts):
+    """Whatever feature, sample and judge say, a message mentions nobody and links nowhere but to our page."""
+    evil = "<!channel> @everyone [x](http://evil.example) <b>&amp; *b* `c`\n# x"
+    example = (make_sample(evil, ask=evil, text=evil), make_verdict(evil, passed=False, explanation=evil))
+    monitor = replace(facts.monitor, series=Series(feature=evil, judge="tone", judge_version="v1"))
+    evidence = pack(replace(facts, monitor=monitor, examples=[example], check=replace(facts.check, flags=(evil,))))
+    text = "\n".join([title(evidence), *render_text(evidence).splitlines()[:-1]])
+    assert not set(text) & set("<>@[]*`#&|")
+    assert "://" not in text
+
+
+def test_fits_a_phone(facts):
+    """A message with three long examples stays under 2,000 characters, the shortest limit of the common services."""
+    long = (
+        make_sample("s" * 500, ask="a " * 5000, text="b " * 5000),
+        make_verdict("s1", passed=False, explanation="c " * 900),
+    )
+    assert len(render_text(pack(replace(facts, examples=[long] * 3)))) < 2000
+
+
+def test_no_votes_is_no_number(facts):
+    """A rate without votes is said to be without votes, not to be zero."""
+    nothing = Interval(n=0, rate=None, lo=None, hi=None)
+    assert render_text(pack(replace(facts, current=nothing))).startswith("Pass rate without votes\n")
