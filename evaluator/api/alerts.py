@@ -1,0 +1,74 @@
+"""Alerts, looks on demand and baselines over HTTP."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, HTTPException, Query
+from pydantic import AwareDatetime, BaseModel, ConfigDict
+
+from evaluator.api.auth import Keys, Role
+from evaluator.api.shapes import AlertView, CheckReport
+from evaluator.monitors import views
+from evaluator.service import Service
+from store import alerts as alert_store
+from store import monitors as monitor_store
+from store.records import Baseline, DriftCheck
+
+
+class CheckRequest(BaseModel):
+    """`now`: look as of this time, seeing only what happened before it; null means the present."""
+
+    model_config = ConfigDict(extra="forbid")
+    now: AwareDatetime | None = None
+
+
+class BaselineRequest(BaseModel):
+    """A reference window [start, end) for the monitors of one judge on one feature."""
+
+    model_config = ConfigDict(extra="forbid")
+    feature: str
+    judge: str
+    start: AwareDatetime | None = None
+    end: AwareDatetime
+    note: str = ""
+
+
+def router(service: Service, keys: Keys) -> APIRouter:
+    """The routes around monitors' decisions; what changes something needs an admin key."""
+    admin = [Depends(keys.require(Role.ADMIN))]
+    api = APIRouter(prefix="/v1", tags=["alerts"])
+
+    @api.get("/alerts")
+    def alerts(state: str | None = None, limit: Annotated[int, Query(ge=1, le=1000)] = 100) -> list[AlertView]:
+        with service.store.read() as c:
+            return [views.alert_view(c, alert) for alert in alert_store.find(c, state=state, limit=limit)]
+
+    @api.get("/alerts/{alert_id}")
+    def alert(alert_id: str) -> AlertView:
+        with service.store.read() as c:
+            found = alert_store.get(c, alert_id)
+            if found is None:
+                raise HTTPException(404, f"There is no alert {alert_id!r}; GET /v1/alerts lists them.")
+            return views.alert_view(c, found)
+
+    @api.get("/checks")
+    def checks(monitor_id: str) -> list[DriftCheck]:
+        with service.store.read() as c:
+            return monitor_store.checks(c, monitor_id)
+
+    @api.post("/checks", dependencies=admin)
+    async def look(request: CheckRequest) -> CheckReport:
+        return await service.monitors.check(request.now)
+
+    @api.get("/baselines")
+    def baselines() -> list[Baseline]:
+        with service.store.read() as c:
+            return monitor_store.baselines(c)
+
+    @api.post("/baselines", dependencies=admin)
+    async def set_baseline(request: BaselineRequest) -> list[Baseline]:
+        window = (request.start, request.end)
+        return await service.monitors.set_baseline(request.feature, request.judge, window, note=request.note)
+
+    return api

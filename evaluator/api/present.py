@@ -1,0 +1,101 @@
+"""Store records as the JSON shapes of the API."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from datetime import datetime
+
+from evaluator.api.shapes import (
+    CoverageRow,
+    CoverageView,
+    JudgeCoverage,
+    JudgeView,
+    SampleView,
+    SummaryRow,
+    VerdictView,
+)
+from evaluator.lane import Lane
+from evaluator.monitors.views import interval
+from evaluator.service import Service
+from judges.registry import Entry
+from store import samples as sample_store
+from store import verdicts as verdict_store
+from store.records import Sample, Verdict
+from store.verdicts import VerdictSummary
+
+
+def samples(found: Sequence[Sample], judged: Iterable[Verdict]) -> list[SampleView]:
+    """Samples with their verdicts, in the given order."""
+    by_sample: dict[str, list[VerdictView]] = defaultdict(list)
+    for one in judged:
+        by_sample[one.sample_id].append(verdict(one))
+    return [SampleView.model_validate({**asdict(s), "verdicts": by_sample[s.sample_id]}) for s in found]
+
+
+def verdict(one: Verdict) -> VerdictView:
+    """One verdict."""
+    return VerdictView.model_validate(asdict(one))
+
+
+def summary(counts: VerdictSummary) -> SummaryRow:
+    """One judge on one feature, with the interval of its pass rate."""
+    return SummaryRow.model_validate({**asdict(counts), **interval(counts.n, counts.passed).model_dump()})
+
+
+def judges(service: Service) -> list[JudgeView]:
+    """Every judge, configured or not, with what it has done in all time and what waits for it."""
+    with service.store.read() as c:
+        rows = verdict_store.counts(c, sample_store.EARLIEST, sample_store.LATEST)
+    done: Counter[tuple[str, str]] = Counter()
+    for row in rows:
+        done[row.judge, row.status] += row.n
+    lanes = {lane.entry.name: lane for lane in service.pipeline.lanes}
+    return [_judge(service, entry, lanes.get(entry.name), done) for entry in service.entries]
+
+
+def _judge(service: Service, entry: Entry, lane: Lane | None, done: Counter[tuple[str, str]]) -> JudgeView:
+    state, detail = _state(entry, lane)
+    return JudgeView(
+        name=entry.name,
+        version=entry.judge.version if entry.judge else None,
+        kind=entry.kind,
+        features=list(entry.features),
+        rate=entry.rate,
+        state=state,
+        detail=detail,
+        ok=done[entry.name, "ok"],
+        errors=done[entry.name, "error"],
+        skipped=done[entry.name, "skipped"],
+        pending=service.pipeline.pending(lane)[0] if lane else 0,
+        cost_usd=None,
+    )
+
+
+def _state(entry: Entry, lane: Lane | None) -> tuple[str, str]:
+    if lane is None:
+        return "not_configured", entry.detail
+    if lane.stopped:
+        return "stopped", lane.stopped
+    if not lane.available:
+        return "unavailable", lane.paused_why
+    return "ready", entry.detail
+
+
+def coverage(service: Service, start: datetime, end: datetime) -> CoverageView:
+    """What became of the traffic from `start` to `end`, by outcome and judge, and how long the oldest sample waits."""
+    with service.store.read() as c:
+        traffic = sample_store.traffic(c, start, end)
+        judged = verdict_store.counts(c, start, end)
+    waiting = [oldest for lane in service.pipeline.lanes if (oldest := service.pipeline.pending(lane)[1])]
+    return CoverageView(
+        traffic=[CoverageRow(feature=feature, outcome=outcome, n=n) for feature, outcome, n in traffic],
+        judges=[
+            JudgeCoverage(
+                feature=r.feature, judge=r.judge, judge_version=r.judge_version, status=r.status, reason=r.reason, n=r.n
+            )
+            for r in judged
+        ],
+        oldest_pending_seconds=(service.clock() - min(waiting)).total_seconds() if waiting else None,
+    )

@@ -1,0 +1,127 @@
+"""What the UI, the CLI and other programs read: monitors, checks, samples, verdicts, judges, coverage, costs."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Annotated
+
+from fastapi import APIRouter, HTTPException, Query
+from pydantic import AwareDatetime
+
+from evaluator.api import present
+from evaluator.api.shapes import (
+    CostRow,
+    CoverageView,
+    JudgeView,
+    MonitorView,
+    SampleView,
+    SeriesView,
+    SummaryRow,
+    VerdictView,
+)
+from evaluator.monitors import views
+from evaluator.service import Service
+from store import samples, verdicts
+from store.samples import SampleFilter
+from store.verdicts import VerdictFilter
+
+Limit = Annotated[int, Query(ge=1, le=1000)]
+Start = Annotated[AwareDatetime | None, Query(description="Only from this time on (ISO 8601 with zone).")]
+End = Annotated[AwareDatetime | None, Query(description="Only before this time.")]
+
+
+def router(service: Service) -> APIRouter:
+    """The read routes; every one answers from the store as it is now."""
+    api = APIRouter(prefix="/v1", tags=["read"])
+    _add_monitors(api, service)
+    _add_samples(api, service)
+    _add_totals(api, service)
+    return api
+
+
+def _add_monitors(api: APIRouter, service: Service) -> None:
+    @api.get("/monitors")
+    def monitors() -> list[MonitorView]:
+        with service.store.read() as c:
+            return views.views(c, service.settings, service.clock())
+
+    @api.get("/monitors/{monitor_id}")
+    def monitor(monitor_id: str, step_minutes: Annotated[int, Query(ge=15, le=10080)] = 60) -> SeriesView:
+        with service.store.read() as c:
+            for one in views.watched(c):
+                if one.monitor.monitor_id == monitor_id:
+                    return views.series_view(c, one, service.settings, service.clock(), step_minutes)
+        raise HTTPException(404, f"There is no monitor {monitor_id!r}; GET /v1/monitors lists them.")
+
+
+def _add_samples(api: APIRouter, service: Service) -> None:
+    @api.get("/samples")
+    def find_samples(
+        feature: str | None = None,
+        judge: str | None = None,
+        judge_version: str | None = None,
+        passed: bool | None = None,
+        start: Start = None,
+        end: End = None,
+        limit: Limit = 50,
+    ) -> list[SampleView]:
+        wanted = SampleFilter(
+            feature=feature,
+            judge=judge,
+            judge_version=judge_version,
+            passed=passed,
+            start_at=start,
+            end_at=end,
+            limit=limit,
+        )
+        with service.store.read() as c:
+            found = samples.search(c, wanted)
+            return present.samples(found, verdicts.of_samples(c, [sample.sample_id for sample in found]))
+
+    @api.get("/samples/{sample_id:path}")
+    def one_sample(sample_id: str) -> SampleView:
+        with service.store.read() as c:
+            sample = samples.get(c, sample_id)
+            if sample is None:
+                raise HTTPException(404, "There is no sample with this id: it was never sent, or not kept.")
+            return present.samples([sample], verdicts.of_samples(c, [sample_id]))[0]
+
+    @api.get("/verdicts")
+    def find_verdicts(
+        feature: str | None = None,
+        judge: str | None = None,
+        judge_version: str | None = None,
+        start: Start = None,
+        end: End = None,
+        limit: Limit = 100,
+    ) -> list[VerdictView]:
+        wanted = VerdictFilter(
+            feature=feature, judge=judge, judge_version=judge_version, start_at=start, end_at=end, limit=limit
+        )
+        with service.store.read() as c:
+            return [present.verdict(verdict) for verdict in verdicts.find(c, wanted)]
+
+
+def _add_totals(api: APIRouter, service: Service) -> None:
+    def window(start: datetime | None, end: datetime | None) -> tuple[datetime, datetime]:
+        end = end or service.clock()
+        return start or end - timedelta(days=30), end
+
+    @api.get("/judges")
+    def judges() -> list[JudgeView]:
+        return present.judges(service)
+
+    @api.get("/summary")
+    def summary() -> list[SummaryRow]:
+        with service.store.read() as c:
+            return [present.summary(row) for row in verdicts.summary(c)]
+
+    @api.get("/coverage")
+    def coverage(start: Start = None, end: End = None) -> CoverageView:
+        return present.coverage(service, *window(start, end))
+
+    @api.get("/costs")
+    def costs(start: Start = None, end: End = None) -> list[CostRow]:
+        with service.store.read() as c:
+            rows = verdicts.costs(c, *window(start, end))
+        return [CostRow(day=str(day), feature=f, judge=j, verdicts=n, usd=usd) for day, f, j, n, usd in rows]

@@ -1,0 +1,238 @@
+"""The JSON that the read API answers with. Rates are in [0, 1], times ISO 8601 UTC, no data is null."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel
+
+
+class Interval(BaseModel):
+    """A rate with its n and 95 % Wilson interval; all but n are null when n is 0."""
+
+    n: float
+    rate: float | None
+    lo: float | None
+    hi: float | None
+
+
+class Detectable(BaseModel):
+    """The smallest drop (in rate) found half of the time within `days` at today's volume; null when nothing is."""
+
+    days: int
+    drop: float | None
+
+
+class MonitorView(BaseModel):
+    """One monitor with its last check. `state`: insufficient (no baseline yet), ok, firing, no_data.
+
+    `log_evidence` and `log_threshold` are natural logarithms; `current` covers the time since the onset when firing,
+    else the last 24 hours; `recent` is one interval a day for 14 days; drops are in rate (0.05 is 5 points).
+    """
+
+    monitor_id: str
+    feature: str
+    judge: str
+    judge_version: str
+    kind: str
+    state: str
+    reason: str
+    checked_until: datetime | None
+    baseline: Interval | None
+    baseline_start: datetime | None
+    baseline_end: datetime | None
+    baseline_origin: str | None
+    current: Interval
+    recent: list[Interval]
+    log_evidence: float | None
+    log_threshold: float | None
+    drop: float | None
+    drop_lo: float | None
+    drop_hi: float | None
+    onset: datetime | None
+    onset_lo: datetime | None
+    onset_hi: datetime | None
+    detectable: list[Detectable]
+    votes_per_day: float
+    alert_id: str | None
+    flags: list[str]
+
+
+class SeriesPoint(Interval):
+    """One step of a series, `start` its beginning."""
+
+    start: datetime
+    errors: float
+
+
+class SeriesView(BaseModel):
+    """A monitor's history in steps of `step_minutes`, and its evidence (natural logarithm) look by look."""
+
+    monitor: MonitorView
+    step_minutes: int
+    points: list[SeriesPoint]
+    evidence: list[EvidencePoint]
+
+
+class EvidencePoint(BaseModel):
+    looked_at: datetime
+    log_evidence: float | None
+    log_threshold: float
+
+
+class AlertView(BaseModel):
+    """One alert; `evidence` as in docs/alerts.md."""
+
+    alert_id: str
+    monitor_id: str
+    feature: str
+    judge: str
+    state: str
+    fired_at: datetime
+    resolved_at: datetime | None
+    evidence: dict[str, Any]
+    deliveries: list[DeliveryView]
+
+
+class DeliveryView(BaseModel):
+    channel: str
+    event: str
+    state: str
+    attempts: int
+    delivered_at: datetime | None
+    last_error: str | None
+
+
+class JudgeView(BaseModel):
+    """One judge. `state`: ready, not_configured, stopped, unavailable; `detail` says what to do about it."""
+
+    name: str
+    version: str | None
+    kind: str
+    features: list[str]
+    rate: float
+    state: str
+    detail: str
+    ok: int
+    errors: int
+    skipped: int
+    pending: int
+    cost_usd: float | None
+
+
+class CoverageRow(BaseModel):
+    """What became of one feature's traffic: outcome = accepted, duplicate, rate, no_content, rejected, ..."""
+
+    feature: str
+    outcome: str
+    n: int
+
+
+class CoverageView(BaseModel):
+    traffic: list[CoverageRow]
+    judges: list[JudgeCoverage]
+    oldest_pending_seconds: float | None
+
+
+class JudgeCoverage(BaseModel):
+    feature: str
+    judge: str
+    judge_version: str
+    status: str
+    reason: str | None
+    n: int
+
+
+class VerdictView(BaseModel):
+    sample_id: str
+    ts: datetime
+    judged_at: datetime
+    feature: str
+    judge: str
+    judge_version: str
+    kind: str
+    status: str
+    passed: bool | None
+    score: float | None
+    label: str | None
+    explanation: str | None
+    reason: str | None
+    model: str | None
+    cost_usd: float | None
+    duration_ms: float | None
+
+
+class SampleView(BaseModel):
+    """One sample with its texts and, where asked for, its verdicts."""
+
+    sample_id: str
+    ts: datetime
+    received_at: datetime
+    feature: str
+    environment: str
+    session_id: str | None
+    model: str | None
+    prompt_version: str | None
+    release: str | None
+    stop_reason: str | None
+    error: str | None
+    input_tokens: int | None
+    output_tokens: int | None
+    latency_ms: float | None
+    metadata: dict[str, str]
+    sampling_class: str
+    sampling_probability: float
+    request: dict[str, Any] | None
+    response: dict[str, Any] | None
+    reference: str | None
+    verdicts: list[VerdictView]
+
+
+class CostRow(BaseModel):
+    """Spend of one judge on one feature and UTC day; usd is null when a price is unknown."""
+
+    day: str
+    feature: str
+    judge: str
+    verdicts: int
+    usd: float | None
+
+
+class SummaryRow(Interval):
+    """Verdicts of one judge on one feature: n judged, and their pass rate; errors and skipped stay outside it."""
+
+    feature: str
+    judge: str
+    judge_version: str
+    kind: str
+    passed: float
+    errors: int
+    skipped: int
+
+
+class CheckReport(BaseModel):
+    """One look at every monitor: what fired at this look, and each monitor's state after it."""
+
+    looked_at: datetime
+    monitors: list[MonitorView]
+    firing: list[AlertView]
+    fired: list[str]
+    resolved: list[str]
+
+
+class ItemResult(BaseModel):
+    """What became of one item: accepted, duplicate, rate, ..., rejected; `error` says why it was rejected."""
+
+    index: int
+    id: str | None
+    outcome: str
+    error: str | None = None
+
+
+class IngestReport(BaseModel):
+    accepted: int
+    duplicate: int
+    not_kept: int
+    rejected: int
+    items: list[ItemResult]

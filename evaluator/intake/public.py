@@ -1,0 +1,164 @@
+"""The public sample shape (`POST /v1/samples`, a line of `leadline score FILE`) → Sample.
+
+Only `response` or `error` is required. `request` and `response` are texts, bodies of the Anthropic Messages API, or
+bodies of OpenAI chat completions. An item without `id` gets one: a hash over all fields it came with, so that sending
+it again is a duplicate. The time of arrival, which stands in for a missing `timestamp`, is not part of that hash.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from hashlib import blake2b
+from typing import Any
+
+from evaluator.errors import InputError
+from evaluator.intake import anthropic, clean, openai
+from evaluator.intake import usage as tokens
+from evaluator.intake.answer import Answer, error_text, short_name, text_block
+from evaluator.intake.shape import expected, validated
+from store.records import Sample
+
+DEFAULT_FEATURE = "default"
+EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
+CLOCK_SKEW = timedelta(minutes=5)
+MAX_METADATA_KEYS = 64
+MAX_METADATA_KEY = 100
+MAX_METADATA_VALUE = 4000
+MAX_ID = 256
+BODIES = ("request", "response")
+
+
+def read(item: object, *, received_at: datetime, source: str = "webhook") -> Sample:
+    """The sample an item is; InputError says in words why it cannot be one."""
+    fields = _cleaned(item)
+    public = validated(fields)
+    request, answer = _request(public.request), _response(public.response)
+    error = error_text(public.error) or (answer.error if answer else None)
+    if answer is None and error is None:
+        raise InputError(
+            "response: missing; send what the model answered, or error when the call failed", reason="empty"
+        )
+    used = tokens.read(public.usage) if public.usage else tokens.read(_body_usage(public.response), "response.usage")
+    return Sample(
+        sample_id=public.id or content_id(fields),
+        ts=_time(public.timestamp, received_at),
+        ts_given=public.timestamp is not None,
+        received_at=received_at,
+        feature=public.feature or DEFAULT_FEATURE,
+        environment=public.environment or "production",
+        session_id=public.session_id,
+        user_id=public.user_id,
+        model=public.model or (answer.model if answer else None) or _model(public.request),
+        prompt_version=public.prompt_version,
+        release=public.release,
+        request=request,
+        response=_stored(answer),
+        stop_reason=answer.stop_reason if answer else None,
+        error=error,
+        input_tokens=used.input_tokens,
+        output_tokens=used.output_tokens,
+        cache_read_tokens=used.cache_read_tokens,
+        cache_write_tokens=used.cache_write_tokens,
+        latency_ms=public.latency_ms,
+        reference=None if public.reference is None else as_text(public.reference),
+        metadata=_metadata(public.metadata or {}),
+        source=source,
+    )
+
+
+def _cleaned(item: object) -> dict[str, Any]:
+    """The item's fields with storable texts; a null or an empty name is the same as none."""
+    if not isinstance(item, dict):
+        raise InputError(f"an item must be a JSON object, got {clean.shown(item)}", reason="wrong_type")
+    fields = {}
+    for key, value in item.items():
+        try:
+            fields[clean.text(str(key))] = clean.value(value)
+        except InputError as error:
+            raise InputError(f"{clean.text(str(key))[:60]}: {error}", reason=error.reason) from None
+    return {key: value for key, value in fields.items() if value is not None and (value != "" or key in BODIES)}
+
+
+def _time(timestamp: datetime | None, received_at: datetime) -> datetime:
+    """The call's time in UTC; the time of arrival when none was given."""
+    if timestamp is None:
+        return received_at
+    if timestamp < EARLIEST:
+        raise InputError(f"timestamp: {timestamp.isoformat()} is before 2000; numbers are seconds (or ms) since 1970")
+    if timestamp > received_at + CLOCK_SKEW:
+        raise InputError(f"timestamp: {timestamp.isoformat()} is more than 5 minutes in the future; check that clock")
+    return timestamp.astimezone(UTC)
+
+
+def _request(given: Any) -> dict[str, Any]:
+    """The stored request: a text is one user message, a list is the messages."""
+    if given is None or given in ("", {}):
+        return {}
+    if isinstance(given, str):
+        return {"messages": [{"role": "user", "content": given}]}
+    body = {"messages": given} if isinstance(given, list) else given
+    if not isinstance(body, dict) or not ("messages" in body or "system" in body):
+        raise InputError(f"{expected('request')}, with messages; got {clean.shown(given)} without")
+    return openai.request(body) if openai.is_request(body) else anthropic.request(body)
+
+
+def _response(given: Any) -> Answer | None:
+    if given is None:
+        return None
+    if isinstance(given, str):
+        return Answer(content=[text_block(given)])
+    if isinstance(given, list):
+        return Answer(content=anthropic.blocks(given, "response"))
+    if isinstance(given, dict) and "choices" in given:
+        return openai.response(given)
+    if isinstance(given, dict) and ("content" in given or given.get("type") == "error"):
+        return anthropic.response(given)
+    raise InputError(f"{expected('response')}; got {clean.shown(given)} with neither content nor choices")
+
+
+def _stored(answer: Answer | None) -> dict[str, Any]:
+    if answer is None:
+        return {}
+    stop = {"stop_reason": answer.stop_reason} if answer.stop_reason else {}
+    return {"content": answer.content, **stop}
+
+
+def _body_usage(response: Any) -> Any:
+    return response.get("usage") if isinstance(response, dict) else None
+
+
+def _model(request: Any) -> str | None:
+    return short_name(request.get("model"), "request.model") if isinstance(request, dict) else None
+
+
+def _metadata(given: Mapping[str, Any]) -> dict[str, str]:
+    """Metadata as texts; a null is the same as no key."""
+    if len(given) > MAX_METADATA_KEYS:
+        raise InputError(f"metadata: {len(given)} keys; at most {MAX_METADATA_KEYS}", reason="too_large")
+    read = {key: as_text(value) for key, value in given.items() if value is not None}
+    for key, value in read.items():
+        if not (0 < len(key) <= MAX_METADATA_KEY and key.isprintable()):
+            raise InputError(
+                f"metadata: a key must be 1 to {MAX_METADATA_KEY} printable characters, got {clean.shown(key)}"
+            )
+        if len(value) > MAX_METADATA_VALUE:
+            raise InputError(
+                f"metadata.{key}: {len(value)} characters; at most {MAX_METADATA_VALUE}", reason="too_large"
+            )
+    return read
+
+
+def content_id(fields: Mapping[str, Any]) -> str:
+    """The id of an item that has none: a 128-bit BLAKE2b hash over all its fields that are not null, order aside.
+
+    >>> content_id({"response": "a", "feature": None}) == content_id({"response": "a"})
+    True
+    """
+    given = {name: value for name, value in fields.items() if value is not None}
+    return "h-" + blake2b(clean.json_text(given).encode(), digest_size=16).hexdigest()
+
+
+def as_text(value: Any) -> str:
+    """A JSON value as text: text as it is, everything else as JSON (so true, 1.5, {"a":1})."""
+    return value if isinstance(value, str) else clean.json_text(value)

@@ -1,0 +1,162 @@
+"""The configuration: leadline.toml < environment (LEADLINE_…) < command-line flags, one frozen tree.
+
+Names are a promise: docs/configuration.md lists every one, and a test compares the two.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from evaluator.sampler import FIELDS, known_field
+from judges.registry import JudgeConfig
+
+Rate = Annotated[float, Field(ge=0.0, le=1.0)]
+
+
+class Group(BaseModel):
+    """A table of leadline.toml: frozen, and a name that is not known is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class ServerSettings(Group):
+    host: str = Field("127.0.0.1", description="Address to listen on. Beyond loopback, keys are required.")
+    port: int = Field(8321, ge=0, le=65535, description="Port of the API and the UI; 0 takes a free one.")
+    max_body_mb: float = Field(
+        32.0, gt=0, le=1024, description="Largest request body in MB after decompression; above it the answer is 413."
+    )
+    max_item_kb: int = Field(
+        2048, gt=0, description="Largest single sample in kB of JSON; a larger one is rejected by itself."
+    )
+
+
+class SamplingRule(Group):
+    name: str = Field(
+        description="The sampling class stored with each sample the rule decides.", pattern=r"^[a-z0-9_-]{1,40}$"
+    )
+    when: dict[str, str] = Field(
+        default_factory=dict,
+        description="Field = glob, all must match: feature, model, stop_reason, error, environment, metadata.KEY …",
+    )
+    rate: Rate = Field(description="Share of sessions kept.")
+    judges: dict[str, Rate] = Field(
+        default_factory=dict, description="Per judge, the share of sessions it judges in this class."
+    )
+
+    @field_validator("when")
+    @classmethod
+    def _fields_exist(cls, when: dict[str, str]) -> dict[str, str]:
+        for name in when:
+            if not known_field(name):
+                raise ValueError(f"{name!r} is no field of a sample; known: {', '.join(FIELDS)}, metadata.KEY")
+        return when
+
+
+class SamplingSettings(Group):
+    rate: Rate = Field(1.0, description="Share of sessions kept when no rule matches.")
+    rules: tuple[SamplingRule, ...] = Field((), description="First match wins.")
+
+
+class JudgeSettings(Group):
+    builtin: tuple[str, ...] = Field(
+        ("smell_heuristic", "not_truncated", "smell_test"),
+        description="Judges that need no definition; an empty list turns them off.",
+    )
+    llm_rate: Rate = Field(
+        0.01, description="Share of sessions an LLM judge sees unless the judge or a rule says otherwise."
+    )
+    model: str = Field("claude-haiku-5-5", description="Pinned model id of LLM judges.")
+    base_url: str | None = Field(
+        None,
+        description="Another server that speaks the Messages API; then no key is needed. Default: ANTHROPIC_BASE_URL.",
+    )
+    timeout_seconds: float = Field(30.0, gt=0, description="Longest wait for one judgement.")
+    max_attempts: int = Field(4, ge=1, le=10, description="Calls per judgement, the first included.")
+    concurrency: int = Field(8, ge=1, le=256, description="LLM judgements under way at once.")
+
+
+class PipelineSettings(Group):
+    recover_seconds: float = Field(
+        60.0, gt=0, description="How often samples that still lack a verdict are looked for."
+    )
+    window_days: float = Field(7.0, gt=0, description="How far back (by arrival) such samples are looked for.")
+
+
+class BaselineSettings(Group):
+    start: AwareDatetime | None = Field(None, description="Start of the reference window; without it, the first vote.")
+    end: AwareDatetime | None = Field(
+        None, description="End of the reference window; without it, the first window with enough votes."
+    )
+
+
+class FeatureSettings(Group):
+    segments: tuple[str, ...] = Field(
+        (), description="Metadata keys whose combinations are strata: a shift between them is no regression."
+    )
+    baseline: BaselineSettings = Field(
+        default_factory=BaselineSettings, description="Reference window of this feature's monitors."
+    )
+
+
+class DriftSettings(Group):
+    every_minutes: float = Field(15.0, gt=0, description="How often the scheduler looks.")
+    false_alarms_per_30_days: float = Field(1.0, gt=0, description="Budget of false alarms over all monitors together.")
+    min_drop: float = Field(0.02, gt=0, lt=1, description="Smallest drop of the pass rate that raises an alert.")
+    baseline_votes: int = Field(500, ge=20, description="Votes the first window needs before it becomes the baseline.")
+    baseline_hours: float = Field(24.0, ge=0.25, description="Least length of the first window in hours.")
+
+
+class ChannelSettings(Group):
+    name: str = Field(description="Name of the channel in messages and deliveries.", pattern=r"^[a-z0-9_-]{1,40}$")
+    kind: Literal["webhook", "apprise"] = Field(
+        description="webhook: signed by Standard Webhooks; apprise: any apprise URL."
+    )
+    url_env: str = Field(description="Environment variable that holds the target URL (it may carry secrets).")
+    secret_env: str | None = Field(
+        None, description="Environment variable with the webhook's signing secret (whsec_…)."
+    )
+    allow_private: bool = Field(False, description="Allow a target on a private or loopback address.")
+
+
+class AlertSettings(Group):
+    channels: tuple[ChannelSettings, ...] = Field((), description="Where alerts go.")
+    max_attempts: int = Field(10, ge=1, description="Attempts before a delivery is dead.")
+    public_url: str = Field(
+        "", description="Address of the UI in messages; without it, the address the service listens on."
+    )
+
+
+class Settings(BaseSettings):
+    """Everything that can be set. Unknown names are refused with the nearest known one."""
+
+    model_config = SettingsConfigDict(env_prefix="LEADLINE_", env_nested_delimiter="__", frozen=True, extra="forbid")
+
+    database: Path = Field(Path("leadline.duckdb"), description="The DuckDB file; it is made when missing.")
+    server: ServerSettings = Field(default_factory=ServerSettings, description="Listening and limits.")
+    sampling: SamplingSettings = Field(default_factory=SamplingSettings, description="What is kept.")
+    judge: JudgeSettings = Field(default_factory=JudgeSettings, description="Settings shared by judges.")
+    judges: tuple[JudgeConfig, ...] = Field((), description="Judges of your own, beside the built-in ones.")
+    pipeline: PipelineSettings = Field(default_factory=PipelineSettings, description="Recovery of unjudged samples.")
+    drift: DriftSettings = Field(default_factory=DriftSettings, description="Monitors and their baseline.")
+    features: dict[str, FeatureSettings] = Field(
+        default_factory=dict, description="Per feature: segments and baseline."
+    )
+    alerts: AlertSettings = Field(default_factory=AlertSettings, description="Channels.")
+    keys: tuple[SecretStr, ...] = Field(
+        (),
+        description="API keys as role:sha256-hex (ingest, read, admin); environment only. See `leadline key new`.",
+    )
+    webhook_secret: SecretStr | None = Field(
+        None, description="Standard-Webhooks secret that signed ingest bodies must carry; environment only."
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="Least severe log line written to stderr."
+    )
+
+    def feature(self, name: str) -> FeatureSettings:
+        """The settings of one feature; the defaults when it has none."""
+        return self.features.get(name, FeatureSettings())
