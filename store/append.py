@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import fields
 from datetime import datetime, timedelta
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from store import queries, rows
 from store.records import Outcome, Sample, TrafficCount, Verdict
-from store.text import dump
+from store.text import clean, dump
 
 if TYPE_CHECKING:
     from store.database import Connection
@@ -25,33 +26,38 @@ _TRAFFIC = [field.name for field in fields(TrafficCount)]
 
 def append_samples(c: Connection, samples: Sequence[Sample]) -> list[Outcome]:
     """Store the samples that are new; what became of each, in order."""
-    fresh = _first_samples(samples)
-    stored = set(fresh)
+    fresh, outcomes = [], []
+    known = _known_times(c, samples)
+    for sample in samples:
+        times = known[clean(sample.sample_id)]
+        repeated = sample.ts in times if sample.ts_given else any(abs(ts - sample.ts) <= RETRY_WINDOW for ts in times)
+        outcomes.append(Outcome.DUPLICATE if repeated else Outcome.ACCEPTED)
+        if not repeated:
+            times.add(sample.ts)
+            fresh.append(sample)
     if fresh:
-        data = _sample_columns([samples[place] for place in fresh])
-        with rows.incoming(c, {"place": fresh, **data}):
-            bounds = {"from_ts": min(data["from_ts"]), "until_ts": max(data["until_ts"])}
-            known = [row["place"] for row in queries.rows(c, "known_samples", **bounds)]
-            stored -= set(known)
-            if stored:
-                queries.run(c, "insert_samples", known=known)
-                queries.run(c, "insert_payloads", known=known)
-    return [Outcome.ACCEPTED if place in stored else Outcome.DUPLICATE for place in range(len(samples))]
+        payload = {name: [dump(getattr(sample, name)) for sample in fresh] for name in _PAYLOAD}
+        with rows.incoming(c, _columns(fresh, _SAMPLE) | payload):
+            queries.run(c, "insert_samples")
+            queries.run(c, "insert_payloads")
+    return outcomes
 
 
 def append_verdicts(c: Connection, verdicts: Sequence[Verdict], after: int) -> list[bool]:
-    """Store the verdicts that are new, numbered upwards from `after` with gaps; True for each that was."""
-    fresh = _first_verdicts(verdicts)
-    stored = set(fresh)
+    """Store the verdicts that are new, numbered from `after` + 1; True for each that was."""
+    fresh, stored = [], []
+    known = _known_verdicts(c, verdicts)
+    for verdict in verdicts:
+        identity = (clean(verdict.sample_id), verdict.ts, clean(verdict.judge), clean(verdict.judge_version))
+        stored.append(identity not in known)
+        if stored[-1]:
+            known.add(identity)
+            fresh.append(verdict)
     if fresh:
-        data = _columns([verdicts[place] for place in fresh], _VERDICT)
-        with rows.incoming(c, {"place": fresh, **data}):
-            bounds = {"from_ts": min(data["ts"]), "until_ts": max(data["ts"])}
-            known = [row["place"] for row in queries.rows(c, "known_verdicts", **bounds)]
-            stored -= set(known)
-            if stored:
-                queries.run(c, "insert_verdicts", known=known, after=after)
-    return [place in stored for place in range(len(verdicts))]
+        numbers = {"seq": range(after + 1, after + 1 + len(fresh))}
+        with rows.incoming(c, _columns(fresh, _VERDICT) | numbers):
+            queries.run(c, "insert_verdicts")
+    return stored
 
 
 def append_traffic(c: Connection, traffic: Sequence[TrafficCount]) -> None:
@@ -61,39 +67,28 @@ def append_traffic(c: Connection, traffic: Sequence[TrafficCount]) -> None:
             queries.run(c, "insert_traffic")
 
 
-def _first_samples(samples: Sequence[Sample]) -> list[int]:
-    """The places of the samples that do not repeat an earlier one of the same list."""
-    seen: dict[str, list[datetime]] = {}
-    fresh = []
-    for place, sample in enumerate(samples):
-        earlier = seen.setdefault(sample.sample_id, [])
-        start, end = _span(sample)
-        if not any(start <= ts <= end for ts in earlier):
-            earlier.append(sample.ts)
-            fresh.append(place)
-    return fresh
+def _known_times(c: Connection, samples: Sequence[Sample]) -> dict[str, set[datetime]]:
+    """At which times the ids of these samples are stored already, as far as they could be the same samples."""
+    known: dict[str, set[datetime]] = defaultdict(set)
+    if samples:
+        reaches = [timedelta(0) if sample.ts_given else RETRY_WINDOW for sample in samples]
+        bounds = {
+            "from_ts": min(sample.ts - reach for sample, reach in zip(samples, reaches, strict=True)),
+            "until_ts": max(sample.ts + reach for sample, reach in zip(samples, reaches, strict=True)),
+        }
+        for row in queries.rows(c, "known_samples", sample_ids=[sample.sample_id for sample in samples], **bounds):
+            known[row["sample_id"]].add(row["ts"])
+    return known
 
 
-def _first_verdicts(verdicts: Sequence[Verdict]) -> list[int]:
-    """The places of the verdicts that do not repeat an earlier one of the same list."""
-    first: dict[tuple[str, datetime, str, str], int] = {}
-    for place, verdict in enumerate(verdicts):
-        first.setdefault((verdict.sample_id, verdict.ts, verdict.judge, verdict.judge_version), place)
-    return list(first.values())
+def _known_verdicts(c: Connection, verdicts: Sequence[Verdict]) -> set[tuple[str, datetime, str, str]]:
+    """The identities of the verdicts that are stored on these samples."""
+    if not verdicts:
+        return set()
+    ids, times = [verdict.sample_id for verdict in verdicts], [verdict.ts for verdict in verdicts]
+    found = queries.rows(c, "known_verdicts", sample_ids=ids, from_ts=min(times), until_ts=max(times))
+    return {(row["sample_id"], row["ts"], row["judge"], row["judge_version"]) for row in found}
 
 
-def _span(sample: Sample) -> tuple[datetime, datetime]:
-    """Where in time an equal sample would lie."""
-    reach = timedelta(0) if sample.ts_given else RETRY_WINDOW
-    return sample.ts - reach, sample.ts + reach
-
-
-def _sample_columns(samples: Sequence[Sample]) -> dict[str, list[Any]]:
-    spans = [_span(sample) for sample in samples]
-    payload = {name: [dump(getattr(sample, name)) for sample in samples] for name in _PAYLOAD}
-    bounds = {"from_ts": [start for start, _ in spans], "until_ts": [end for _, end in spans]}
-    return _columns(samples, _SAMPLE) | payload | bounds
-
-
-def _columns(records: Sequence[Any], names: Iterable[str]) -> dict[str, list[Any]]:
+def _columns(records: Sequence[Any], names: Iterable[str]) -> dict[str, Sequence[Any]]:
     return {name: [getattr(record, name) for record in records] for name in names}

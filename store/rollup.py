@@ -7,7 +7,7 @@ the result is the same, to the last bit, as counting everything anew.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
@@ -76,6 +76,29 @@ def totals(c: Connection, series: Series, start_at: datetime, end_at: datetime, 
     """The counts of one series in steps of `step_minutes` (a multiple of 15), oldest first, without empty steps."""
     parameters = asdict(series) | {"from_at": start_at, "until_at": end_at, "step_minutes": step_minutes}
     return [Total(**row) for row in queries.rows(c, "rollup_totals", **parameters)]
+
+
+def days(c: Connection, start_at: datetime, end_at: datetime) -> dict[Series, list[Total]]:
+    """The daily counts of every series in [start_at, end_at), oldest first."""
+    found: dict[Series, list[Total]] = {}
+    for row in queries.rows(c, "rollup_days", from_at=start_at, until_at=end_at):
+        series = Series(**{key: row.pop(key) for key in Series.__slots__})
+        found.setdefault(series, []).append(Total(**row))
+    return found
+
+
+def windows(c: Connection, wanted: Sequence[tuple[Series, datetime, datetime]]) -> list[Total]:
+    """The counts of each window [start_at, end_at) of a series, in order; zeros where there are none."""
+    if not wanted:
+        return []
+    columns = {
+        "place": list(range(len(wanted))),
+        **{key: [getattr(series, key) for series, _, _ in wanted] for key in Series.__slots__},
+        "start_at": [start for _, start, _ in wanted],
+        "end_at": [end for _, _, end in wanted],
+    }
+    with rows.incoming(c, columns):
+        return [Total(**row) for row in queries.rows(c, "rollup_windows")]
 
 
 def _change_segments(c: Connection, segments: SegmentKeys) -> list[str]:

@@ -49,6 +49,11 @@ def get(c: Connection, sample_id: str) -> Sample | None:
     return next(iter(load(c, keys[:1])), None)
 
 
+def newest_times(c: Connection, sample_ids: Sequence[str]) -> dict[str, datetime]:
+    """When these ids were used last; ids that are not stored are left out."""
+    return {row["sample_id"]: row["ts"] for row in queries.rows(c, "newest_times", sample_ids=list(sample_ids))}
+
+
 def load(c: Connection, keys: Sequence[Key]) -> list[Sample]:
     """The samples of these keys with their texts, in the order of the keys; keys that are not stored are left out."""
     if not keys:

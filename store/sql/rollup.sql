@@ -137,3 +137,27 @@ WHERE feature = $feature AND judge = $judge AND judge_version = $judge_version
   AND bucket >= $from_at AND bucket < $until_at
 GROUP BY ALL
 ORDER BY start_at;
+
+-- rollup_days: What are the daily counts of every series?
+SELECT
+  feature, judge, judge_version, time_bucket(INTERVAL 1 day, bucket) AS start_at,
+  sum(votes ORDER BY bucket, segment, sampling_class) AS votes,
+  sum(passes ORDER BY bucket, segment, sampling_class) AS passes,
+  sum(errors ORDER BY bucket, segment, sampling_class) AS errors
+FROM rollup
+WHERE bucket >= $from_at AND bucket < $until_at
+GROUP BY ALL
+ORDER BY ALL;
+
+-- rollup_windows: What are the counts of each of these windows?
+SELECT
+  incoming.start_at AS start_at,
+  coalesce(sum(votes ORDER BY bucket, segment, sampling_class), 0) AS votes,
+  coalesce(sum(passes ORDER BY bucket, segment, sampling_class), 0) AS passes,
+  coalesce(sum(errors ORDER BY bucket, segment, sampling_class), 0) AS errors
+FROM incoming
+LEFT JOIN rollup ON rollup.feature = incoming.feature AND rollup.judge = incoming.judge
+  AND rollup.judge_version = incoming.judge_version
+  AND bucket >= incoming.start_at AND bucket < incoming.end_at
+GROUP BY place, incoming.start_at
+ORDER BY place;

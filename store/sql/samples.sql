@@ -1,6 +1,12 @@
 -- sample_keys_of_id: Which samples carry this id, newest first?
 SELECT sample_id, ts FROM sample WHERE sample_id = $sample_id ORDER BY ts DESC;
 
+-- newest_times: When was each of these ids used last?
+SELECT sample_id, max(ts) AS ts
+FROM sample
+SEMI JOIN (SELECT unnest($sample_ids::VARCHAR[]) AS wanted) ON wanted = sample_id
+GROUP BY sample_id;
+
 -- sample_keys: Which are the newest samples of this feature and time?
 SELECT sample_id, ts
 FROM sample
@@ -36,8 +42,15 @@ WHERE sample.ts BETWEEN $from_ts AND $until_ts;
 SELECT DISTINCT feature FROM sample ORDER BY feature;
 
 -- traffic_counts: What became of the items of this time, by feature?
+-- Kept samples are counted where they are kept, all others in traffic.
 SELECT feature, outcome, sum(n)::BIGINT AS n
-FROM traffic
-WHERE bucket >= $start_at AND bucket < $end_at
+FROM (
+  SELECT feature, outcome, n FROM traffic WHERE bucket >= $start_at AND bucket < $end_at
+  UNION ALL
+  SELECT feature, 'accepted' AS outcome, count(*) AS n
+  FROM sample
+  WHERE ts >= $start_at AND ts < $end_at
+  GROUP BY feature
+)
 GROUP BY feature, outcome
 ORDER BY feature, outcome;

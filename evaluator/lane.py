@@ -1,0 +1,121 @@
+"""One judge at work: which samples are its to judge, whether it can judge now, and its judgements as verdicts."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from datetime import datetime, timedelta
+from fnmatch import fnmatchcase
+
+import structlog
+
+from evaluator import sampler
+from evaluator.settings import SamplingSettings
+from judges.errors import Stopped, Unavailable
+from judges.judge import Judge, Judgement, errored
+from judges.registry import Entry
+from store.records import Clock, Sample, Verdict
+from store.verdicts import PendingQuery
+
+log = structlog.get_logger(__name__)
+
+
+class Lane:
+    """A configured judge with its state: ready, unavailable until a time, or stopped until somebody mends a setting."""
+
+    def __init__(self, entry: Entry, judge: Judge, sampling: SamplingSettings, clock: Clock) -> None:
+        self.entry = entry
+        self.judge = judge
+        self.stopped: str | None = None
+        self.paused_until: datetime | None = None
+        self.paused_why = ""
+        self._sampling = sampling
+        self._clock = clock
+        self._under_way: set[str] = set()
+
+    @property
+    def available(self) -> bool:
+        """Whether asking it now makes sense."""
+        return self.stopped is None and (self.paused_until is None or self.paused_until <= self._clock())
+
+    def rate(self, sampling_class: str) -> float:
+        """The share of all sessions of this class that the judge sees."""
+        return sampler.judge_rate(self._sampling, sampling_class, self.judge.name, self.entry.rate)
+
+    def wants(self, sample: Sample) -> bool:
+        """Whether the sample is the judge's: its feature matches and its session lies below the judge's rate."""
+        matches = any(fnmatchcase(sample.feature, glob) for glob in self.judge.features)
+        return matches and sample.sampling_u < self.rate(sample.sampling_class)
+
+    def pending(self, since: datetime, limit: int) -> PendingQuery:
+        """The question to the store: which kept samples are this judge's and have no verdict of its version."""
+        classes = ["default", *(rule.name for rule in self._sampling.rules)]
+        return PendingQuery(
+            judge=self.judge.name,
+            judge_version=self.judge.version,
+            features=self.judge.features,
+            rates={name: self.rate(name) for name in classes},
+            default_rate=self.entry.rate,
+            since=since,
+            limit=limit,
+        )
+
+    async def verdict(self, sample: Sample) -> Verdict | None:
+        """The judge's verdict; None when it cannot judge now or already is at this sample."""
+        if not self.available or sample.sample_id in self._under_way:
+            return None
+        self._under_way.add(sample.sample_id)
+        started = time.perf_counter()
+        try:
+            judgement = await self._judgement(sample)
+        finally:
+            self._under_way.discard(sample.sample_id)
+        if judgement is None:
+            return None
+        return self._stamp(sample, judgement, (time.perf_counter() - started) * 1000)
+
+    async def _judgement(self, sample: Sample) -> Judgement | None:
+        try:
+            return await self.judge.judge(sample)
+        except Unavailable as error:
+            self.paused_until = self._clock() + timedelta(seconds=error.retry_after_seconds)
+            self.paused_why = str(error)
+            log.warning("judge unavailable", judge=self.judge.name, reason=error.reason)
+        except Stopped as error:
+            self.stopped = str(error)
+            log.error("judge stopped", judge=self.judge.name, reason=error.reason)
+        except asyncio.CancelledError:
+            raise
+        except Exception as error:  # noqa: BLE001 - a judge's bug is this item's error, never the end of the pipeline
+            log.error("judge crashed", judge=self.judge.name, error=type(error).__name__)
+            return errored(
+                "crashed", f"The judge itself failed ({type(error).__name__}); this is a bug, please report it."
+            )
+        return None
+
+    def _stamp(self, sample: Sample, judgement: Judgement, duration_ms: float) -> Verdict:
+        return Verdict(
+            sample_id=sample.sample_id,
+            ts=sample.ts,
+            judged_at=self._clock(),
+            feature=sample.feature,
+            judge=self.judge.name,
+            judge_version=self.judge.version,
+            kind=self.judge.kind,
+            status=judgement.status,
+            session_id=sample.session_id,
+            sampling_class=sample.sampling_class,
+            judge_probability=min(self.rate(sample.sampling_class), sample.sampling_probability),
+            passed=judgement.passed,
+            score=judgement.score,
+            label=judgement.label,
+            explanation=judgement.explanation,
+            reason=judgement.reason,
+            model=judgement.model,
+            input_tokens=judgement.input_tokens,
+            output_tokens=judgement.output_tokens,
+            cache_read_tokens=judgement.cache_read_tokens,
+            cache_write_tokens=judgement.cache_write_tokens,
+            cost_usd=judgement.cost_usd,
+            duration_ms=duration_ms,
+        )

@@ -1,0 +1,1 @@
+"""Monitors: which series are watched, against which baseline, and what each look at them says."""

@@ -1,0 +1,48 @@
+"""What happens by the clock: looks for drift, deliveries, the search for unjudged samples. APScheduler's only home."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+
+import structlog
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from apscheduler.triggers.interval import IntervalTrigger
+
+log = structlog.get_logger(__name__)
+
+Job = Callable[[], Awaitable[object]]
+AT_BUCKETS = datetime(2020, 1, 1, 0, 1, tzinfo=UTC)
+"""Looks fall one minute after a bucket's end, so that most of its verdicts are there."""
+
+
+class Scheduler:
+    """Runs each job in the service's event loop; a job that is late runs once."""
+
+    def __init__(self) -> None:
+        self._scheduler = AsyncIOScheduler(timezone=UTC, job_defaults={"coalesce": True, "misfire_grace_time": None})
+
+    def every(self, seconds: float, name: str, job: Job, *, aligned: bool = False, at_once: int = 1) -> None:
+        """Calls `job` every `seconds`; `aligned` puts the calls on the clock's grid instead of the start's.
+
+        `at_once` lets that many calls overlap, for jobs that allow it.
+        """
+        trigger = IntervalTrigger(seconds=seconds, start_date=AT_BUCKETS if aligned else None, timezone=UTC)
+        self._scheduler.add_job(_guarded(name, job), trigger, id=name, max_instances=at_once)
+
+    def start(self) -> None:
+        self._scheduler.start()
+
+    def stop(self) -> None:
+        if self._scheduler.running:
+            self._scheduler.shutdown(wait=False)
+
+
+def _guarded(name: str, job: Job) -> Job:
+    async def run() -> None:
+        try:
+            await job()
+        except Exception as error:  # noqa: BLE001 - a failed look must not end the looking; the next one tries again
+            log.error("scheduled job failed", job=name, error=type(error).__name__, message=str(error)[:300])
+
+    return run

@@ -1,0 +1,158 @@
+"""The one place that builds objects: new, start, stop. Failure and shutdown share the cleanup."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
+from datetime import UTC, datetime
+from importlib.metadata import version
+from typing import Self
+
+import structlog
+
+from evaluator.alerts import channels
+from evaluator.alerts.outbox import Courier
+from evaluator.intake.accept import Intake
+from evaluator.lane import Lane
+from evaluator.monitors.watch import Monitors
+from evaluator.pipeline import Pipeline
+from evaluator.scheduler import Scheduler
+from evaluator.settings import Settings
+from evaluator.telemetry import Metrics
+from judges import registry
+from judges.client import ClaudeClient, ClientSettings
+from judges.registry import Entry
+from store.records import Clock
+from store.store import Store
+
+log = structlog.get_logger(__name__)
+
+DELIVER_SECONDS = 5
+
+
+def utc_now() -> datetime:
+    """The clock of a real run."""
+    return datetime.now(UTC)
+
+
+def judge_client(settings: Settings, environ: Mapping[str, str], rng: random.Random) -> ClaudeClient | None:
+    """The client of the LLM judges; None without a key or a server of one's own: then they are not configured."""
+    key = environ.get("ANTHROPIC_API_KEY") or None
+    base_url = settings.judge.base_url or environ.get("ANTHROPIC_BASE_URL") or None
+    if not (key or base_url):
+        return None
+    return ClaudeClient(
+        ClientSettings(
+            api_key=key,
+            base_url=base_url,
+            timeout_seconds=settings.judge.timeout_seconds,
+            max_attempts=settings.judge.max_attempts,
+        ),
+        rng=rng,
+        sleep=asyncio.sleep,
+    )
+
+
+def judge_entries(settings: Settings, client: ClaudeClient | None) -> list[Entry]:
+    """Every judge that the settings name, configured or not."""
+    return registry.build(
+        settings.judges,
+        builtin=settings.judge.builtin,
+        llm_rate=settings.judge.llm_rate,
+        model=settings.judge.model,
+        client=client,
+    )
+
+
+class Service:
+    """Store, intake, judges, monitors and alerts of one database file. Everything but HTTP and the UI.
+
+    `scheduled` turns the scheduler on; without it (commands that work on the file) nothing happens by itself.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        clock: Clock = utc_now,
+        rng: random.Random | None = None,
+        environ: Mapping[str, str] = os.environ,
+        scheduled: bool = True,
+    ) -> None:
+        self.settings = settings
+        self.version = version("leadline")
+        self.metrics = Metrics()
+        self.clock = clock
+        self._rng = rng or random.Random()  # noqa: S311 - jitter, not secrets
+        self._environ = environ
+        self._scheduled = scheduled
+        self._cleanup = AsyncExitStack()
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.stop()
+
+    async def start(self) -> None:
+        """Opens the file and starts the workers; on failure, what had started is stopped again."""
+        try:
+            await self._start()
+        except BaseException:
+            await self.stop()
+            raise
+
+    async def stop(self) -> None:
+        """Stops in the reverse order of starting; what was not judged or delivered yet stays owed in the store."""
+        await self._cleanup.aclose()
+
+    def list_judges(self) -> list[Entry]:
+        """The judges that the settings ask for, without opening the file."""
+        return judge_entries(self.settings, judge_client(self.settings, self._environ, self._rng))
+
+    async def _start(self) -> None:
+        self.store = await asyncio.to_thread(Store.open, self.settings.database, clock=self.clock)
+        self._cleanup.push_async_callback(asyncio.to_thread, self.store.close)
+        client = judge_client(self.settings, self._environ, self._rng)
+        self.entries = judge_entries(self.settings, client)
+        lanes = [Lane(entry, entry.judge, self.settings.sampling, self.clock) for entry in self.entries if entry.judge]
+        self.pipeline = Pipeline(self.store, lanes, self.settings, self.clock, self.metrics)
+        self.pipeline.start()
+        self._cleanup.push_async_callback(self.pipeline.stop)
+        if client:
+            self._cleanup.push_async_callback(lambda: self.pipeline.run(client.close()))
+        self.intake = Intake(self.store, self.settings, self.clock, self.pipeline.submit, self.metrics.count_items)
+        targets = channels.build(self.settings.alerts, self._environ)
+        self.courier = Courier(self.store, targets, clock=self.clock, rng=self._rng, settings=self.settings.alerts)
+        self.monitors = Monitors(self.store, self.settings, self.clock, self.metrics, self._public_url())
+        if self._scheduled:
+            self._schedule()
+
+    def _public_url(self) -> str:
+        server = self.settings.server
+        return self.settings.alerts.public_url or f"http://{server.host}:{server.port}"
+
+    def _schedule(self) -> None:
+        scheduler = Scheduler()
+        scheduler.every(self.settings.drift.every_minutes * 60, "look for drift", self.monitors.check, aligned=True)
+        scheduler.every(self.settings.pipeline.recover_seconds, "find unjudged samples", self.pipeline.recover)
+        # A channel that hangs must not keep the others waiting: one more round than channels may be under way.
+        rounds = len(self.courier.channels) + 1
+        scheduler.every(DELIVER_SECONDS, "deliver alerts", self._deliver, at_once=rounds)
+        scheduler.start()
+        self._cleanup.callback(scheduler.stop)
+        recovery = asyncio.create_task(self._recover())
+        self._cleanup.callback(recovery.cancel)
+
+    async def _deliver(self) -> None:
+        self.metrics.deliveries.inc(await self.courier.deliver_due())
+
+    async def _recover(self) -> None:
+        """What a crash left unjudged is judged at once, not at the next tick."""
+        found = await self.pipeline.recover()
+        if found:
+            log.info("judged what an earlier run had left", verdicts=found)

@@ -1,0 +1,58 @@
+"""Logs (structlog to stderr) and metrics (one Prometheus registry per service). Never a sample's text, never a key."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections import Counter as Counts
+
+import structlog
+from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
+
+from evaluator.api.shapes import IngestReport
+
+
+def configure_logging(level: str) -> None:
+    """Writes one line per event to stderr: coloured on a terminal, JSON elsewhere."""
+    renderer: structlog.typing.Processor = structlog.processors.JSONRenderer()
+    if sys.stderr.isatty():
+        renderer = structlog.dev.ConsoleRenderer()
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            renderer,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level.upper())),
+        logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
+    )
+
+
+class Metrics:
+    """What `/metrics` exposes; docs/metrics.md lists every name."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self.samples = Counter(
+            "leadline_samples", "Incoming items by what became of them.", ["outcome"], registry=self.registry
+        )
+        self.verdicts = Counter(
+            "leadline_verdicts", "Judgements by judge and status.", ["judge", "status"], registry=self.registry
+        )
+        self.checks = Counter("leadline_drift_checks", "Looks at monitors.", registry=self.registry)
+        self.deliveries = Counter("leadline_deliveries", "Alert events delivered.", registry=self.registry)
+        self.firing = Gauge("leadline_alerts_firing", "Alerts that fire now.", registry=self.registry)
+        self.pass_rate = Gauge(
+            "leadline_pass_rate", "Pass rate of the last 24 hours.", ["feature", "judge"], registry=self.registry
+        )
+        self.queue = Gauge("leadline_writer_queue", "Writes that wait for a commit.", registry=self.registry)
+        self.backlog = Gauge("leadline_judge_queue", "Samples that wait for the judges.", registry=self.registry)
+
+    def count_items(self, report: IngestReport) -> None:
+        """Adds one ingest call's items by what became of them."""
+        for outcome, n in Counts(item.outcome for item in report.items).items():
+            self.samples.labels(outcome=outcome).inc(n)
+
+    def render(self) -> bytes:
+        """The Prometheus text format."""
+        return generate_latest(self.registry)

@@ -1,0 +1,31 @@
+"""Judges that do what a test says: decide, fail, crash, or be away."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from judges.judge import Judgement, decided
+from judges.registry import Entry
+from store.records import Sample
+
+
+@dataclass
+class FakeJudge:
+    """Decides by `rule`, which may raise; remembers which samples it was asked about."""
+
+    name: str = "fake"
+    version: str = "v1"
+    kind: str = "check"
+    features: tuple[str, ...] = ("*",)
+    rate: float = 1.0
+    rule: Callable[[Sample], Judgement] = lambda _: decided(True, "fine")
+    asked: list[str] = field(default_factory=list)
+
+    async def judge(self, sample: Sample) -> Judgement:
+        self.asked.append(sample.sample_id)
+        return self.rule(sample)
+
+    @property
+    def entry(self) -> Entry:
+        return Entry(name=self.name, kind=self.kind, features=self.features, rate=self.rate, judge=self)

@@ -1,0 +1,87 @@
+"""Following a series look by look."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from evaluator.alerts.state import Action
+from evaluator.monitors.counts import Counts
+from evaluator.monitors.follow import MAX_LOOKS, Look, Rule, Standing, due, follow
+from tests.builders import NOON
+
+RULE = Rule(arl=2880, delta=0.02)
+START = Standing(reference=(0, 100), restart=100)
+
+
+def series(*parts: tuple[int, float], votes: float = 20) -> Counts:
+    """Counts of `votes` a bucket, in parts of (buckets, pass rate)."""
+    rates = np.concatenate([np.full(buckets, rate) for buckets, rate in parts])[:, None]
+    n = np.full_like(rates, votes)
+    return Counts(NOON, n, n * rates, np.zeros(len(n)))
+
+
+def looks(counts: Counts, after: int = 100) -> list[Look]:
+    return list(follow(counts, START, due(counts, after), RULE))
+
+
+def changes(found: list[Look]) -> list[Action]:
+    return [look.transition.action for look in found if look.transition.action is not Action.STAY]
+
+
+FALL_AND_RECOVERY = series((100, 0.95), (50, 0.95), (60, 0.75), (120, 0.95))
+
+
+def test_a_fall_fires_once_and_a_recovery_resolves_once() -> None:
+    """However many looks lie between, there is one edge each way."""
+    assert changes(looks(FALL_AND_RECOVERY)) == [Action.FIRE, Action.RESOLVE]
+
+
+def test_a_steady_series_stays_silent() -> None:
+    """Nothing changes, nothing fires."""
+    assert changes(looks(series((100, 0.95), (200, 0.95)))) == []
+
+
+def test_an_improvement_stays_silent() -> None:
+    """A better rate is no regression."""
+    assert changes(looks(series((100, 0.80), (200, 0.95)))) == []
+
+
+def test_the_fall_is_dated() -> None:
+    """The onset's interval holds the bucket where the rate fell."""
+    fired = next(look for look in looks(FALL_AND_RECOVERY) if look.transition.action is Action.FIRE)
+    lo, hi = fired.decision.onset_lo, fired.decision.onset_hi
+    assert lo is not None
+    assert hi is not None
+    assert fired.origin + lo <= 150 <= fired.origin + hi
+
+
+def test_evidence_starts_anew_after_a_recovery() -> None:
+    """A second fall after the recovery is a second alert."""
+    twice = series((100, 0.95), (60, 0.75), (120, 0.95), (60, 0.75))
+    assert changes(looks(twice)) == [Action.FIRE, Action.RESOLVE, Action.FIRE]
+
+
+@pytest.mark.parametrize("stops", [[150, 330], [120, 180, 200, 260, 330]])
+def test_looking_in_portions_gives_the_same_answer(stops: list[int]) -> None:
+    """Looks taken as time goes by and looks made up for later agree to the last bit."""
+    standing, found, after = START, [], 100
+    for stop in stops:
+        seen = Counts(NOON, FALL_AND_RECOVERY.n[:stop], FALL_AND_RECOVERY.x[:stop], FALL_AND_RECOVERY.errors[:stop])
+        portion = list(follow(seen, standing, due(seen, after), RULE))
+        found, standing, after = found + portion, portion[-1].standing, stop
+    assert found == looks(FALL_AND_RECOVERY)
+
+
+def test_buckets_without_votes_owe_no_look() -> None:
+    """Only buckets with votes, and the last one, are looked at."""
+    counts = series((3, 0.9), (5, 0.9))
+    counts.n[4:7] = 0
+    assert list(due(counts, 2)) == [3, 4, 8]
+
+
+def test_a_long_backlog_is_looked_at_in_coarser_steps() -> None:
+    """A year made up for at once costs a bounded number of looks and ends at the last bucket."""
+    ends = due(series((35_000, 0.9)), 0)
+    assert len(ends) <= MAX_LOOKS + 1
+    assert ends[-1] == 35_000

@@ -1,0 +1,187 @@
+"""Watching all series of a store, from verdicts to alerts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import pytest
+
+from evaluator.api.shapes import CheckReport
+from evaluator.errors import InputError
+from evaluator.monitors.watch import Monitors
+from evaluator.settings import AlertSettings, ChannelSettings, DriftSettings, FeatureSettings, Settings
+from evaluator.telemetry import Metrics
+from store import alerts, monitors
+from store.records import Delivery, DriftCheck
+from store.store import Store
+from tests.builders import NOON, make_sample, make_verdict
+from tests.conftest import Clock
+
+WEEK = NOON - timedelta(days=7)
+CHANNEL = ChannelSettings(name="pager", kind="webhook", url_env="PAGER_URL")
+Watch = Callable[..., Monitors]
+
+
+@pytest.fixture
+def watch(store: Store, clock: Clock) -> Watch:
+    """Monitors over the test's store, with a baseline of 200 votes."""
+
+    def make(**features: FeatureSettings) -> Monitors:
+        drift, channels = DriftSettings(baseline_votes=200), AlertSettings(channels=(CHANNEL,))
+        settings = Settings(drift=drift, alerts=channels, features=features)
+        return Monitors(store, settings, clock, Metrics(), "http://leadline")
+
+    return make
+
+
+def vote(store: Store, rates: list[float], *, start: datetime = WEEK, every: int = 5, prefix: str = "s") -> None:
+    """Samples and verdicts every few minutes; each entry of `rates` is the pass rate of half a day."""
+    per_half_day = 720 // every
+    times = [start + timedelta(minutes=every * i) for i in range(per_half_day * len(rates))]
+    passed = [(i * 7) % 20 < 20 * rates[i // per_half_day] for i in range(len(times))]
+    named = [(f"{prefix}{i}", ts, good) for i, (ts, good) in enumerate(zip(times, passed, strict=True))]
+    store.append_samples([make_sample(name, ts=ts, received_at=ts) for name, ts, _ in named]).result()
+    store.append_verdicts([make_verdict(name, ts=ts, passed=good) for name, ts, good in named]).result()
+
+
+FALL = [0.95] * 8 + [0.65] * 6
+
+
+def only_state(report: CheckReport) -> str:
+    assert len(report.monitors) == 1
+    return report.monitors[0].state
+
+
+def deliveries(store: Store, report: CheckReport) -> list[Delivery]:
+    with store.read() as c:
+        return alerts.deliveries(c, report.fired[0])
+
+
+def history(store: Store, report: CheckReport) -> list[DriftCheck]:
+    with store.read() as c:
+        return monitors.checks(c, report.monitors[0].monitor_id)
+
+
+async def test_an_empty_store_has_nothing_to_watch(watch: Watch) -> None:
+    """Without verdicts there is no monitor and no error."""
+    assert (await watch().check()).monitors == []
+
+
+async def test_a_series_gets_a_monitor_by_itself(store: Store, watch: Watch) -> None:
+    """The first verdicts of a judge on a feature make a monitor that waits for its baseline."""
+    vote(store, [0.95])
+    assert only_state(await watch().check()) == "insufficient"
+
+
+async def test_a_fall_is_an_alert_with_its_evidence(store: Store, watch: Watch) -> None:
+    """The alert tells value, baseline, n, interval, evidence, onset and three failing examples."""
+    vote(store, FALL)
+    report = await watch().check()
+    told = report.firing[0].evidence
+    onset = WEEK + timedelta(days=4)
+    assert datetime.fromisoformat(told["onset"]["lo_at"]) <= onset <= datetime.fromisoformat(told["onset"]["hi_at"])
+    assert told["value"]["rate"] < told["baseline"]["lo"]
+    assert len(told["examples"]) == 3
+
+
+async def test_an_alert_is_owed_to_every_channel(store: Store, watch: Watch) -> None:
+    """Firing writes the delivery in the same transaction as the alert."""
+    vote(store, FALL)
+    report = await watch().check()
+    assert [(owed.channel, owed.event, owed.state) for owed in deliveries(store, report)] == [
+        ("pager", "firing", "pending")
+    ]
+
+
+async def test_looking_again_changes_nothing(store: Store, watch: Watch) -> None:
+    """A second look at the same data fires nothing and repeats nothing."""
+    vote(store, FALL)
+    watching = watch()
+    first = await watching.check()
+    second = await watching.check()
+    assert (second.fired, len(second.firing), len(history(store, second))) == ([], 1, len(history(store, first)))
+
+
+async def test_a_recovery_resolves_the_alert(store: Store, watch: Watch) -> None:
+    """When the rate is back, the alert is resolved and the channel hears of it."""
+    vote(store, [0.95] * 6 + [0.65] * 4 + [0.95] * 4)
+    report = await watch().check()
+    assert (only_state(report), report.fired, len(report.resolved)) == ("ok", report.resolved, 1)
+    assert {owed.event for owed in deliveries(store, report)} == {"firing", "resolved"}
+
+
+async def test_daily_looks_and_one_late_look_agree(store: Store, watch: Watch, clock: Clock) -> None:
+    """Looking day by day finds the same alerts, of the same times, as looking once at the end."""
+    vote(store, [0.95] * 6 + [0.65] * 4 + [0.95] * 4)
+    watching = watch()
+    fired = [name for day in range(1, 8) for name in (await watching.check(WEEK + timedelta(days=day))).fired]
+    with Store.open(None, clock=clock) as other:
+        vote(other, [0.95] * 6 + [0.65] * 4 + [0.95] * 4)
+        settings = Settings(drift=DriftSettings(baseline_votes=200))
+        late = await Monitors(other, settings, clock, Metrics(), "http://leadline").check()
+    assert fired == late.fired
+
+
+async def test_rows_that_come_late_are_looked_at(store: Store, watch: Watch) -> None:
+    """A fall whose verdicts arrive after their looks is found by the next look, dated where it was."""
+    vote(store, [0.95] * 8)
+    watching = watch()
+    await watching.check()
+    vote(store, [0.65] * 6, start=WEEK + timedelta(days=4), prefix="late")
+    report = await watching.check()
+    with store.read() as c:
+        fired_at = [alert.fired_at for alert in alerts.find(c)]
+    assert len(report.fired) == 1
+    assert fired_at[0] < WEEK + timedelta(days=5)
+
+
+async def test_a_look_as_of_then_does_not_know_the_future(store: Store, watch: Watch) -> None:
+    """Looking as of the day before the fall sees nothing of it."""
+    vote(store, FALL)
+    report = await watch().check(WEEK + timedelta(days=4))
+    assert (only_state(report), report.fired) == ("ok", [])
+
+
+async def test_a_mix_shift_between_segments_is_no_regression(store: Store, watch: Watch) -> None:
+    """More traffic from a harder segment lowers the overall rate; each segment is as before, so nothing fires."""
+    for day in range(14):
+        for plan, rate, every in (("pro", 0.95, 5 if day < 8 else 20), ("free", 0.7, 20 if day < 8 else 5)):
+            start = WEEK + timedelta(days=day / 2)
+            times = [start + timedelta(minutes=every * i) for i in range(720 // every)]
+            names = [f"{plan}-{day}-{i}" for i in range(len(times))]
+            pairs = list(zip(names, times, strict=True))
+            store.append_samples([make_sample(n, ts=t, metadata={"plan": plan}) for n, t in pairs]).result()
+            good = [(i * 7) % 20 < 20 * rate for i in range(len(times))]
+            store.append_verdicts(
+                [make_verdict(n, ts=t, passed=g) for (n, t), g in zip(pairs, good, strict=True)]
+            ).result()
+    report = await watch(**{"support-chat": FeatureSettings(segments=("plan",))}).check()
+    assert (only_state(report), report.fired) == ("ok", [])
+
+
+async def test_a_baseline_can_be_replaced(store: Store, watch: Watch) -> None:
+    """A given window becomes the next version of the baseline and the watching starts again behind it."""
+    vote(store, FALL)
+    watching = watch()
+    await watching.check()
+    made = await watching.set_baseline("support-chat", "tone", (WEEK + timedelta(days=5), NOON), note="accepted")
+    report = await watching.check()
+    assert [(one.version, one.origin, one.note) for one in made] == [(2, "command", "accepted")]
+    assert (only_state(report), report.firing) != ("firing", [])
+    assert report.firing == []
+
+
+async def test_a_baseline_without_votes_is_refused(store: Store, watch: Watch) -> None:
+    """A window with too few votes is an error that says how many there are."""
+    vote(store, FALL)
+    watching = watch()
+    await watching.check()
+    with pytest.raises(InputError, match="holds 0 votes"):
+        await watching.set_baseline("support-chat", "tone", (None, WEEK - timedelta(days=9)), note="")
+
+
+async def test_an_unknown_series_has_no_baseline(watch: Watch) -> None:
+    """A baseline for a judge that has no monitor is an error."""
+    with pytest.raises(InputError, match="no monitor"):
+        await watch().set_baseline("nothing", "here", (None, NOON), note="")
