@@ -1,0 +1,64 @@
+"""One outside dependency, one home; the pure modules stay pure."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+
+from tests.lint.source import PACKAGES, imported, sources
+
+HOMES = {
+    "streamlit": ("ui/",),
+    "altair": ("ui/",),
+    "pandas": ("ui/",),
+    "apscheduler": ("evaluator/scheduler.py",),
+    "scipy": ("evaluator/drift/",),
+    "anthropic": ("judges/client.py",),
+    "aiohttp": ("judges/client.py",),
+    "duckdb": ("store/",),
+    "pyarrow": ("store/", "evaluator/intake/"),
+    "jsonschema_rs": ("judges/schema.py", "judges/validator.py"),
+    "regex": ("judges/",),
+    "apprise": ("evaluator/alerts/channels.py",),
+    "standardwebhooks": ("evaluator/alerts/channels.py", "evaluator/api/"),
+    "prometheus_client": ("evaluator/telemetry.py",),
+    "click": ("evaluator/cli/", "ui/cli.py"),
+    "rich": ("evaluator/cli/", "ui/cli.py", "evaluator/demo"),
+    "fastapi": ("evaluator/api/", "ui/server.py"),
+    "uvicorn": ("evaluator/cli/", "ui/cli.py", "evaluator/demo"),
+    "pydantic_settings": ("evaluator/settings.py", "evaluator/config.py"),
+}
+PURE = ("evaluator/drift/", "evaluator/alerts/state.py", "evaluator/sampler.py", "judges/prompt.py", "judges/cost.py")
+IMPURE = {
+    "time",
+    "random",
+    "os",
+    "pathlib",
+    "socket",
+    "logging",
+    "structlog",
+    "asyncio",
+    "threading",
+    "httpx2",
+    "duckdb",
+}
+
+
+@pytest.mark.parametrize("name", sorted(HOMES))
+def test_a_dependency_has_one_home(name: str) -> None:
+    """The package is imported only where it lives."""
+    strangers = [s.path for s in sources() if name in imported(s) and not s.path.startswith(HOMES[name])]
+    assert not strangers
+
+
+def test_pure_modules_do_no_input_output() -> None:
+    """Statistics, alert states, sampling, prompts and prices import no clock, network, files, logs or randomness."""
+    impure = {s.path: imported(s) & IMPURE for s in sources() if s.path.startswith(PURE)}
+    assert not {path: names for path, names in impure.items() if names}
+
+
+def test_no_module_shadows_another() -> None:
+    """No top-level module of ours is called like a package of the standard library."""
+    names = {source.path.split("/")[-1].removesuffix(".py") for source in sources() if source.path.count("/") == 0}
+    assert not (names | set(PACKAGES)) & set(sys.stdlib_module_names)
