@@ -132,9 +132,9 @@ class File:
         if not header_line:
             return
         delimiter = max(",;\t|", key=header_line.count)
-        header = next(csv.reader([header_line], delimiter=delimiter))
+        header = _header(self.name, header_line, delimiter)
         plan = self.columns.plan(header)
-        reader = csv.reader(text, delimiter=delimiter)
+        reader = csv.reader(text, delimiter=delimiter, strict=True)
         number = 0
         while True:
             line = reader.line_num + 2
@@ -191,6 +191,13 @@ class File:
 def _sniff(stream: io.BufferedReader) -> str:
     start = stream.peek(512)[:512].removeprefix(b"\xef\xbb\xbf").lstrip()
     return "jsonl" if start[:1] in (b"{", b"[") or not start else "csv"
+
+
+def _header(name: str, line: str, delimiter: str) -> list[str]:
+    try:
+        return next(csv.reader([line], delimiter=delimiter, strict=True))
+    except csv.Error as error:
+        raise InputError(f"{name}: the first line is no line of column names ({error})", reason="damaged") from None
 
 
 def _skip_line(stream: io.BufferedReader, line: bytes) -> None:

@@ -1,0 +1,185 @@
+"""Scoring a history: rows of files go the way of live traffic, chunk by chunk; a rerun resumes and repeats nothing."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import islice
+from typing import Any, NamedTuple, Protocol
+
+from evaluator.api import present
+from evaluator.api.shapes import IngestReport, SummaryRow
+from evaluator.errors import InputError
+from evaluator.intake import public
+from evaluator.intake.accept import Intake
+from evaluator.intake.decode import Item
+from evaluator.intake.files import Row
+from evaluator.service import Service
+from store import samples as sample_store
+from store import verdicts as verdict_store
+from store.database import Connection
+from store.records import Outcome, Sample, Status, Verdict
+from store.verdicts import VerdictSummary
+
+CHUNK = 500
+STORED = (Outcome.ACCEPTED, Outcome.DUPLICATE)
+ENDINGS = ("passed", "failed", Status.ERROR.value, Status.SKIPPED.value)
+Fields = dict[str, Any]
+
+
+class Reject(NamedTuple):
+    """A row that became no sample: file:line, and why."""
+
+    where: str
+    error: str
+
+
+@dataclass(slots=True)
+class Tally:
+    """What became of the rows so far."""
+
+    rows: int = 0
+    outcomes: Counter[str] = field(default_factory=Counter)
+    features: set[str] = field(default_factory=set)
+
+    @property
+    def stored(self) -> int:
+        return self.outcomes[Outcome.ACCEPTED] + self.outcomes[Outcome.DUPLICATE]
+
+    def as_json(self) -> dict[str, int]:
+        return {"read": self.rows, **{outcome: self.outcomes[outcome] for outcome in Outcome if self.outcomes[outcome]}}
+
+
+class Target(Protocol):
+    """Where rows go: this process' database, or a running service."""
+
+    async def send(self, items: Sequence[Fields]) -> IngestReport: ...
+    async def finish(self) -> str | None: ...
+    async def summary(self, features: Iterable[str]) -> list[SummaryRow]: ...
+
+
+class Watcher(Protocol):
+    """Who is told of rejected rows and of every chunk done."""
+
+    def rejected(self, reject: Reject) -> None: ...
+    def progress(self) -> None: ...
+
+
+async def score(rows: Iterable[Row], target: Target, tally: Tally, watcher: Watcher) -> str | None:
+    """Sends all rows and waits for their verdicts; returns what is left to be done, if anything, in words."""
+    for chunk in _chunks(rows):
+        good = [row for row in chunk if row.item is not None]
+        for row in chunk:
+            if row.error is not None:
+                tally.outcomes[Outcome.REJECTED] += 1
+                watcher.rejected(Reject(row.where, str(row.error)))
+        report = await target.send([row.item for row in good if row.item is not None])
+        for result in report.items:
+            tally.outcomes[result.outcome] += 1
+            row = good[result.index]
+            if result.outcome == Outcome.REJECTED:
+                watcher.rejected(Reject(row.where, f"{row.where}: {result.error}"))
+            else:
+                tally.features.add(str((row.item or {}).get("feature") or public.DEFAULT_FEATURE))
+        tally.rows += len(chunk)
+        watcher.progress()
+    return await target.finish()
+
+
+def _chunks(rows: Iterable[Row]) -> Iterator[list[Row]]:
+    remaining = iter(rows)
+    while chunk := list(islice(remaining, CHUNK)):
+        yield chunk
+
+
+class LocalTarget:
+    """The database file of this process: rows are stored and judged before the next chunk is read."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+        self._started_at = service.clock()
+        self._fresh: list[Sample] = []
+        self._intake = Intake(service.store, service.settings, service.clock, self._fresh.extend)
+        self._counts: Counter[tuple[str, str, str, str, str]] = Counter()
+
+    async def send(self, items: Sequence[Fields]) -> IngestReport:
+        """Stores a chunk, and judges what of it has no verdict yet, also when it was stored by an earlier run."""
+        self._fresh.clear()
+        known = await asyncio.to_thread(self._with_stored_times, items)
+        report = await self._intake.accept([Item(i, item) for i, item in enumerate(known)], source="file")
+        samples = self._fresh + await asyncio.to_thread(self._seen_before, known, report)
+        await self._service.pipeline.judge(samples)
+        await asyncio.to_thread(self._count, samples)
+        return report
+
+    async def finish(self) -> str | None:
+        """Which judges could not judge all, and why."""
+        idle = [lane for lane in self._service.pipeline.lanes if not lane.available]
+        reasons = [f"{lane.judge.name}: {lane.stopped or lane.paused_why}" for lane in idle]
+        return f"not all is judged yet ({'; '.join(reasons)}); run the same command again" if reasons else None
+
+    async def summary(self, features: Iterable[str]) -> list[SummaryRow]:
+        """Pass rates over the rows of this run, those of earlier runs included; each sample counts once."""
+        wanted = set(features)
+        series = sorted({key[:4] for key in self._counts if key[0] in wanted})
+        return [self._of_series(one) for one in series]
+
+    def _of_series(self, series: tuple[str, str, str, str]) -> SummaryRow:
+        feature, judge, version, kind = series
+        passed, failed, errors, skipped = (self._counts[*series, ending] for ending in ENDINGS)
+        return present.summary(
+            VerdictSummary(
+                feature=feature,
+                judge=judge,
+                judge_version=version,
+                kind=kind,
+                n=passed + failed,
+                passed=passed,
+                errors=errors,
+                skipped=skipped,
+            )
+        )
+
+    def _with_stored_times(self, items: Sequence[Fields]) -> list[Fields]:
+        """A row without a timestamp got its time of arrival when it was stored first: it keeps that one."""
+        with self._service.store.read() as c:
+            return [item if item.get("timestamp") else self._as_stored(c, item) for item in items]
+
+    def _as_stored(self, c: Connection, item: Fields) -> Fields:
+        sample = _read(item, self._started_at)
+        stored = sample and sample_store.get(c, sample.sample_id)
+        return item | {"id": stored.sample_id, "timestamp": stored.ts.isoformat()} if stored else item
+
+    def _seen_before(self, items: Sequence[Fields], report: IngestReport) -> list[Sample]:
+        """The duplicates of earlier runs as they are stored; a row that repeats one of this run counts only once."""
+        again = [items[result.index] for result in report.items if result.outcome == Outcome.DUPLICATE]
+        keys = {(s.sample_id, s.ts) for item in again if (s := _read(item, self._started_at))}
+        with self._service.store.read() as c:
+            return [sample for sample in sample_store.load(c, sorted(keys)) if sample.received_at < self._started_at]
+
+    def _count(self, samples: Sequence[Sample]) -> None:
+        with self._service.store.read() as c:
+            for verdict in verdict_store.of_samples(c, [sample.sample_id for sample in samples]):
+                if self._is_current(verdict):
+                    key = (verdict.feature, verdict.judge, verdict.judge_version, verdict.kind)
+                    self._counts[*key, _ending(verdict)] += 1
+
+    def _is_current(self, verdict: Verdict) -> bool:
+        lanes = self._service.pipeline.lanes
+        return any((lane.judge.name, lane.judge.version) == (verdict.judge, verdict.judge_version) for lane in lanes)
+
+
+def _ending(verdict: Verdict) -> str:
+    if verdict.status is not Status.OK:
+        return verdict.status
+    return "passed" if verdict.passed else "failed"
+
+
+def _read(item: Fields, received_at: datetime) -> Sample | None:
+    try:
+        return public.read(item, received_at=received_at, source="file")
+    except InputError:
+        return None

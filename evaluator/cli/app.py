@@ -1,0 +1,67 @@
+"""The group `leadline`: global options, and errors as one clear line with a promised exit code."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from typing import Any
+
+import click
+
+from evaluator.cli.baseline import baseline
+from evaluator.cli.check import check
+from evaluator.cli.inspect import config_command, judges, version_command
+from evaluator.cli.key import key
+from evaluator.cli.options import Options
+from evaluator.cli.score import score
+from evaluator.cli.serve import serve
+from evaluator.errors import LeadlineError
+from judges.errors import JudgeError
+from store.errors import StoreError
+
+
+class Failure(click.ClickException):
+    """What an operator can mend: exit 2, like a wrong option."""
+
+    exit_code = 2
+
+
+class Interrupted(click.ClickException):
+    """Ctrl-C: exit 130, as shells expect."""
+
+    exit_code = 130
+
+    def show(self, file: Any = None) -> None:
+        click.echo(self.message, err=True, file=file)
+
+
+class Group(click.Group):
+    """Turns the packages' errors into messages; anything else is a bug and keeps its traceback."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except (LeadlineError, StoreError, JudgeError) as error:
+            raise Failure(str(error)) from None
+        except KeyboardInterrupt as stop:
+            raise Interrupted(str(stop) or "interrupted") from None
+
+
+@click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--config", type=click.Path(path_type=Path), help="Configuration file. Default: ./leadline.toml.")
+@click.option("--database", type=click.Path(path_type=Path), help="DuckDB file. Default: ./leadline.duckdb.")
+@click.option("--url", envvar="LEADLINE_URL", help="A running service to talk to, instead of opening the file.")
+@click.option("--key", envvar="LEADLINE_KEY", help="API key for --url; better given as LEADLINE_KEY.")
+@click.pass_context
+def leadline(ctx: click.Context, config: Path | None, database: Path | None, url: str | None, key: str | None) -> None:
+    """Watch the quality of LLM features in production.
+
+    Leadline samples request/response pairs, judges them, and says, with a stated false-alarm rate, when quality fell,
+    by how much and since when.
+    """
+    logging.captureWarnings(True)
+    ctx.obj = Options(config=config, database=database, url=url, key=key)
+
+
+for command in (serve, score, check, judges, baseline, key, config_command, version_command):
+    leadline.add_command(command)

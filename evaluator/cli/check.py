@@ -1,0 +1,103 @@
+"""`leadline check`: one look at every monitor, now or as of a time."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import click
+
+from evaluator.cli.options import Options, json_option
+from evaluator.cli.output import interval, moment, percent, print_json, print_table, printable
+from evaluator.errors import InputError
+
+if TYPE_CHECKING:
+    from evaluator.api.shapes import CheckReport, MonitorView
+
+COLUMNS = ("feature", "judge", "state", "pass rate [95 %]", ">n", ">baseline", ">evidence", "began (UTC)")
+STYLES = {"firing": "bold red", "ok": "green", "insufficient": "dim", "no_data": "yellow"}
+
+
+@click.command()
+@click.option("--now", "now_text", metavar="ISO", help="Look as of this time: only data before it counts.")
+@json_option
+@click.pass_context
+def check(ctx: click.Context, now_text: str | None, as_json: bool) -> None:
+    """Look at every monitor once; exit 1 when something fires, 0 when nothing does."""
+    report = asyncio.run(_look(ctx.obj, aware(now_text, "--now") if now_text else None))
+    if as_json:
+        print_json(report.model_dump(mode="json"))
+    else:
+        _show(report)
+    ctx.exit(1 if any(monitor.state == "firing" for monitor in report.monitors) else 0)
+
+
+def aware(text: str, option: str) -> datetime:
+    """A time with its zone; InputError names the option."""
+    try:
+        value = datetime.fromisoformat(text)
+    except ValueError:
+        raise InputError(f"{option} {text}: not a time; write 2026-11-20T12:00:00Z") from None
+    if value.tzinfo is None:
+        raise InputError(f"{option} {text}: has no time zone; write {text}Z for UTC")
+    return value
+
+
+async def _look(options: Options, now: datetime | None) -> CheckReport:
+    from evaluator.api.shapes import CheckReport
+
+    if options.url:
+        async with options.remote() as remote:
+            return CheckReport.model_validate(await remote.post("/v1/checks", {"now": now and now.isoformat()}))
+    async with options.service() as service:
+        report = await service.monitors.check(now)
+        await service.courier.deliver_due()
+        return report
+
+
+def _show(report: CheckReport) -> None:
+    if not report.monitors:
+        click.echo("No monitor yet: monitors appear with the first verdicts. `leadline score FILE` makes some.")
+        return
+    views = sorted(report.monitors, key=lambda view: (view.state != "firing", view.feature, view.judge))
+    print_table(COLUMNS, [_cells(view) for view in views], styles=[STYLES.get(view.state, "") for view in views])
+    firing = [view for view in views if view.state == "firing"]
+    click.echo(f"\n{len(firing)} of {len(views)} monitors firing at {moment(report.looked_at)} UTC")
+    for view in firing:
+        click.echo(printable(f"  {view.feature} / {view.judge}: {drop_text(view)}{onset_text(view)}"))
+
+
+def _cells(view: MonitorView) -> tuple[str, ...]:
+    return (
+        view.feature,
+        view.judge,
+        view.state,
+        interval(view.current),
+        f"{view.current.n:.0f}",
+        percent(view.baseline.rate if view.baseline else None),
+        evidence_text(view.log_evidence, view.log_threshold),
+        moment(view.onset) if view.state == "firing" else "–",
+    )
+
+
+def evidence_text(evidence: float | None, threshold: float | None) -> str:
+    """Evidence against its alarm threshold, both natural logarithms."""
+    if evidence is None or threshold is None:
+        return "–"
+    return f"{max(evidence, 0.0):.1f} / {threshold:.1f}" if math.isfinite(evidence) else f"0.0 / {threshold:.1f}"
+
+
+def drop_text(view: MonitorView) -> str:
+    """The fall of the pass rate in points, with its interval, as the detector sees it."""
+    if view.drop is None or view.drop_lo is None or view.drop_hi is None:
+        return "fell"
+    return f"fell by {100 * view.drop:.1f} points [{100 * view.drop_lo:.1f}, {100 * view.drop_hi:.1f}]"
+
+
+def onset_text(view: MonitorView) -> str:
+    """Since when, with its interval."""
+    if view.onset is None or view.onset_lo is None or view.onset_hi is None:
+        return ""
+    return f", since {moment(view.onset)} (90 % interval {moment(view.onset_lo)} to {moment(view.onset_hi)})"

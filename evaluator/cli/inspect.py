@@ -1,0 +1,91 @@
+"""`leadline judges`, `leadline config`, `leadline version`: what would run, and with which settings."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from evaluator.cli.options import Options, json_option
+from evaluator.cli.output import percent, print_json, print_table, printable
+
+if TYPE_CHECKING:
+    from evaluator.settings import Settings
+
+
+@click.command()
+@json_option
+@click.pass_obj
+def judges(options: Options, as_json: bool) -> None:
+    """List the judges: which are ready, which are not configured, and what to set."""
+    rows = asyncio.run(_remote_judges(options)) if options.url else _local_judges(options.settings())
+    if as_json:
+        print_json(rows)
+        return
+    columns = ("judge", "kind", "state", ">rate", "features", "detail")
+    cells = [
+        (r["name"], r["kind"], r["state"], percent(r["rate"]), ", ".join(r["features"]), r["detail"]) for r in rows
+    ]
+    print_table(columns, cells, styles=["" if row["state"] == "ready" else "dim" for row in rows])
+
+
+async def _remote_judges(options: Options) -> list[dict[str, Any]]:
+    async with options.remote() as remote:
+        return list(await remote.get("/v1/judges"))
+
+
+def _local_judges(settings: Settings) -> list[dict[str, Any]]:
+    """From the configuration alone, so that it works beside a running service."""
+    from evaluator.service import Service
+
+    return [
+        {
+            "name": entry.name,
+            "version": entry.judge.version if entry.judge else None,
+            "kind": entry.kind,
+            "features": list(entry.features),
+            "rate": entry.rate,
+            "state": "ready" if entry.judge else "not_configured",
+            "detail": entry.detail,
+        }
+        for entry in Service(settings).list_judges()
+    ]
+
+
+@click.command("config")
+@json_option
+@click.pass_obj
+def config_command(options: Options, as_json: bool) -> None:
+    """Print the settings in effect, without secrets."""
+    tree = options.settings().model_dump(mode="json")
+    tree["keys"] = [f"(hidden, {len(tree['keys'])} set)"] if tree["keys"] else []
+    if as_json:
+        print_json(tree)
+        return
+    for name, value in _flat(tree, ""):
+        known = f"{name} = {printable(json.dumps(value, ensure_ascii=False))}"
+        click.echo(f"# {name} is not set" if value is None else known)
+
+
+def _flat(tree: dict[str, Any], prefix: str) -> list[tuple[str, Any]]:
+    pairs: list[tuple[str, Any]] = []
+    for name, value in tree.items():
+        is_table = isinstance(value, dict) and value
+        pairs += _flat(value, f"{prefix}{name}.") if is_table else [(prefix + name, value)]
+    return pairs
+
+
+@click.command("version")
+@json_option
+def version_command(as_json: bool) -> None:
+    """Print the version of Leadline and of what decides its numbers."""
+    from importlib.metadata import version
+
+    names = ("leadline", "duckdb", "scipy", "anthropic")
+    found = {name: version(name) for name in names}
+    if as_json:
+        print_json(found)
+    else:
+        click.echo("  ".join(f"{name} {number}" for name, number in found.items()))

@@ -1,0 +1,76 @@
+"""How commands print: aligned tables, plain text when piped, and names from samples that cannot steer a terminal."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Literal
+
+import click
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from evaluator.api.shapes import Interval
+
+WIDE = 240
+
+
+def console(*, stderr: bool = False) -> Console:
+    """A terminal as wide as it is; a pipe gets whole lines without colours."""
+    from rich.console import Console
+
+    stream = sys.stderr if stderr else sys.stdout
+    return Console(
+        stderr=stderr, width=None if stream.isatty() else WIDE, highlight=False, markup=False, soft_wrap=True
+    )
+
+
+def print_json(value: Any) -> None:
+    """One JSON document on stdout."""
+    click.echo(json.dumps(value, indent=2, ensure_ascii=False, default=str))
+
+
+def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, styles: Sequence[str] = ()) -> None:
+    """A table; a column whose name starts with `>` is right-aligned. Never cut: a narrow terminal wraps its lines."""
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for name in columns:
+        justify: Literal["right", "left"] = "right" if name.startswith(">") else "left"
+        table.add_column(name.lstrip(">"), justify=justify, no_wrap=True)
+    for number, row in enumerate(rows):
+        style = styles[number] if number < len(styles) else ""
+        table.add_row(*(Text(printable(cell), style=style) for cell in row))
+    screen = console()
+    screen.width = max(screen.width, WIDE)
+    screen.print(table, soft_wrap=False, crop=False)
+
+
+def printable(value: object) -> str:
+    """Text of unknown origin on one line: control characters, also those that turn text around, become `?`.
+
+    >>> printable("a\\x1b[2Jb")
+    'a?[2Jb'
+    """
+    return "".join(char if char.isprintable() else "?" for char in str(value))
+
+
+def percent(rate: float | None) -> str:
+    """A rate as 97.3 %; no data is –, never 0."""
+    return "–" if rate is None else f"{100 * rate:.1f} %"
+
+
+def interval(value: Interval | None) -> str:
+    """A rate with its 95 % interval: 97.3 % [96.1, 98.2]."""
+    if value is None or value.rate is None or value.lo is None or value.hi is None:
+        return "–"
+    return f"{percent(value.rate)} [{100 * value.lo:.1f}, {100 * value.hi:.1f}]"
+
+
+def moment(value: datetime | None) -> str:
+    """A time to the minute, in UTC."""
+    return "–" if value is None else f"{value:%Y-%m-%d %H:%M}"

@@ -1,0 +1,141 @@
+"""A running service, spoken to over its HTTP API."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+import httpx2
+
+from evaluator.api.shapes import IngestReport, SummaryRow
+from evaluator.errors import LeadlineError
+
+Sleep = Callable[[float], Awaitable[object]]
+TIMEOUT_SECONDS = 120.0
+ATTEMPTS = 8
+MAX_WAIT_SECONDS = 10.0
+POLL_SECONDS = 0.25
+BODY_BYTES = 8_000_000
+BUSY = (429, 503)
+
+
+class Remote:
+    """GET and POST with the key; what goes wrong becomes one sentence."""
+
+    def __init__(self, client: httpx2.AsyncClient, *, sleep: Sleep = asyncio.sleep) -> None:
+        self._client = client
+        self.sleep = sleep
+
+    @classmethod
+    @asynccontextmanager
+    async def connect(cls, url: str, key: str | None) -> AsyncIterator[Remote]:
+        """A connection to the service at `url`; `key` goes along as Bearer."""
+        headers = {"Authorization": f"Bearer {key}"} if key else {}
+        try:
+            client = httpx2.AsyncClient(base_url=url, headers=headers, timeout=TIMEOUT_SECONDS, trust_env=False)
+        except (httpx2.InvalidURL, ValueError) as error:
+            raise LeadlineError(f"--url {url}: no address ({error}); e.g. http://127.0.0.1:8321") from None
+        async with client:
+            yield cls(client)
+
+    async def get(self, path: str, **params: Any) -> Any:
+        """The JSON answer of a read."""
+        return await self._call("GET", path, params={k: v for k, v in params.items() if v is not None})
+
+    async def post(self, path: str, body: Any) -> Any:
+        """The JSON answer of a write; a service that is busy is asked again, as long as it asks for."""
+        content = json.dumps(body, ensure_ascii=False, default=str).encode("utf-8", "replace")
+        return await self._call("POST", path, content=content, headers={"Content-Type": "application/json"})
+
+    async def _call(self, method: str, path: str, **request: Any) -> Any:
+        problem = ""
+        for _ in range(ATTEMPTS):
+            try:
+                answer = await self._client.request(method, path, **request)
+            except httpx2.TransportError as error:
+                raise LeadlineError(
+                    f"no answer from {self._client.base_url} ({type(error).__name__}): start the service with "
+                    "`leadline up`, or leave --url out to work on the file."
+                ) from None
+            if answer.status_code not in BUSY:
+                return self._read(answer)
+            problem = _message(answer)
+            await self.sleep(_wait_seconds(answer))
+        raise LeadlineError(f"the service stays busy ({problem}); run the same command again later, it goes on.")
+
+    def _read(self, answer: httpx2.Response) -> Any:
+        if answer.status_code in (401, 403):
+            raise LeadlineError(f"the service refuses the key: {_message(answer)}; give one by LEADLINE_KEY.")
+        if answer.is_error or answer.is_redirect:
+            raise LeadlineError(f"{answer.request.url} answered {answer.status_code}: {_message(answer)}")
+        return answer.json()
+
+
+class RemoteTarget:
+    """Where `leadline score --url` sends its rows: the service stores and judges them, and says how far it is."""
+
+    def __init__(self, remote: Remote, *, patience_seconds: float = 60.0) -> None:
+        self._remote = remote
+        self._patience = patience_seconds
+
+    async def send(self, items: Sequence[dict[str, Any]]) -> IngestReport:
+        """Posts a chunk, in several bodies when it is large."""
+        whole = IngestReport(accepted=0, duplicate=0, not_kept=0, rejected=0, items=[])
+        for first, piece in _pieces(items):
+            part = IngestReport.model_validate(await self._remote.post("/v1/samples", piece))
+            whole.items += [result.model_copy(update={"index": first + result.index}) for result in part.items]
+        return whole
+
+    async def finish(self) -> str | None:
+        """Waits until nothing is pending; when nothing moves for `patience_seconds`, says so instead."""
+        waited, last = 0.0, -1
+        while waited < self._patience:
+            judges = await self._remote.get("/v1/judges")
+            pending = sum(judge["pending"] for judge in judges)
+            if pending == 0:
+                return None
+            waited = waited + POLL_SECONDS if pending == last else 0.0
+            last = pending
+            await self._remote.sleep(POLL_SECONDS)
+        stuck = ", ".join(f"{j['name']} ({j['state']}, {j['pending']} pending)" for j in judges if j["pending"])
+        return f"not all is judged yet: {stuck}; `leadline --url … judges` shows why"
+
+    async def summary(self, features: Iterable[str]) -> list[SummaryRow]:
+        """Pass rates per feature and judge, over all that the service has of these features."""
+        wanted = set(features)
+        rows = [SummaryRow.model_validate(row) for row in await self._remote.get("/v1/summary")]
+        return [row for row in rows if row.feature in wanted]
+
+
+def _pieces(items: Sequence[dict[str, Any]]) -> Iterator[tuple[int, list[dict[str, Any]]]]:
+    """The items in bodies of at most BODY_BYTES (a larger item travels alone), each with the index of its first."""
+    first, size, piece = 0, 0, list[dict[str, Any]]()
+    for index, item in enumerate(items):
+        length = len(json.dumps(item, ensure_ascii=False, default=str).encode("utf-8", "replace"))
+        if piece and size + length > BODY_BYTES:
+            yield first, piece
+            first, size, piece = index, 0, []
+        piece.append(item)
+        size += length
+    if piece:
+        yield first, piece
+
+
+def _wait_seconds(answer: httpx2.Response) -> float:
+    try:
+        return min(max(float(answer.headers.get("Retry-After", "1")), 0.1), MAX_WAIT_SECONDS)
+    except ValueError:
+        return 1.0
+
+
+def _message(answer: httpx2.Response) -> str:
+    try:
+        body = answer.json()
+    except ValueError:
+        return answer.text[:200] or answer.reason_phrase
+    if isinstance(body, dict):
+        return str(body.get("error") or body.get("detail") or body)[:300]
+    return str(body)[:300]

@@ -1,0 +1,144 @@
+"""`leadline score FILE…`: judge historical logs, from files or standard input, here or in a running service."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import click
+
+from evaluator.cli.options import Options, json_option
+from evaluator.cli.output import interval, print_json, print_table, printable
+from evaluator.cli.progress import Watch
+from evaluator.errors import InputError
+
+if TYPE_CHECKING:
+    from evaluator.api.shapes import SummaryRow
+    from evaluator.backfill import Target
+    from evaluator.intake.columns import Columns
+    from evaluator.intake.files import File, Row
+
+COLUMNS = ("feature", "judge", ">n", "pass rate [95 %]", ">errors", ">skipped")
+
+
+@click.command()
+@click.argument("names", metavar="FILE…", nargs=-1, required=True)
+@click.option("--map", "mapped", multiple=True, metavar="FIELD=COLUMN", help="Take a public field from a column.")
+@click.option("--set", "fixed", multiple=True, metavar="FIELD=VALUE", help="Give every row a field, e.g. feature=chat.")
+@click.option("--timezone", metavar="ZONE", help="Time zone of timestamps without one, e.g. UTC or Europe/Berlin.")
+@click.option("--metadata-rest", is_flag=True, help="Keep every other column as metadata.")
+@click.option("--format", "file_format", type=click.Choice(["jsonl", "csv", "parquet"]), help="Instead of finding out.")
+@click.option(
+    "--rejects", "rejects_path", type=click.Path(path_type=Path), help="Write rejected rows here, as JSON lines."
+)
+@json_option
+@click.pass_context
+def score(
+    ctx: click.Context, /, names: tuple[str, ...], rejects_path: Path | None, as_json: bool, **given: Any
+) -> None:
+    """Judge the samples in FILE… (JSON lines, CSV, Parquet, gzipped or not; - is standard input).
+
+    Rows have the public shape of POST /v1/samples, or columns named by --map. Rows that cannot be read are rejected one
+    by one. Running it again scores nothing twice, and goes on where an interrupted run stopped.
+    """
+    from evaluator.backfill import Tally
+
+    files = _files(ctx.obj, names, given)
+    with _writable(rejects_path) if rejects_path else nullcontext() as out:
+        watch = Watch(files, Tally(), keep_all=as_json, file=out)
+        try:
+            summary, left = asyncio.run(_run(ctx.obj, watch))
+        except KeyboardInterrupt:
+            told = f"interrupted: {watch.tally.stored:,} of {watch.tally.rows:,} rows read are stored and judged"
+            raise KeyboardInterrupt(f"{told}; run the same command again, it goes on from here") from None
+    _report(watch, summary, left, as_json)
+    ctx.exit(0 if watch.tally.stored or not watch.tally.rows else 1)
+
+
+def _files(options: Options, names: Sequence[str], given: dict[str, Any]) -> list[File]:
+    from evaluator.intake.files import File
+
+    columns = _columns(given)
+    limit = options.settings().server.max_item_kb * 1000
+    stdin = sys.stdin.buffer if "-" in names else None
+    return [
+        File(name, columns=columns, stdin=stdin, format=given["file_format"], max_line_bytes=limit) for name in names
+    ]
+
+
+def _columns(given: dict[str, Any]) -> Columns:
+    from evaluator.intake.columns import Columns, assignments
+
+    zone = None
+    if name := given["timezone"]:
+        try:
+            zone = ZoneInfo(name)
+        except (ZoneInfoNotFoundError, ValueError):
+            raise InputError(f"--timezone {name}: unknown; e.g. UTC or Europe/Berlin") from None
+    names, fixed = assignments(given["mapped"], "--map"), assignments(given["fixed"], "--set")
+    return Columns(names=names, fixed=fixed, zone=zone, metadata_rest=given["metadata_rest"])
+
+
+@contextmanager
+def _writable(path: Path) -> Iterator[IO[str]]:
+    try:
+        file = path.open("w", encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"--rejects {path}: cannot be written ({error.strerror})") from None
+    with file:
+        yield file
+
+
+async def _run(options: Options, watch: Watch) -> tuple[list[SummaryRow], str | None]:
+    if options.url:
+        from evaluator.cli.remote import RemoteTarget
+
+        async with options.remote() as remote:
+            return await _score(watch, RemoteTarget(remote))
+    from evaluator.backfill import LocalTarget
+
+    async with options.service() as service:
+        return await _score(watch, LocalTarget(service))
+
+
+async def _score(watch: Watch, target: Target) -> tuple[list[SummaryRow], str | None]:
+    from evaluator.backfill import score as send_all
+
+    with watch.bar():
+        left = await send_all(_rows(watch.files), target, watch.tally, watch)
+    return await target.summary(watch.tally.features), left
+
+
+def _rows(files: Sequence[File]) -> Iterator[Row]:
+    for file in files:
+        yield from file.rows()
+
+
+def _report(watch: Watch, summary: Sequence[SummaryRow], left: str | None, as_json: bool) -> None:
+    if as_json:
+        rows = {"rows": watch.tally.as_json(), "summary": [row.model_dump(mode="json") for row in summary]}
+        print_json({**rows, "rejects": [reject._asdict() for reject in watch.rejects], "unfinished": left})
+        return
+    _say_rows(watch)
+    cells = [
+        (row.feature, row.judge, f"{row.n:,.0f}", interval(row), str(row.errors), str(row.skipped)) for row in summary
+    ]
+    if cells:
+        print_table(COLUMNS, cells)
+    if left:
+        click.echo(left, err=True)
+
+
+def _say_rows(watch: Watch) -> None:
+    parts = [f"{n:,} {outcome.replace('_', ' ')}" for outcome, n in watch.tally.as_json().items() if outcome != "read"]
+    click.echo(f"{watch.tally.rows:,} rows: {', '.join(parts) or 'nothing to do'}\n")
+    for reject in watch.rejects:
+        click.echo(f"rejected {printable(reject.error)}", err=True)
+    more = watch.tally.outcomes["rejected"] - len(watch.rejects)
+    if more > 0:
+        click.echo(f"… and {more:,} more; --rejects FILE writes all of them", err=True)
