@@ -115,7 +115,9 @@ class Pipeline:
 
     def _unjudged(self, samples: Sequence[Sample]) -> list[tuple[Lane, Sample]]:
         with self._store.read() as c:
-            known = verdict_store.of_samples(c, [sample.sample_id for sample in samples])
+            times = [sample.ts for sample in samples]
+            ids = [sample.sample_id for sample in samples]
+            known = verdict_store.of_samples(c, ids, from_ts=min(times), until_ts=max(times)) if ids else []
         judged = {(verdict.sample_id, verdict.judge, verdict.judge_version) for verdict in known}
         return [
             (lane, sample)

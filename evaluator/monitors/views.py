@@ -92,8 +92,12 @@ def _reference(one: Watched, until: datetime) -> tuple[Series, datetime, datetim
 
 
 def _current(one: Watched, until: datetime) -> tuple[Series, datetime, datetime]:
-    onset = one.check.onset_at if one.alert and one.check else None
-    return one.monitor.series, onset or until - DAY, until
+    """Since the onset while an alert fires, else the last day. A look may lose the onset; the alert still knows it."""
+    since = until - DAY
+    if one.alert and one.check:
+        told = one.alert.evidence["onset"]["at"]
+        since = one.check.onset_at or (datetime.fromisoformat(told) if told else one.alert.fired_at)
+    return one.monitor.series, since, until
 
 
 def _view(

@@ -15,6 +15,7 @@ MONITOR = Monitor(
     monitor_id="m1",
     series=Series(feature="support-chat", judge="tone", judge_version="v1"),
     created_at=NOON,
+    kind="llm",
     state="ok",
     checked_until=NOON + HOUR,
     restart_at=NOON - HOUR,

@@ -141,6 +141,42 @@ def test_totals_add_up_the_strata(store: Store) -> None:
     assert found == [(midnight, 12.0, 12.0, 1.0), (midnight + timedelta(days=1), 12.0, 12.0, 0.0)]
 
 
+def test_days_of_every_series(store: Store) -> None:
+    """The daily counts come for every series at once, oldest day first."""
+    later = NOON + timedelta(days=1)
+    votes(store, make_verdict("a"), make_verdict("b", ts=later, passed=False), make_verdict("c", judge="other"))
+    with store.read() as c:
+        found = rollup.days(c, *DAY)
+    midnight = NOON - timedelta(hours=12)
+    assert found == {
+        Series(feature="support-chat", judge="other", judge_version="v1"): [(midnight, 1.0, 1.0, 0.0)],
+        TONE: [(midnight, 1.0, 1.0, 0.0), (midnight + timedelta(days=1), 1.0, 0.0, 0.0)],
+    }
+
+
+def test_windows_of_series(store: Store) -> None:
+    """Each asked window is answered in its place: [start, end) of its series, zeros where nothing was counted."""
+    hour = timedelta(hours=1)
+    votes(store, *(make_verdict(f"h{n}", ts=NOON + n * hour) for n in range(5)), make_verdict("x", passed=None))
+    nobody = Series(feature="support-chat", judge="nobody", judge_version="v1")
+    windows = [(TONE, NOON + 3 * hour, NOON + 9 * hour), (nobody, NOON, NOON + hour), (TONE, NOON, NOON + 2 * hour)]
+    with store.read() as c:
+        assert [total[1:] for total in rollup.windows(c, windows)] == [
+            (2.0, 2.0, 0.0),
+            (0.0, 0.0, 0.0),
+            (2.0, 2.0, 1.0),
+        ]
+        assert rollup.windows(c, []) == []
+
+
+def test_changed_names_the_first_bucket_counted_anew(store: Store) -> None:
+    """After a refresh, each touched series comes with its earliest changed bucket; others do not come."""
+    votes(store, make_verdict("a"), make_verdict("b", judge="other"))
+    store.append_verdicts([make_verdict(f"h{n}", ts=NOON + timedelta(hours=n)) for n in (3, 2)]).result()
+    changed = store.run(lambda c: (rollup.refresh(c, {}), rollup.changed(c))[1]).result()
+    assert changed == {TONE: NOON + timedelta(hours=2)}
+
+
 def traffic(rng: random.Random, n: int) -> tuple[list[Sample], list[Verdict]]:
     """Samples of three days with sessions that wander over buckets, features and classes, and verdicts on them."""
     samples, verdicts = [], []

@@ -112,6 +112,14 @@ def test_get_takes_the_newest(store: Store) -> None:
     assert found.ts == NOON + timedelta(days=1)
 
 
+def test_newest_times_of_many_ids(store: Store) -> None:
+    """Many ids are looked up at once: each with its latest time, strangers left out."""
+    later = NOON + timedelta(days=1)
+    store.append_samples([make_sample("a", ts=later), make_sample("a"), make_sample("b")]).result()
+    with store.read() as c:
+        assert samples.newest_times(c, ["a", "b", "nobody"]) == {"a": later, "b": NOON}
+
+
 def test_load_keeps_the_order_of_the_keys(store: Store) -> None:
     """Samples come in the order they were asked for; a key that is not stored is left out."""
     store.append_samples([make_sample(name) for name in "abc"]).result()

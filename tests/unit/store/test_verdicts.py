@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from store import verdicts
-from store.records import Status, Verdict
+from store.records import Series, Status, Verdict
 from store.store import Store
 from store.verdicts import PendingQuery, VerdictFilter, VerdictSummary
 from tests.builders import NOON, make_sample, make_verdict
@@ -210,3 +210,11 @@ def test_summary_counts_by_sample(store: Store) -> None:
     with store.read() as c:
         assert verdicts.summary(c, ["support-chat"]) == [VerdictSummary(**series, n=2, passed=1, errors=1, skipped=1)]
         assert [row.feature for row in verdicts.summary(c)] == ["other", "support-chat"]
+
+
+def test_kinds_of_series(store: Store) -> None:
+    """Every series that has verdicts comes with the kind of its judge."""
+    store.append_verdicts([make_verdict("a"), make_verdict("b"), make_verdict("a", judge="smell", kind="llm")]).result()
+    series = [Series(feature="support-chat", judge=judge, judge_version="v1") for judge in ("tone", "smell")]
+    with store.read() as c:
+        assert verdicts.kinds(c) == {series[0]: "check", series[1]: "llm"}

@@ -235,3 +235,10 @@ def test_a_query_cannot_reach_other_files(store: Store) -> None:
     """SQL that somebody smuggled in could not read a file of the machine."""
     with store.read() as c, pytest.raises(duckdb.PermissionException):
         c.execute("SELECT content FROM read_text('/etc/hostname')")
+
+
+def test_a_hostile_id_is_a_duplicate_too(store: Store) -> None:
+    """An id that had to be cleaned is recognised when it comes again, as a sample and on a verdict."""
+    outcomes = [store.append_samples([make_sample("id \ud800")]).result() for _ in range(2)]
+    judged = [store.append_verdicts([make_verdict("id \ud800")]).result() for _ in range(2)]
+    assert (outcomes, judged) == ([[ACCEPTED], [DUPLICATE]], [[True], [False]])

@@ -18,28 +18,28 @@ from store.store import Store
 from tests.builders import NOON, make_sample, make_verdict
 from tests.conftest import Clock
 
-WEEK = NOON - timedelta(days=7)
+PART = timedelta(hours=3)
+START = NOON - 14 * PART
 CHANNEL = ChannelSettings(name="pager", kind="webhook", url_env="PAGER_URL")
 Watch = Callable[..., Monitors]
 
 
 @pytest.fixture
 def watch(store: Store, clock: Clock) -> Watch:
-    """Monitors over the test's store, with a baseline of 200 votes."""
+    """Monitors over the test's store, with a baseline of 200 votes in at least six hours."""
 
     def make(**features: FeatureSettings) -> Monitors:
-        drift, channels = DriftSettings(baseline_votes=200), AlertSettings(channels=(CHANNEL,))
+        drift, channels = DriftSettings(baseline_votes=200, baseline_hours=6), AlertSettings(channels=(CHANNEL,))
         settings = Settings(drift=drift, alerts=channels, features=features)
         return Monitors(store, settings, clock, Metrics(), "http://leadline")
 
     return make
 
 
-def vote(store: Store, rates: list[float], *, start: datetime = WEEK, every: int = 5, prefix: str = "s") -> None:
-    """Samples and verdicts every few minutes; each entry of `rates` is the pass rate of half a day."""
-    per_half_day = 720 // every
-    times = [start + timedelta(minutes=every * i) for i in range(per_half_day * len(rates))]
-    passed = [(i * 7) % 20 < 20 * rates[i // per_half_day] for i in range(len(times))]
+def vote(store: Store, rates: list[float], *, start: datetime = START, prefix: str = "s") -> None:
+    """Samples and verdicts every three minutes; each entry of `rates` is the pass rate of three hours."""
+    times = [start + timedelta(minutes=3 * i) for i in range(60 * len(rates))]
+    passed = [(i * 7) % 20 < 20 * rates[i // 60] for i in range(len(times))]
     named = [(f"{prefix}{i}", ts, good) for i, (ts, good) in enumerate(zip(times, passed, strict=True))]
     store.append_samples([make_sample(name, ts=ts, received_at=ts) for name, ts, _ in named]).result()
     store.append_verdicts([make_verdict(name, ts=ts, passed=good) for name, ts, good in named]).result()
@@ -79,7 +79,7 @@ async def test_a_fall_is_an_alert_with_its_evidence(store: Store, watch: Watch) 
     vote(store, FALL)
     report = await watch().check()
     told = report.firing[0].evidence
-    onset = WEEK + timedelta(days=4)
+    onset = START + 8 * PART
     assert datetime.fromisoformat(told["onset"]["lo_at"]) <= onset <= datetime.fromisoformat(told["onset"]["hi_at"])
     assert told["value"]["rate"] < told["baseline"]["lo"]
     assert len(told["examples"]) == 3
@@ -111,14 +111,14 @@ async def test_a_recovery_resolves_the_alert(store: Store, watch: Watch) -> None
     assert {owed.event for owed in deliveries(store, report)} == {"firing", "resolved"}
 
 
-async def test_daily_looks_and_one_late_look_agree(store: Store, watch: Watch, clock: Clock) -> None:
-    """Looking day by day finds the same alerts, of the same times, as looking once at the end."""
+async def test_looks_in_time_and_one_late_look_agree(store: Store, watch: Watch, clock: Clock) -> None:
+    """Looking every three hours finds the same alerts, of the same times, as looking once at the end."""
     vote(store, [0.95] * 6 + [0.65] * 4 + [0.95] * 4)
     watching = watch()
-    fired = [name for day in range(1, 8) for name in (await watching.check(WEEK + timedelta(days=day))).fired]
+    fired = [name for part in range(1, 15) for name in (await watching.check(START + part * PART)).fired]
     with Store.open(None, clock=clock) as other:
         vote(other, [0.95] * 6 + [0.65] * 4 + [0.95] * 4)
-        settings = Settings(drift=DriftSettings(baseline_votes=200))
+        settings = Settings(drift=DriftSettings(baseline_votes=200, baseline_hours=6))
         late = await Monitors(other, settings, clock, Metrics(), "http://leadline").check()
     assert fired == late.fired
 
@@ -128,34 +128,31 @@ async def test_rows_that_come_late_are_looked_at(store: Store, watch: Watch) -> 
     vote(store, [0.95] * 8)
     watching = watch()
     await watching.check()
-    vote(store, [0.65] * 6, start=WEEK + timedelta(days=4), prefix="late")
+    vote(store, [0.65] * 6, start=START + 8 * PART, prefix="late")
     report = await watching.check()
     with store.read() as c:
         fired_at = [alert.fired_at for alert in alerts.find(c)]
     assert len(report.fired) == 1
-    assert fired_at[0] < WEEK + timedelta(days=5)
+    assert fired_at[0] < START + 10 * PART
 
 
 async def test_a_look_as_of_then_does_not_know_the_future(store: Store, watch: Watch) -> None:
-    """Looking as of the day before the fall sees nothing of it."""
+    """Looking as of the moment before the fall sees nothing of it."""
     vote(store, FALL)
-    report = await watch().check(WEEK + timedelta(days=4))
+    report = await watch().check(START + 8 * PART)
     assert (only_state(report), report.fired) == ("ok", [])
 
 
 async def test_a_mix_shift_between_segments_is_no_regression(store: Store, watch: Watch) -> None:
     """More traffic from a harder segment lowers the overall rate; each segment is as before, so nothing fires."""
-    for day in range(14):
-        for plan, rate, every in (("pro", 0.95, 5 if day < 8 else 20), ("free", 0.7, 20 if day < 8 else 5)):
-            start = WEEK + timedelta(days=day / 2)
-            times = [start + timedelta(minutes=every * i) for i in range(720 // every)]
-            names = [f"{plan}-{day}-{i}" for i in range(len(times))]
-            pairs = list(zip(names, times, strict=True))
-            store.append_samples([make_sample(n, ts=t, metadata={"plan": plan}) for n, t in pairs]).result()
-            good = [(i * 7) % 20 < 20 * rate for i in range(len(times))]
-            store.append_verdicts(
-                [make_verdict(n, ts=t, passed=g) for (n, t), g in zip(pairs, good, strict=True)]
-            ).result()
+    for part in range(14):
+        for plan, rate, every in (("pro", 0.95, 2 if part < 8 else 12), ("free", 0.7, 12 if part < 8 else 2)):
+            times = [START + part * PART + timedelta(minutes=every * i) for i in range(180 // every)]
+            pairs = [(f"{plan}-{part}-{i}", ts) for i, ts in enumerate(times)]
+            store.append_samples([make_sample(name, ts=ts, metadata={"plan": plan}) for name, ts in pairs]).result()
+            good = [((part * 90 + i) * 7) % 20 < 20 * rate for i in range(len(pairs))]
+            judged = [make_verdict(name, ts=ts, passed=ok) for (name, ts), ok in zip(pairs, good, strict=True)]
+            store.append_verdicts(judged).result()
     report = await watch(**{"support-chat": FeatureSettings(segments=("plan",))}).check()
     assert (only_state(report), report.fired) == ("ok", [])
 
@@ -165,7 +162,7 @@ async def test_a_baseline_can_be_replaced(store: Store, watch: Watch) -> None:
     vote(store, FALL)
     watching = watch()
     await watching.check()
-    made = await watching.set_baseline("support-chat", "tone", (WEEK + timedelta(days=5), NOON), note="accepted")
+    made = await watching.set_baseline("support-chat", "tone", (START + 10 * PART, NOON), note="accepted")
     report = await watching.check()
     assert [(one.version, one.origin, one.note) for one in made] == [(2, "command", "accepted")]
     assert (only_state(report), report.firing) != ("firing", [])
@@ -178,7 +175,7 @@ async def test_a_baseline_without_votes_is_refused(store: Store, watch: Watch) -
     watching = watch()
     await watching.check()
     with pytest.raises(InputError, match="holds 0 votes"):
-        await watching.set_baseline("support-chat", "tone", (None, WEEK - timedelta(days=9)), note="")
+        await watching.set_baseline("support-chat", "tone", (None, START - timedelta(days=9)), note="")
 
 
 async def test_an_unknown_series_has_no_baseline(watch: Watch) -> None:
