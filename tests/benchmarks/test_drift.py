@@ -1,0 +1,100 @@
+"""Target 6 of the detector: milliseconds per look, and the same bytes in a fresh process.
+
+Figures are the best of several runs, with the time of scipy's betaln over 10,000 numbers beside them, measured in
+between: a machine under load slows both.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+import pytest
+from scipy.special import betaln
+
+from evaluator.drift import evaluate
+
+ARL = 2880.0 * 9
+ROOT = Path(__file__).resolve().parents[2]
+
+pytestmark = pytest.mark.slow
+
+
+def _table(buckets: int, strata: int, seed: int = 7, fallen: bool = False) -> tuple[dict[str, Any], dict[str, Any]]:
+    rng = np.random.default_rng(seed)
+    n = rng.poisson(5.0, (buckets, strata))
+    rates = np.where(np.arange(buckets) < buckets * 0.9, 0.95, 0.80 if fallen else 0.95)
+    x = rng.binomial(n, rates[:, None])
+    return {"n": np.full(strata, 1000.0), "x": np.full(strata, 950.0)}, {"n": n.astype(float), "x": x.astype(float)}
+
+
+def _best(action: Callable[[], object], runs: int) -> float:
+    """Seconds of the fastest run."""
+    times = []
+    for _ in range(runs):
+        started = perf_counter()
+        action()
+        times.append(perf_counter() - started)
+    return min(times)
+
+
+def _reference() -> float:
+    a, b = np.linspace(1.0, 5000.0, 10_000), np.linspace(1.0, 300.0, 10_000)
+    return _best(lambda: betaln(a, b), 20)
+
+
+@pytest.mark.parametrize(
+    ("buckets", "strata", "fallen", "target_ms"),
+    [(1000, 1, False, 1.0), (1000, 1, True, 1.0), (2880, 40, False, 5.0), (2880, 40, True, 5.0)],
+)
+def test_a_look_is_fast(buckets: int, strata: int, fallen: bool, target_ms: float) -> None:
+    """One look stays within its milliseconds, also an alarming one, which dates the onset on top."""
+    baseline, table = _table(buckets, strata, fallen=fallen)
+    decision = evaluate(baseline, table, arl=ARL)
+    took = _best(lambda: evaluate(baseline, table, arl=ARL), 30)
+    reference = _reference()
+    aim = f"(target <= {target_ms} ms) {'ok' if took * 1e3 <= target_ms else 'MISSED'}"
+    print(
+        f"\nlook, {strata} strata x {buckets} buckets, alarm {decision.alarm}: {took * 1e3:.2f} ms {aim};"
+        f" {took / reference:.2f} x betaln of 10,000 ({reference * 1e3:.2f} ms)"
+    )
+    assert decision.alarm == fallen
+    assert took * 1e3 <= target_ms
+
+
+def test_five_hundred_series_are_looked_at_in_seconds() -> None:
+    """500 monitors of four strata and 30 days are looked at within 2.5 s."""
+    tables = [_table(2880, 4, seed) for seed in range(10)]
+    took = _best(lambda: [evaluate(*tables[i % 10], arl=ARL) for i in range(500)], 3)
+    word = "ok" if took <= 2.5 else "MISSED"
+    ratio = took / _reference()
+    print(f"\n500 series x 4 strata x 2880 buckets: {took:.2f} s (target <= 2.5 s) {word}; {ratio:.0f} x betaln")
+    assert took <= 2.5
+
+
+def test_decisions_are_the_same_bytes_in_a_fresh_process() -> None:
+    """A new interpreter repeats each decision to the last bit, alarming or not."""
+    script = (
+        "import tests.benchmarks.test_drift as t\n"
+        "for s in (1, 4, 40):\n"
+        "    for fallen in (False, True):\n"
+        "        print(repr(t.evaluate(*t._table(2880, s, fallen=fallen), arl=t.ARL, markers=(2592,))))\n"
+    )
+    outputs = [
+        subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, check=True, timeout=60).stdout
+        for _ in range(2)
+    ]
+    here = "".join(
+        f"{evaluate(*_table(2880, strata, fallen=fallen), arl=ARL, markers=(2592,))!r}\n"
+        for strata in (1, 4, 40)
+        for fallen in (False, True)
+    )
+    print(
+        f"\ndecisions in two fresh processes: {'identical' if outputs[0] == outputs[1] == here.encode() else 'DIFFER'}"
+    )
+    assert outputs[0] == outputs[1] == here.encode()

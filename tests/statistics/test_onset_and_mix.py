@@ -1,0 +1,75 @@
+"""Target 3 of the detector: the onset's interval covers, a mix shift is silent, a drop hidden by the mix is seen."""
+
+from __future__ import annotations
+
+from math import log
+
+import numpy as np
+import pytest
+
+from evaluator.drift import Decision, evaluate
+from tests.statistics.simulation import DAY, Array, Simulated, coins, log_r, upper_bound
+
+ARL = 5 * 30 * DAY
+SERIES = 200
+
+pytestmark = pytest.mark.slow
+
+
+def _alarms(data: Simulated, looks: range) -> list[Decision | None]:
+    """Each series' decision at its first alarm."""
+    result: list[Decision | None] = []
+    for i, evidence in enumerate(log_r(data, looks)):
+        hits = (evaluate(*data.tables(i, looks[c]), arl=ARL) for c in np.flatnonzero(evidence >= log(ARL)))
+        result.append(next((decision for decision in hits if decision.alarm), None))
+    return result
+
+
+@pytest.mark.parametrize("drop", [0.05, 0.10, 0.20])
+def test_the_onset_interval_covers_as_often_as_it_says(drop: float) -> None:
+    """The 90 % interval at the alarm holds the true change in 85 to 97 % of alarms after it."""
+    rng, change = np.random.default_rng([20261120, round(100 * drop)]), 5 * DAY
+    rates = np.where(np.arange(change + 5 * DAY) < change, 0.95, 0.95 - drop)
+    data = coins(rng, SERIES, len(rates), rate=rates, per_day=480, n0=1000)
+    found = [d for d in _alarms(data, range(change + 2, len(rates) + 1, 2)) if d and d.onset is not None]
+    inside = [(d.onset_lo or 0) <= change <= (d.onset_hi or 0) for d in found]
+    width = np.median([(d.onset_hi or 0) - (d.onset_lo or 0) + 1 for d in found]) / 4
+    miss = np.median([abs((d.onset or 0) - change) for d in found]) / 4
+    word = "ok" if 0.85 <= np.mean(inside) <= 0.97 else "MISSED"
+    print(
+        f"\nonset, drop {drop:.0%}: covered {np.mean(inside):.3f} of {len(found)} (target .85-.97) {word};"
+        f" median width {width:.1f} h, median error {miss:.1f} h"
+    )
+    assert len(found) >= 0.9 * SERIES
+    assert np.mean(inside) >= 0.85
+
+
+def _two_segments(rng: np.random.Generator, shares: tuple[float, float], rates: tuple[Array, Array]) -> Simulated:
+    """An easy and a hard segment, 960 votes a day; the share of the easy one and both rates change at day 3."""
+    late = np.arange(10 * DAY) >= 3 * DAY
+    share = np.where(late, shares[1], shares[0])
+    volume = 10.0 * np.stack([share, 1.0 - share], axis=-1)
+    n = rng.poisson(volume, (SERIES, *volume.shape))
+    x = rng.binomial(n, np.where(late[:, None], rates[1], rates[0]))
+    n0 = rng.multinomial(2000, [shares[0], 1.0 - shares[0]], SERIES)
+    return Simulated(n0.astype(float), rng.binomial(n0, rates[0]).astype(float), n.astype(float), x.astype(float))
+
+
+@pytest.mark.parametrize(
+    ("name", "shares", "after", "most", "least"),
+    [("pure mix shift", (0.8, 0.4), (0.95, 0.75), 0.01, 0.0), ("hidden drop", (0.4, 0.8), (0.89, 0.69), 1.0, 0.95)],
+)
+def test_a_mix_shift_is_told_from_a_drop(
+    name: str, shares: tuple[float, float], after: tuple[float, float], most: float, least: float
+) -> None:
+    """Stratified, at most 1 % alarm on a pure mix shift and at least 95 % on a drop that a better mix hides."""
+    data = _two_segments(np.random.default_rng(20261120), shares, (np.array([0.95, 0.75]), np.array(after)))
+    lumped = Simulated(*(a.sum(-1, keepdims=True) for a in (data.n0, data.x0, data.n, data.x)))
+    looks = range(8, 10 * DAY + 1, 8)
+    split, pooled = (sum(d is not None for d in _alarms(table, looks)) for table in (data, lumped))
+    word = "ok" if least <= split / SERIES <= most else "MISSED"
+    print(
+        f"\n{name}: stratified {split}/{SERIES} alarms (target {least:.0%}-{most:.0%}, upper bound"
+        f" {upper_bound(split, SERIES):.1%}) {word}; without strata {pooled}/{SERIES}"
+    )
+    assert least <= split / SERIES <= most
