@@ -1,0 +1,130 @@
+"""A real Chromium on real pages, over a fake read API in a process of its own."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, sync_playwright
+
+ROOT = Path(__file__).resolve().parents[2]
+SHOTS = ROOT / "build" / "screenshots"
+WIDTHS = (1280, 390)
+MAIN = "document.querySelector('[data-testid=stMain]')"
+QUIET = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+class Fake:
+    """The fake service in its own process."""
+
+    def __init__(self) -> None:
+        command = [sys.executable, "-m", "tests.fake_api", "0"]
+        self.process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+        assert self.process.stdout is not None
+        self.url = self.process.stdout.readline().strip()
+
+    def play(self, scenario: str) -> None:
+        """From now on the API answers as in this scenario."""
+        request = urllib.request.Request(f"{self.url}/api/scenario/{scenario}", method="POST")
+        urllib.request.urlopen(request, timeout=20).close()
+
+    def stop(self, within: float) -> int:
+        """Ask it to end; its exit code, or TimeoutExpired."""
+        self.process.terminate()
+        try:
+            return self.process.wait(within)
+        finally:
+            self.process.kill()
+
+
+class Visitor:
+    """A reader in Berlin, who notes everything that a healthy page never does."""
+
+    def __init__(self, context: BrowserContext, fake: Fake) -> None:
+        self.context, self.fake = context, fake
+        self.troubles: list[str] = []
+
+    def open(self, scenario: str, path: str) -> Page:
+        """A fresh tab on a page, once its first heading or notice stands."""
+        self.fake.play(scenario)
+        page = self.context.new_page()
+        self._watch(page)
+        page.goto(self.fake.url + path)
+        page.get_by_test_id("stHeading").or_(page.get_by_test_id("stAlert")).first.wait_for()
+        return page
+
+    def shoot(self, page: Page, name: str) -> None:
+        """Keep pictures of the whole page on a desk and on a phone; no width makes it scroll sideways."""
+        SHOTS.mkdir(parents=True, exist_ok=True)
+        page.wait_for_load_state("networkidle")
+        for width in WIDTHS:
+            page.set_viewport_size({"width": width, "height": 900})
+            height = page.evaluate(f"{MAIN}.scrollHeight")
+            page.set_viewport_size({"width": width, "height": max(900, min(int(height) + 60, 5000))})
+            page.screenshot(path=SHOTS / f"{name}-{width}.png", animations="disabled")
+            assert page.evaluate(f"{MAIN}.scrollWidth - {MAIN}.clientWidth") == 0
+            assert page.evaluate("document.documentElement.scrollWidth - window.innerWidth") == 0
+
+    def close(self) -> None:
+        for page in self.context.pages:
+            page.close()
+
+    def _watch(self, page: Page) -> None:
+        page.on(
+            "console", lambda m: self._note(f"console {m.type}: {m.text}") if m.type in ("error", "warning") else None
+        )
+        page.on("pageerror", lambda error: self._note(f"error: {error}"))
+        page.on("requestfailed", lambda r: self._note(f"failed: {r.url}"))
+        page.on("response", lambda r: self._note(f"{r.status}: {r.url}") if r.status >= 400 else None)
+        page.on("request", lambda r: None if self._ours(r.url) else self._note(f"another host: {r.url}"))
+
+    def _ours(self, url: str) -> bool:
+        return url.startswith((self.fake.url + "/", "data:", f"blob:{self.fake.url}/"))
+
+    def _note(self, trouble: str) -> None:
+        self.troubles.append(trouble)
+
+
+# Not for the whole session: while Playwright runs, no asyncio test can.
+@pytest.fixture(scope="package")
+def browser() -> Iterator[BrowserContext]:
+    """Debian's Chromium, or the one LEADLINE_CHROMIUM names; without one the tests fail."""
+    names = ("chromium", "chromium-browser", "google-chrome")
+    path = os.environ.get("LEADLINE_CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
+    if path is None:
+        pytest.fail("no Chromium: `make test` installs one, or set LEADLINE_CHROMIUM to its path")
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=path, args=QUIET)
+        yield chromium.new_context(viewport={"width": WIDTHS[0], "height": 900}, timezone_id="Europe/Berlin")
+        chromium.close()
+
+
+@pytest.fixture(scope="package")
+def fake() -> Iterator[Fake]:
+    """The fake service with the real pages."""
+    running = Fake()
+    yield running
+    running.stop(10)
+
+
+@pytest.fixture
+def visitor(browser: BrowserContext, fake: Fake) -> Iterator[Visitor]:
+    """A reader; the test fails when a page logged, lost or fetched what it should not."""
+    reader = Visitor(browser, fake)
+    yield reader
+    reader.close()
+    assert reader.troubles == []

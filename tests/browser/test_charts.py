@@ -1,0 +1,69 @@
+"""The charts' data and marks."""
+
+from __future__ import annotations
+
+import doctest
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from tests.fake_api import NOW, firing, interval, monitor, series_of
+from ui.components import coverage, series
+from ui.components.axes import time_axis
+from ui.components.chooser import fitting_step
+from ui.components.examples import shortened
+from ui.components.verdict import mix_shifted
+
+pytestmark = pytest.mark.slow
+
+X = time_axis(NOW - timedelta(days=7), NOW)
+
+
+@pytest.mark.parametrize("module", [coverage, series])
+def test_the_examples_in_the_docstrings_hold(module: Any) -> None:
+    """What a docstring shows is what the function answers."""
+    assert doctest.testmod(module).failed == 0
+
+
+def test_missing_steps_part_the_line() -> None:
+    """Six hours without votes are a row without a rate, not a straight line across."""
+    rows = series.rows(series_of(firing("a", "b"), 180))
+    assert [row["n"] for row in rows if row["rate"] is None] == [0]
+
+
+def marks(view: Any) -> list[str]:
+    layers = series.rate_chart(series_of(view, 180), [], X).to_dict()["layer"]
+    return [f"{layer['mark']['type']} {layer['mark'].get('color')}" for layer in layers]
+
+
+def test_only_a_firing_monitor_shows_an_onset() -> None:
+    """The onset band stands for an alarm; without one there is no band, whatever the look found."""
+    quiet = firing("a", "b").model_copy(update={"state": "ok"})
+    assert "rect #e69f00" in marks(firing("a", "b"))
+    assert "rect #e69f00" not in marks(quiet)
+
+
+def test_the_scale_leaves_room_below_the_lowest_interval() -> None:
+    """Nothing of the ribbon or the baseline is cut off."""
+    shown = series_of(firing("a", "b"), 180)
+    lowest, highest = series.rate_scale(shown).to_dict()["domain"]
+    assert lowest < min(point.lo for point in shown.points if point.lo is not None)
+    assert highest == 1.0
+
+
+@pytest.mark.parametrize(("per_day", "step"), [(50_000, 60), (500, 180), (5, 1440), (0, 1440)])
+def test_steps_hold_enough_votes_and_the_chart_stays_light(per_day: float, step: int) -> None:
+    """Busy features get short steps, quiet ones long ones, and a week is never thousands of points."""
+    assert fitting_step(monitor("a", "b", votes_per_day=per_day)) == step
+
+
+def test_a_long_text_says_how_much_is_missing() -> None:
+    """A text is cut where a page would become too heavy, and says so."""
+    assert shortened("x" * 9000).endswith("… and 1,000 more characters")
+
+
+def test_a_mix_shift_is_told_from_a_fall() -> None:
+    """A plain rate that fell while the adjusted one did not is called a shift of the mix; a true fall is not."""
+    shifted = monitor("a", "b", current=interval(380, 427), drop=-0.005)
+    assert [mix_shifted(view) for view in (shifted, monitor("a", "b"), firing("a", "b"))] == [True, False, False]

@@ -1,0 +1,73 @@
+"""The overview in a real browser."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import Visitor
+
+pytestmark = pytest.mark.slow
+
+HEADLINES = {
+    "data": "2 regressions are firing",
+    "healthy": "Healthy: nothing is firing",
+    "fresh": "Samples arrive, no verdicts yet",
+    "empty": "No samples yet",
+    "down": "The service cannot answer now",
+    "unreachable": "The service does not answer",
+    "locked": "This service wants an API key",
+    "huge": "10 regressions are firing",
+}
+
+
+@pytest.mark.parametrize("scenario", HEADLINES)
+def test_each_state_says_what_it_is_and_fits_the_screen(visitor: Visitor, scenario: str) -> None:
+    """Every state has its headline, and no width makes the page scroll sideways."""
+    page = visitor.open(scenario, "/")
+    expect(page.get_by_role("heading", name=HEADLINES[scenario])).to_be_visible()
+    visitor.shoot(page, f"overview-{scenario}")
+
+
+def test_an_alert_leads_to_its_regression_and_back(visitor: Visitor) -> None:
+    """A click on a firing card opens the regression page of that monitor; the browser's way back works."""
+    page = visitor.open("data", "/")
+    page.get_by_role("link", name="Open the regression").first.click()
+    expect(page.get_by_role("heading", name="Pass rate over time")).to_be_visible()
+    assert page.url.endswith("/regression?monitor=support-chat-valid_json")
+    page.go_back()
+    expect(page.get_by_role("heading", name="2 regressions are firing")).to_be_visible()
+
+
+def test_a_row_of_the_table_opens_its_monitor(visitor: Visitor) -> None:
+    """A click on a row opens that monitor's page."""
+    page = visitor.open("data", "/")
+    page.get_by_test_id("stDataFrame").click(position={"x": 250, "y": 36 * 3 + 18})
+    expect(page.get_by_role("heading", name=re.compile("search-summary"))).to_be_visible()
+    assert page.url.endswith("/regression?monitor=search-summary-answer")
+
+
+def test_the_page_comes_back_by_itself(visitor: Visitor) -> None:
+    """A page that could not reach the service shows it again without a click."""
+    page = visitor.open("down", "/")
+    visitor.fake.play("data")
+    expect(page.get_by_role("heading", name="2 regressions are firing")).to_be_visible(timeout=20_000)
+
+
+def test_a_key_opens_a_locked_service(visitor: Visitor) -> None:
+    """A wrong key is refused in words, the right one opens the page."""
+    page = visitor.open("locked", "/")
+    page.get_by_label("API key").fill("wrong")
+    page.get_by_role("button", name="Open").click()
+    expect(page.get_by_text("did not accept that key")).to_be_visible()
+    page.get_by_label("API key").fill("read-key-of-the-tests")
+    page.get_by_role("button", name="Open").click()
+    expect(page.get_by_role("heading", name="2 regressions are firing")).to_be_visible()
+
+
+def test_times_are_the_readers_with_utc_beside(visitor: Visitor) -> None:
+    """A reader in Berlin sees Berlin's time and UTC."""
+    page = visitor.open("data", "/")
+    expect(page.get_by_text("Last look: Fri 20 Nov 13:00 (12:00 UTC)")).to_be_visible()

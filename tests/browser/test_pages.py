@@ -1,0 +1,102 @@
+"""Each page's script with data, without, and with the service down, run without a browser."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from fastapi import FastAPI
+from streamlit.testing.v1 import AppTest
+
+from tests.fake_api import KEY, World, create_api, serving
+
+pytestmark = pytest.mark.slow
+
+SCRIPT = Path(__file__).resolve().parents[2] / "ui" / "app.py"
+
+
+@pytest.fixture(scope="module")
+def served() -> Iterator[tuple[FastAPI, str]]:
+    """A fake service, and its address."""
+    api = create_api()
+    with serving(api) as url:
+        yield api, url
+
+
+@pytest.fixture
+def app(served: tuple[FastAPI, str], monkeypatch: pytest.MonkeyPatch) -> AppTest:
+    """The pages' script, reading the fake service."""
+    monkeypatch.setenv("LEADLINE_UI_API", served[1])
+    monkeypatch.delenv("LEADLINE_UI_KEY", raising=False)
+    return AppTest.from_file(str(SCRIPT), default_timeout=30)
+
+
+def words(app: AppTest) -> str:
+    """All that a page says."""
+    assert not app.exception
+    said = [*app.header, *app.subheader, *app.markdown, *app.caption, *app.text, *app.code, *app.warning, *app.info]
+    return "\n".join(str(element.value) for element in said).replace("\u00a0", " ")
+
+
+@pytest.mark.parametrize(
+    ("scenario", "says"),
+    [
+        ("data", ["2 regressions are firing", "fell from 97.1 % to 88.0 %", "set ANTHROPIC_API_KEY", "`no_text` 12"]),
+        ("healthy", ["Healthy: nothing is firing"]),
+        ("fresh", ["Samples arrive, no verdicts yet"]),
+        ("empty", ["curl -X POST", "leadline score --url"]),
+        ("down", ["The service cannot answer now", "answered 503"]),
+        ("locked", ["This service wants an API key"]),
+        ("huge", ["10 regressions are firing", "and 4 more"]),
+        ("hostile", ["6 regressions are firing"]),
+    ],
+)
+def test_the_overview_says_its_state(app: AppTest, served: tuple[FastAPI, str], scenario: str, says: list[str]) -> None:
+    """In every state the overview runs without an error and says what is the matter."""
+    served[0].state.world = World(scenario)
+    said = words(app.run())
+    assert [phrase for phrase in says if phrase not in said] == []
+
+
+@pytest.mark.parametrize(
+    ("scenario", "monitor", "says"),
+    [
+        ("data", "support-chat-valid_json", ["fell from 97.1 % to 88.0 %", "Since about Tue 17 Nov 13:15 UTC"]),
+        ("data", "search-summary-answer", ["no sign that it got worse", "A real but small shift"]),
+        ("data", "invoice-extract-valid_json", ["has no baseline yet"]),
+        ("data", "legacy-bot-not_truncated", ["has no verdicts of late", "No votes yet"]),
+        ("data", None, ["Which feature and judge?"]),
+        ("data", "unknown", ["There is no monitor with the id in this address"]),
+        ("empty", None, ["No samples yet"]),
+        ("down", "support-chat-valid_json", ["The service cannot answer now"]),
+    ],
+)
+def test_the_regression_page_says_its_state(
+    app: AppTest, served: tuple[FastAPI, str], scenario: str, monitor: str | None, says: list[str]
+) -> None:
+    """In every state the regression page runs without an error and says what is the matter."""
+    served[0].state.world = World(scenario)
+    app.run()
+    app.switch_page("pages/regression.py")
+    if monitor:
+        app.query_params["monitor"] = monitor
+    said = words(app.run())
+    assert [phrase for phrase in says if phrase not in said] == []
+
+
+def test_a_service_that_does_not_answer_is_named(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The page names the address it tried and the command that starts the service."""
+    monkeypatch.setenv("LEADLINE_UI_API", "http://127.0.0.1:9")
+    said = words(app.run())
+    assert "Nothing answers at http://127.0.0.1:9" in said
+    assert "leadline up" in said
+
+
+def test_a_key_from_the_environment_opens_the_page(
+    app: AppTest, served: tuple[FastAPI, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With LEADLINE_UI_KEY nobody is asked for a key."""
+    served[0].state.world = World("locked")
+    monkeypatch.setenv("LEADLINE_UI_KEY", KEY)
+    assert "2 regressions are firing" in words(app.run())

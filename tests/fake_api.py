@@ -1,0 +1,440 @@
+"""A stand-in for the read API that answers from fixed shapes, with the real pages on the same port.
+
+`python -m tests.fake_api PORT` serves it; POST /api/scenario/{name} changes what it answers.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import random
+import socket
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import uvicorn
+from fastapi import FastAPI, HTTPException, Request
+from fastapi.responses import JSONResponse, Response
+
+from evaluator.api.shapes import (
+    AlertView,
+    CoverageRow,
+    CoverageView,
+    DeliveryView,
+    Detectable,
+    EvidencePoint,
+    Interval,
+    JudgeCoverage,
+    JudgeView,
+    MonitorView,
+    SampleView,
+    SeriesPoint,
+    SeriesView,
+    VerdictView,
+)
+
+NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+ONSET = datetime(2026, 11, 17, 13, 15, tzinfo=UTC)
+WEEK = timedelta(days=7)
+QUIET = datetime(2026, 11, 15, 2, tzinfo=UTC), datetime(2026, 11, 15, 8, tzinfo=UTC)
+KEY = "read-key-of-the-tests"
+SCENARIOS = ("data", "healthy", "empty", "down", "unreachable", "locked", "huge", "hostile", "fresh")
+
+
+@dataclass
+class World:
+    """What the fake answers: everything follows from the scenario and a seed."""
+
+    scenario: str = "data"
+    monitors: list[MonitorView] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.monitors = MONITORS[self.scenario]()
+
+    def find(self, monitor_id: str) -> MonitorView:
+        for monitor in self.monitors:
+            if monitor.monitor_id == monitor_id:
+                return monitor
+        raise HTTPException(404, "no such monitor")
+
+
+def interval(passes: float, n: float) -> Interval:
+    """Wilson's interval, written out here so that the fake needs nothing of the product but its shapes."""
+    if not n:
+        return Interval(n=0, rate=None, lo=None, hi=None)
+    rate, z = passes / n, 1.96
+    middle, spread = rate + z * z / (2 * n), z * math.sqrt(rate * (1 - rate) / n + z * z / (4 * n * n))
+    return Interval(n=n, rate=rate, lo=(middle - spread) / (1 + z * z / n), hi=(middle + spread) / (1 + z * z / n))
+
+
+def monitor(feature: str, judge: str, kind: str = "schema", /, **fields: Any) -> MonitorView:
+    """A healthy monitor of 97 %; name what is different."""
+    rng = random.Random(feature + judge)
+    rates = [rng.gauss(0.97, 0.012) for _ in range(14)]
+    known: dict[str, Any] = {
+        "monitor_id": "-".join(f"{feature}-{judge}".split()),
+        "feature": feature,
+        "judge": judge,
+        "judge_version": "a1b2c3d4e5f6",
+        "kind": kind,
+        "state": "ok",
+        "reason": "",
+        "checked_until": NOW,
+        "baseline": interval(971, 1000),
+        "baseline_start": NOW - WEEK,
+        "baseline_end": NOW - WEEK + timedelta(days=1),
+        "baseline_origin": "first_window",
+        "current": interval(486, 501),
+        "recent": [interval(min(rate, 1) * 70, 70) for rate in rates],
+        "log_evidence": 1.2,
+        "log_threshold": 10.4,
+        "drop": 0.001,
+        "drop_lo": -0.01,
+        "drop_hi": 0.012,
+        "onset": None,
+        "onset_lo": None,
+        "onset_hi": None,
+        "detectable": [Detectable(days=1, drop=0.053), Detectable(days=3, drop=0.032), Detectable(days=7, drop=0.024)],
+        "votes_per_day": 501.0,
+        "alert_id": None,
+        "flags": [],
+    }
+    return MonitorView(**known | fields)
+
+
+def firing(feature: str, judge: str, kind: str = "schema") -> MonitorView:
+    """A monitor whose pass rate fell by nine points on Tuesday afternoon."""
+    fell = [interval(r * 70, 70) for r in (0.971, 0.957, 0.986, 0.971, 0.957, 0.971, 0.971, 0.9, 0.886, 0.871, 0.886)]
+    return monitor(
+        feature,
+        judge,
+        kind,
+        state="firing",
+        current=interval(441, 501),
+        recent=fell,
+        log_evidence=23.9,
+        drop=0.091,
+        drop_lo=0.062,
+        drop_hi=0.121,
+        onset=ONSET,
+        onset_lo=ONSET - timedelta(minutes=45),
+        onset_hi=ONSET + timedelta(minutes=45),
+        alert_id=f"alert-{feature}-{judge}",
+    )
+
+
+def usual() -> list[MonitorView]:
+    return [
+        firing("support-chat", "valid_json"),
+        firing("support-chat", "smell_heuristic", "heuristic"),
+        monitor("support-chat", "not_truncated", "check"),
+        monitor("search-summary", "answer", "check", flags=["minor_shift"]),
+        monitor("search-summary", "smell_heuristic", "heuristic"),
+        unlearned("invoice-extract", "valid_json"),
+        monitor("legacy-bot", "not_truncated", "check", state="no_data", current=interval(0, 0), recent=[]),
+    ]
+
+
+def unlearned(feature: str, judge: str) -> MonitorView:
+    nothing: dict[str, Any] = dict.fromkeys(("baseline", "baseline_start", "baseline_end", "baseline_origin"))
+    nothing |= dict.fromkeys(("log_evidence", "log_threshold", "drop", "drop_lo", "drop_hi", "checked_until"))
+    return monitor(
+        feature,
+        judge,
+        state="insufficient",
+        reason="collecting",
+        current=interval(118, 120),
+        recent=[interval(59, 60), interval(59, 60)],
+        detectable=[Detectable(days=days, drop=None) for days in (1, 3, 7)],
+        **nothing,
+    )
+
+
+def huge() -> list[MonitorView]:
+    return [
+        (firing if i % 20 == 0 else monitor)(f"feature-number-{i:03d}-with-a-rather-long-name", f"judge_{i % 4}")
+        for i in range(200)
+    ]
+
+
+HOSTILE = [
+    "<script>window.__ran=1</script>",
+    "<img src=https://evil.test/a.png onerror=window.__ran=1>",
+    "![x](https://evil.test/b.png)",
+    "[click](https://evil.test/c) https://evil.test/d www.evil.test me@evil.test",
+    "$\\href{https://evil.test/e}{x}$ $$\\frac12$$",
+    ":material/home: :smile: :red[red] :red-badge[b] :streamlit: ->",
+    "`<b>` ``two`` ```three",
+    "# heading\n- list\n| a | b |\n|---|---|\n| 1 | 2 |",
+    "\\`x` <https://evil.test/f> &lt;b&gt; &#60;img src=x&#62;",
+    '=HYPERLINK("https://evil.test/g")',
+    "\u202eevil\u202c \x1b[31m \x00 ]( ) } ] *a* _b_ ~~c~~",
+    "<svg/onload=fetch('https://evil.test/h')>",
+    "javascript:window.__ran=1",
+]
+
+
+def hostile() -> list[MonitorView]:
+    """Every hostile text as a feature or a judge of a firing card; the last one is left to the table."""
+    return [firing(HOSTILE[i], HOSTILE[i + 6]) for i in range(6)] + [monitor(HOSTILE[12], HOSTILE[12])]
+
+
+MONITORS: dict[str, Callable[[], list[MonitorView]]] = {
+    "data": usual,
+    "healthy": lambda: [monitor("support-chat", "valid_json"), monitor("support-chat", "not_truncated", "check")],
+    "fresh": list,
+    "empty": list,
+    "down": list,
+    "unreachable": list,
+    "locked": usual,
+    "huge": huge,
+    "hostile": hostile,
+}
+
+
+def series_of(view: MonitorView, step_minutes: int) -> SeriesView:
+    """A week in steps, with the fall of a firing monitor, a gap without data, and its evidence look by look."""
+    rng = random.Random(view.monitor_id)
+    step, points = timedelta(minutes=step_minutes), []
+    steps = [NOW - WEEK + i * step for i in range(7 * 1440 // step_minutes)] if view.state != "no_data" else []
+    for at in (at for at in steps if not QUIET[0] <= at < QUIET[1]):
+        rate = 0.88 if view.state == "firing" and at >= ONSET else 0.971
+        n = max(1, round(501 * step_minutes / 1440))
+        passes = sum(rng.random() < rate for _ in range(n))
+        points.append(SeriesPoint(**interval(passes, n).model_dump(), start=at, errors=float(n > 60)))
+    return SeriesView(monitor=view, step_minutes=step_minutes, points=points, evidence=evidence_of(view))
+
+
+def evidence_of(view: MonitorView) -> list[EvidencePoint]:
+    if view.log_threshold is None:
+        return []
+    rng = random.Random(view.monitor_id)
+    looks = [NOW - WEEK + timedelta(hours=24 + i) for i in range(144)]
+    grown = [max(0.0, (at - ONSET) / timedelta(hours=3)) if view.state == "firing" else 0.0 for at in looks]
+    return [
+        EvidencePoint(looked_at=at, log_evidence=2 + rng.gauss(0, 0.8) + up, log_threshold=view.log_threshold)
+        for at, up in zip(looks, grown, strict=True)
+    ]
+
+
+def alerts_of(world: World) -> list[AlertView]:
+    return [
+        AlertView(
+            alert_id=view.alert_id,
+            monitor_id=view.monitor_id,
+            feature=view.feature,
+            judge=view.judge,
+            state="firing",
+            fired_at=ONSET + timedelta(hours=25, minutes=45),
+            resolved_at=None,
+            evidence={},
+            deliveries=[
+                DeliveryView(
+                    channel="oncall", event="firing", state="delivered", attempts=1, delivered_at=NOW, last_error=None
+                )
+            ],
+        )
+        for view in world.monitors
+        if view.alert_id
+    ]
+
+
+JUDGES = [
+    ("valid_json", "schema", "ready", "", 3507, 0),
+    ("not_truncated", "check", "ready", "", 7020, 0),
+    ("smell_heuristic", "heuristic", "ready", "", 7020, 12),
+    ("answer", "check", "ready", "", 3500, 0),
+    (
+        "smell_test",
+        "llm",
+        "not_configured",
+        "set ANTHROPIC_API_KEY, or judge.base_url to a server that speaks the Messages API",
+        0,
+        0,
+    ),
+]
+
+
+def judges_of(_: World) -> list[JudgeView]:
+    return [
+        JudgeView(
+            name=name,
+            version="a1b2c3d4e5f6" if state == "ready" else None,
+            kind=kind,
+            features=["*"],
+            rate=1.0,
+            state=state,
+            detail=detail,
+            ok=ok,
+            errors=errors,
+            skipped=0,
+            pending=7 if state == "ready" else 0,
+            cost_usd=None,
+        )
+        for name, kind, state, detail, ok, errors in JUDGES
+    ]
+
+
+def coverage_of(world: World) -> CoverageView:
+    if world.scenario == "empty":
+        return CoverageView(traffic=[], judges=[], oldest_pending_seconds=None)
+    traffic = [("support-chat", "accepted", 3507), ("support-chat", "rate", 812), ("search-summary", "accepted", 3501)]
+    traffic += [("support-chat", "duplicate", 3), ("invoice-extract", "accepted", 120), ("(unknown)", "rejected", 2)]
+    judged: list[tuple[str, str, str, str | None, int]] = [
+        ("support-chat", "valid_json", "ok", None, 3507),
+        ("search-summary", "answer", "ok", None, 3501),
+    ]
+    judged += [
+        ("support-chat", "smell_heuristic", "ok", None, 3495),
+        ("support-chat", "smell_heuristic", "error", "no_text", 12),
+    ]
+    return CoverageView(
+        traffic=[CoverageRow(feature=f, outcome=o, n=n) for f, o, n in traffic],
+        judges=[
+            JudgeCoverage(feature=f, judge=j, judge_version="a1b2c3d4e5f6", status=s, reason=r, n=n)
+            for f, j, s, r, n in judged
+        ],
+        oldest_pending_seconds=3.4,
+    )
+
+
+def sample_of(view: MonitorView, index: int, passed: bool, text: str) -> SampleView:
+    at = NOW - timedelta(minutes=17 * index)
+    why = "The response is JSON that matches the schema." if passed else f"Not JSON: {text[:80]}"
+    ask = f"Wo ist meine Rechnung? {text}" if text in HOSTILE else "Wo ist meine Rechnung von Oktober?"
+    verdict = VerdictView(
+        sample_id=f"req_{index}", ts=at, judged_at=at, feature=view.feature, judge=view.judge,
+        judge_version=view.judge_version, kind=view.kind, status="ok", passed=passed, score=float(passed),
+        label="PASS" if passed else "FAIL", explanation=why, reason=None, model=None, cost_usd=None, duration_ms=0.3,
+    )  # fmt: skip
+    return SampleView(
+        sample_id=f"req_{index}", ts=at, received_at=at, feature=view.feature, environment="production",
+        session_id=f"s{index}", model="claude-sonnet-5-5", prompt_version="v8", release="2026.11.2",
+        stop_reason="end_turn", error=None, input_tokens=210, output_tokens=64, latency_ms=812.0,
+        metadata={"plan": "pro", "language": "de"}, sampling_class="default", sampling_probability=1.0,
+        request={"system": "Answer as JSON with the keys answer and topic.",
+                 "messages": [{"role": "user", "content": ask}]},
+        response={"content": [{"type": "text", "text": text}], "stop_reason": "end_turn"},
+        reference=None, verdicts=[verdict],
+    )  # fmt: skip
+
+
+def samples_of(world: World, view: MonitorView, passed: bool, limit: int) -> list[SampleView]:
+    if passed:
+        texts = ['{"answer": "Sie finden die Rechnung im Konto unter Belege.", "topic": "billing"}'] * limit
+    elif world.scenario == "hostile":
+        texts, limit = HOSTILE, len(HOSTILE)
+    else:
+        texts = [
+            'Gerne! Hier ist die Antwort:\n\n{"answer": "Sie finden die Rechnung im Konto.", "topic": "billing"',
+            "Es tut mir leid, dabei kann ich nicht helfen.",
+            '{"answer": "' + "Ihre Rechnung liegt im Konto unter Belege. " * 60,
+        ]
+    return [sample_of(view, i, passed, text) for i, text in enumerate(texts[:limit])]
+
+
+def create_api() -> FastAPI:
+    """The read API of the UI over a world that `POST /api/scenario/{name}` replaces."""
+    api = FastAPI(redirect_slashes=False)
+    api.state.world = World()
+    here = os.environ.get("LEADLINE_UI_API", "")
+
+    @api.middleware("http")
+    async def trouble(request: Request, call_next: Any) -> Response:
+        scenario = api.state.world.scenario
+        if scenario == "down" and request.url.path.startswith("/v1"):
+            return JSONResponse({"detail": "store unavailable"}, 503, {"Retry-After": "5"})
+        known = request.headers.get("authorization") == f"Bearer {KEY}"
+        if scenario == "locked" and not known and request.url.path.startswith("/v1"):
+            return JSONResponse({"detail": "key needed"}, 401)
+        answer: Response = await call_next(request)
+        return answer
+
+    @api.post("/api/scenario/{name}")
+    def change(name: str) -> dict[str, str]:
+        nonlocal here
+        here = here or os.environ.get("LEADLINE_UI_API", "")
+        api.state.world = World(name)
+        os.environ["LEADLINE_UI_API"] = "http://127.0.0.1:9" if name == "unreachable" else here
+        return {"scenario": name}
+
+    @api.get("/v1/monitors")
+    def monitors() -> list[MonitorView]:
+        return list(api.state.world.monitors)
+
+    @api.get("/v1/monitors/{monitor_id:path}")
+    def series(monitor_id: str, step_minutes: int = 60) -> SeriesView:
+        return series_of(api.state.world.find(monitor_id), step_minutes)
+
+    @api.get("/v1/alerts")
+    def alerts() -> list[AlertView]:
+        return alerts_of(api.state.world)
+
+    @api.get("/v1/judges")
+    def judges() -> list[JudgeView]:
+        return judges_of(api.state.world)
+
+    @api.get("/v1/coverage")
+    def coverage() -> CoverageView:
+        return coverage_of(api.state.world)
+
+    @api.get("/v1/samples/{sample_id}")
+    def one_sample(sample_id: str) -> SampleView:
+        if sample_id != "req_asked":
+            raise HTTPException(404, "no such sample")
+        return sample_of(usual()[0], 300, False, "Das ist kein JSON.").model_copy(update={"sample_id": sample_id})
+
+    @api.get("/v1/samples")
+    def samples(feature: str, judge: str, passed: bool, limit: int = 5) -> list[SampleView]:
+        world: World = api.state.world
+        for view in world.monitors:
+            if (view.feature, view.judge) == (feature, judge):
+                return samples_of(world, view, passed, limit)
+        return []
+
+    return api
+
+
+@contextmanager
+def serving(api: FastAPI) -> Iterator[str]:
+    """Serves an app from a thread of this process; gives its address."""
+    listener = listening(0)
+    server = uvicorn.Server(uvicorn.Config(api, log_config=None, lifespan="off"))
+    thread = threading.Thread(target=server.run, args=([listener],))
+    thread.start()
+    try:
+        yield address(listener)
+    finally:
+        server.should_exit = True
+        thread.join()
+
+
+def listening(port: int) -> socket.socket:
+    """A socket that takes connections from now on, answered once a server runs; port 0 takes a free one."""
+    listener = socket.create_server(("127.0.0.1", port))
+    listener.listen(64)
+    return listener
+
+
+def address(listener: socket.socket) -> str:
+    return f"http://127.0.0.1:{listener.getsockname()[1]}"
+
+
+def main(port: int) -> None:
+    """Serve the fake and the pages until a signal comes; the address is the first line printed."""
+    from ui.server import create_app
+
+    listener = listening(port)
+    app = create_app(create_api(), api_url=address(listener), api_key=None)
+    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=3))
+    print(address(listener), flush=True)
+    server.run([listener])
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))

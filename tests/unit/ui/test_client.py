@@ -1,0 +1,105 @@
+"""The client of the HTTP API, against a fake of it over loopback."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+from fastapi import FastAPI
+
+from tests.fake_api import KEY, World, create_api, serving
+from ui.client import Api, ApiError, KeyNeededError, NotFoundError, UnreachableError, connect
+
+
+@pytest.fixture(scope="module")
+def served() -> Iterator[tuple[FastAPI, str]]:
+    """A fake service, and its address."""
+    api = create_api()
+    with serving(api) as url:
+        yield api, url
+
+
+@pytest.fixture
+def api(served: tuple[FastAPI, str]) -> Api:
+    """A reader of the fake service with data."""
+    served[0].state.world = World("data")
+    return Api(served[1])
+
+
+def test_monitors_arrive_as_shapes(api: Api) -> None:
+    """A list of monitors keeps its types: times are aware, rates are numbers."""
+    first = api.monitors()[0]
+    assert first.onset == datetime(2026, 11, 17, 13, 15, tzinfo=UTC)
+    assert first.current.rate == pytest.approx(441 / 501)
+
+
+def test_a_series_is_found_by_an_id_of_odd_characters(served: tuple[FastAPI, str]) -> None:
+    """Slashes, percent signs and markup in an id reach the service as they are."""
+    served[0].state.world = World("hostile")
+    api = Api(served[1])
+    ids = [monitor.monitor_id for monitor in api.monitors()]
+    assert [api.series(monitor_id, 1440).monitor.monitor_id for monitor_id in ids] == ids
+
+
+def test_samples_are_asked_for_by_verdict(api: Api) -> None:
+    """Failing and passing samples of a monitor are two questions."""
+    monitor = api.monitors()[0]
+    failing = api.samples(monitor, passed=False, start=datetime(2026, 11, 17, tzinfo=UTC), limit=2)
+    passing = api.samples(monitor, passed=True, start=None, limit=1)
+    assert [sample.verdicts[0].passed for sample in (*failing, *passing)] == [False, False, True]
+
+
+def test_what_is_not_there_is_named(api: Api) -> None:
+    """An unknown monitor or sample is its own error."""
+    with pytest.raises(NotFoundError):
+        api.series("nothing", 60)
+    with pytest.raises(NotFoundError):
+        api.sample("nothing")
+
+
+def test_a_missing_key_is_its_own_error(served: tuple[FastAPI, str]) -> None:
+    """Without a key the client says so; with it, it reads."""
+    served[0].state.world = World("locked")
+    for wrong in (None, "wrong", "schlüssel\n"):
+        with pytest.raises(KeyNeededError):
+            Api(served[1], wrong).monitors()
+    assert Api(served[1], KEY).monitors()
+
+
+def test_a_service_in_trouble_is_quoted(served: tuple[FastAPI, str]) -> None:
+    """Another status is told with its number."""
+    served[0].state.world = World("down")
+    with pytest.raises(ApiError, match="answered 503 to /v1/judges"):
+        Api(served[1]).judges()
+
+
+def test_nothing_listening_is_told_with_the_address() -> None:
+    """A refused connection names the address that was tried."""
+    with pytest.raises(UnreachableError, match=r"Nothing answers at http://127\.0\.0\.1:9"):
+        Api("http://127.0.0.1:9/").monitors()
+
+
+@pytest.mark.parametrize("url", ["http://[", "nothing", "http://127.0.0.1:99999"])
+def test_what_is_no_address_does_not_answer(url: str) -> None:
+    """A mistyped LEADLINE_UI_API is told like a service that is down."""
+    with pytest.raises(UnreachableError):
+        Api(url).monitors()
+
+
+def test_another_shape_is_not_taken_for_data() -> None:
+    """An answer of another version is an error, not half a page."""
+    api = FastAPI()
+    api.get("/v1/judges")(lambda: [{"name": "x"}])
+    with serving(api) as url, pytest.raises(ApiError, match="another shape"):
+        Api(url).judges()
+
+
+def test_address_and_key_come_from_the_environment(
+    served: tuple[FastAPI, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """LEADLINE_UI_API and LEADLINE_UI_KEY say where and with what to read."""
+    served[0].state.world = World("locked")
+    monkeypatch.setenv("LEADLINE_UI_API", served[1])
+    monkeypatch.setenv("LEADLINE_UI_KEY", KEY)
+    assert connect().judges()

@@ -1,0 +1,16 @@
+"""The pages' script: Streamlit runs it for every visit and every click."""
+
+import streamlit as st
+
+from ui.theme import ICON, LOGO
+
+st.set_page_config(page_title="Leadline", page_icon=ICON, layout="wide")
+st.logo(LOGO, size="large")
+page = st.navigation(
+    [
+        st.Page("pages/overview.py", title="Overview", icon=":material/monitoring:", default=True),
+        st.Page("pages/regression.py", title="Regression", icon=":material/trending_down:", url_path="regression"),
+    ],
+    position="top",
+)
+page.run()

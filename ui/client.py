@@ -1,0 +1,121 @@
+"""The HTTP API as typed functions: the only way the UI learns anything."""
+
+from __future__ import annotations
+
+import os
+from datetime import datetime
+from functools import lru_cache
+from typing import Any, TypeVar
+from urllib.parse import quote
+
+import httpx2
+from pydantic import TypeAdapter, ValidationError
+
+from evaluator.api.shapes import AlertView, CoverageView, JudgeView, MonitorView, SampleView, SeriesView
+
+DEFAULT_URL = "http://127.0.0.1:8321"
+TIMEOUT_SECONDS = 10.0
+
+T = TypeVar("T")
+
+
+class ApiError(Exception):
+    """The API did not answer as it should; the message says what happened and what to do next."""
+
+
+class UnreachableError(ApiError):
+    """Nothing listens at the address, or it does not answer in time."""
+
+
+class KeyNeededError(ApiError):
+    """The API wants a key, or does not accept this one."""
+
+
+class NotFoundError(ApiError):
+    """What was asked for is not there (any more)."""
+
+
+class Api:
+    """A reader of one Leadline service."""
+
+    def __init__(self, url: str, key: str | None = None) -> None:
+        self.url = url.rstrip("/")
+        # What no header can carry is no key: the service refuses it like any wrong one.
+        token = "".join(char if char.isascii() and char.isprintable() else "?" for char in key or "")
+        self._headers = {"authorization": f"Bearer {token}"} if token else {}
+
+    def monitors(self) -> list[MonitorView]:
+        """Every monitor with its last check."""
+        return self._get("/v1/monitors", list[MonitorView])
+
+    def series(self, monitor_id: str, step_minutes: int) -> SeriesView:
+        """One monitor's history in steps; NotFoundError when there is no such monitor."""
+        return self._get(f"/v1/monitors/{quote(monitor_id, safe='')}", SeriesView, step_minutes=step_minutes)
+
+    def alerts(self, state: str | None = None) -> list[AlertView]:
+        """Alerts, newest first; `state` is firing or resolved."""
+        return self._get("/v1/alerts", list[AlertView], state=state)
+
+    def judges(self) -> list[JudgeView]:
+        """Every judge, the ones that are not configured too."""
+        return self._get("/v1/judges", list[JudgeView])
+
+    def coverage(self) -> CoverageView:
+        """What became of the traffic and of the judging."""
+        return self._get("/v1/coverage", CoverageView)
+
+    def samples(self, monitor: MonitorView, *, passed: bool, start: datetime | None, limit: int) -> list[SampleView]:
+        """Samples that this monitor's judge passed or failed since `start`, newest first."""
+        return self._get(
+            "/v1/samples",
+            list[SampleView],
+            feature=monitor.feature,
+            judge=monitor.judge,
+            judge_version=monitor.judge_version,
+            passed=str(passed).lower(),
+            start=start.isoformat() if start else None,
+            limit=limit,
+        )
+
+    def sample(self, sample_id: str) -> SampleView:
+        """One sample with its verdicts; NotFoundError when it was never kept, or is gone."""
+        return self._get(f"/v1/samples/{quote(sample_id, safe='')}", SampleView)
+
+    def _get(self, path: str, shape: type[T], **params: str | int | None) -> T:
+        response = self._send(path, {name: value for name, value in params.items() if value is not None})
+        if response.status_code in (401, 403):
+            raise KeyNeededError("The service asks for an API key with the role read.")
+        if response.status_code == 404:
+            raise NotFoundError("The service has no such entry. It may have been removed, or the link is incomplete.")
+        if response.status_code != 200:
+            raise ApiError(f"The service answered {response.status_code} to {path}. Its log says why.")
+        try:
+            return TypeAdapter(shape).validate_json(response.content)
+        except ValidationError as error:
+            raise ApiError(
+                f"The answer to {path} has another shape: is {self.url} this version of Leadline?"
+            ) from error
+
+    def _send(self, path: str, params: dict[str, Any]) -> httpx2.Response:
+        try:
+            return _connection(self.url).get(path, params=params, headers=self._headers)
+        except httpx2.TimeoutException as error:
+            raise UnreachableError(f"{self.url} did not answer within {TIMEOUT_SECONDS:g} seconds.") from error
+        except (httpx2.HTTPError, httpx2.InvalidURL) as error:
+            raise UnreachableError(f"Nothing answers at {self.url}.") from error
+
+
+def service_url() -> str:
+    """Where the API is: LEADLINE_UI_API, or the default address."""
+    return os.environ.get("LEADLINE_UI_API") or DEFAULT_URL
+
+
+def connect(key: str | None = None) -> Api:
+    """A reader of the configured service with this key, else with LEADLINE_UI_KEY."""
+    return Api(service_url(), key or os.environ.get("LEADLINE_UI_KEY") or None)
+
+
+@lru_cache(maxsize=8)
+def _connection(url: str) -> httpx2.Client:
+    # One pool for all browser sessions. No proxy from the environment: the service is on this machine.
+    return httpx2.Client(base_url=url, timeout=TIMEOUT_SECONDS, trust_env=False)

@@ -1,0 +1,97 @@
+"""Samples behind a number: what was asked, what was answered, and what the judge said about it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import streamlit as st
+
+from evaluator.api.shapes import MonitorView, SampleView
+from ui.client import Api, NotFoundError
+from ui.components.reader import reader_zone
+from ui.moments import moment
+from ui.turns import request_turns, response_text
+from ui.words import one_line, plain
+
+SHOWN = 5
+LONGEST = 8000
+TALL = 900
+ROLES = {"system": "System", "user": "User", "assistant": "Assistant", "tool": "Tool", "response": "Response"}
+
+
+def examples(api: Api, monitor: MonitorView) -> None:
+    """The newest failing samples since the onset, and passing ones to compare them with."""
+    st.subheader("Examples", anchor=False)
+    since = monitor.onset_lo or monitor.onset if monitor.state == "firing" else None
+    linked(api, monitor)
+    failing, passing = st.tabs([":material/close: Failing", ":material/check: Passing"])
+    with failing:
+        example_list(api, monitor, passed=False, start=since)
+    with passing:
+        example_list(api, monitor, passed=True, start=None)
+
+
+def linked(api: Api, monitor: MonitorView) -> None:
+    """The sample that the address names, as links in alerts do."""
+    asked = st.query_params.get("sample")
+    if not asked:
+        return
+    try:
+        example(api.sample(asked), monitor, opened=True)
+    except NotFoundError:
+        st.caption(f"The sample {plain(asked, 60)} of this link is no longer kept.")
+
+
+def example_list(api: Api, monitor: MonitorView, *, passed: bool, start: datetime | None) -> None:
+    """The newest samples with one verdict, the first one open."""
+    found = api.samples(monitor, passed=passed, start=start, limit=SHOWN)
+    if not found:
+        st.caption("No passing samples yet." if passed else "No failing samples since then. Good.")
+    for index, sample in enumerate(found):
+        example(sample, monitor, opened=index == 0)
+
+
+def example(sample: SampleView, monitor: MonitorView, *, opened: bool) -> None:
+    """One sample: the judge's words first, then request and response side by side."""
+    said = [verdict for verdict in sample.verdicts if verdict.judge == monitor.judge]
+    explanation = next((verdict.explanation for verdict in said if verdict.explanation), "") or ""
+    when = moment(sample.ts, reader_zone())
+    title = f"{when} · {plain(explanation, 60)}" if explanation else when
+    with st.expander(title, expanded=opened):
+        if explanation:
+            st.caption("The judge says")
+            st.text(shortened(explanation))
+        left, right = st.columns(2)
+        with left:
+            for turn in request_turns(sample.request):
+                passage(turn.role, turn.text)
+        with right:
+            passage("response", response_text(sample.response) or "(no text kept)")
+            if sample.error:
+                passage("error", sample.error)
+        st.text(facts(sample))
+
+
+def passage(role: str, text: str) -> None:
+    """Foreign text as it is, in a box that scrolls when it is long."""
+    st.caption(ROLES.get(role) or plain(role, 20))
+    st.code(shortened(text), language=None, wrap_lines=True, height=320 if len(text) > TALL else "content")
+
+
+def shortened(text: str) -> str:
+    """Text cut where a page would become too heavy, saying how much is missing."""
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}\n… and {len(text) - LONGEST:,} more characters"
+
+
+def facts(sample: SampleView) -> str:
+    """Where the sample comes from, on one line."""
+    known = {
+        "id": sample.sample_id,
+        "session": sample.session_id,
+        "model": sample.model,
+        "prompt": sample.prompt_version,
+        "release": sample.release,
+        "stop": sample.stop_reason,
+        **sample.metadata,
+    }
+    return " · ".join(f"{one_line(name, 40)} {one_line(value, 80)}" for name, value in known.items() if value)

@@ -1,0 +1,37 @@
+"""The answer to "is it healthy now?" in one line."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+import streamlit as st
+
+from evaluator.api.shapes import MonitorView
+from ui.components.reader import reader_zone
+from ui.moments import moment
+from ui.theme import ORDER, look
+
+
+def health(monitors: Sequence[MonitorView]) -> None:
+    """The state of everything in words, how many monitors are in which state, and when they were last looked at."""
+    states = Counter(monitor.state for monitor in monitors)
+    icon, words = _summary(states, len(monitors))
+    st.header(f"{icon} {words}", anchor=False)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        for state in sorted(states, key=lambda state: ORDER.index(state) if state in ORDER else len(ORDER)):
+            shown = look(state)
+            st.badge(f"{states[state]} {shown.word}", icon=shown.icon, color=shown.colour)
+        looks = [monitor.checked_until for monitor in monitors if monitor.checked_until]
+        st.caption(f"Last look: {moment(max(looks, default=None), reader_zone())}", width="content")
+
+
+def _summary(states: Counter[str], total: int) -> tuple[str, str]:
+    if states["firing"]:
+        plural = "regression is" if states["firing"] == 1 else "regressions are"
+        return ":red[:material/notifications_active:]", f"{states['firing']} {plural} firing"
+    if states["ok"] or states["resolved"]:
+        return ":green[:material/check_circle:]", "Healthy: nothing is firing"
+    if total:
+        return ":blue[:material/hourglass_top:]", "Learning what normal is: no baseline yet"
+    return ":blue[:material/hourglass_top:]", "Samples arrive, no verdicts yet"

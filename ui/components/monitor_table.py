@@ -1,0 +1,89 @@
+"""Every monitor in one table: its state, its rate, and what would be noticed how fast."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import streamlit as st
+
+from evaluator.api.shapes import MonitorView
+from ui.theme import LOOKS, ORDER, UNKNOWN, look
+from ui.words import cell, count, noticed, percent, span
+
+ROW_HEIGHT = 36
+ROWS_SHOWN = 15
+
+
+def monitor_table(monitors: Sequence[MonitorView]) -> None:
+    """One row per feature and judge, the troubled first; a click opens the monitor's page."""
+    if not monitors:
+        return
+    shown = sorted(monitors, key=lambda m: (_rank(m.state), m.feature, m.judge))
+    st.subheader("Every feature and judge", anchor=False)
+    picked = st.dataframe(
+        [row(monitor) for monitor in shown],
+        column_config=_columns(_lowest(shown)),
+        hide_index=True,
+        row_height=ROW_HEIGHT,
+        height="content" if len(shown) <= ROWS_SHOWN else ROW_HEIGHT * (ROWS_SHOWN + 1),
+        on_select="rerun",
+        selection_mode="single-cell",
+        key="monitors",
+        alt="Pass rate and state of every monitor",
+    )
+    st.caption(
+        "Click a row to open it. Seen in 1, 3, 7 d: the smallest drop, in percentage points, that would be found "
+        "within so many days half of the time, at the present number of votes."
+    )
+    cells = picked["selection"]["cells"]
+    if cells:
+        st.switch_page("pages/regression.py", query_params={"monitor": shown[cells[0][0]].monitor_id})
+
+
+def row(monitor: MonitorView) -> dict[str, Any]:
+    """A monitor as a row of text; foreign names cannot act as formulas in a download."""
+    shown = look(monitor.state)
+    return {
+        "State": [f"{shown.sign} {shown.word}"],
+        "Feature": cell(monitor.feature),
+        "Judge": cell(monitor.judge),
+        "Pass rate": percent(monitor.current.rate),
+        "95 % interval": span(monitor.current),
+        "n": count(monitor.current.n),
+        "Baseline": percent(monitor.baseline.rate) if monitor.baseline else "none yet",
+        "Recent": [step.rate for step in monitor.recent],
+        **{f"Seen in {days} d": noticed(monitor.detectable, days) for days in (1, 3, 7)},
+    }
+
+
+def _columns(lowest: float) -> dict[str, Any]:
+    looks = [*LOOKS.values(), UNKNOWN]
+    text = st.column_config.TextColumn
+    return {
+        "State": st.column_config.MultiselectColumn(
+            options=[f"{shown.sign} {shown.word}" for shown in looks],
+            color=[shown.colour for shown in looks],
+            width=95,
+        ),
+        "Feature": text(width=150),
+        "Judge": text(width=135),
+        "Pass rate": text(help="Share of passes in the monitor's current window", width=80, alignment="right"),
+        "95 % interval": text(width=105, alignment="right"),
+        "n": text(help="Votes: one per session", width=60, alignment="right"),
+        "Baseline": text(width=80, alignment="right"),
+        "Recent": st.column_config.LineChartColumn(
+            help="Pass rate of recent steps, on one scale for all rows", width=110, y_min=lowest, y_max=1.0
+        ),
+        **{f"Seen in {days} d": text(width=95, alignment="right") for days in (1, 3, 7)},
+    }
+
+
+def _rank(state: str) -> int:
+    return ORDER.index(state) if state in ORDER else len(ORDER)
+
+
+def _lowest(monitors: Sequence[MonitorView]) -> float:
+    # One scale for all rows: each on its own would make noise look like a fall.
+    rates = [step.rate for monitor in monitors for step in monitor.recent if step.rate is not None]
+    return min([*rates, 0.9])

@@ -1,0 +1,64 @@
+"""What a page says when there is nothing to show, or when the service does not answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import streamlit as st
+
+from ui.client import Api, ApiError, KeyNeededError, NotFoundError, UnreachableError, connect, service_url
+
+FIRST_SAMPLE = '{"feature": "support-chat", "request": "Where is my invoice?", "response": "Under Account, Receipts."}'
+
+
+@contextmanager
+def guarded() -> Iterator[Api]:
+    """A connection to the API; when the API fails, the page says so in words and shows no traceback."""
+    try:
+        yield connect(st.session_state.get("key"))
+    except KeyNeededError:
+        ask_for_key()
+    except NotFoundError as error:
+        st.warning(str(error), icon=":material/search_off:")
+        st.page_link("pages/overview.py", label="Back to the overview", icon=":material/arrow_back:")
+    except UnreachableError as error:
+        trouble("The service does not answer", error, "Start it with", "leadline up")
+    except ApiError as error:
+        trouble("The service cannot answer now", error, "See what it lacks with", f"curl {service_url()}/readyz")
+
+
+def trouble(what: str, error: ApiError, then: str, command: str) -> None:
+    """An error state: what happened, in the API's words, and what to do next."""
+    st.subheader(f":material/cloud_off: {what}", anchor=False)
+    st.text(str(error))
+    st.caption(f"{then}:")
+    st.code(command, language=None, wrap_lines=True)
+    st.button("Try again", icon=":material/refresh:")
+
+
+def ask_for_key() -> None:
+    """Asks for an API key and keeps it for this visit only."""
+    st.subheader(":material/key: This service wants an API key", anchor=False)
+    if st.session_state.get("key"):
+        st.error("The service did not accept that key.", icon=":material/block:")
+    with st.form("key_form", border=False):
+        key = st.text_input("API key with the role read", type="password", autocomplete="off")
+        if st.form_submit_button("Open", type="primary"):
+            st.session_state["key"] = key.strip()
+            st.rerun()
+    st.caption("`leadline key new read` makes one. The key is kept in memory until this tab is closed.")
+
+
+def first_sample(url: str) -> None:
+    """The empty state: how to send the first sample, with this service's own address."""
+    st.subheader(":material/sailing: No samples yet", anchor=False)
+    st.markdown("Send the first one. It shows here within seconds:")
+    st.code(
+        f"curl -X POST {url}/v1/samples \\\n  -H 'content-type: application/json' \\\n  -d '{FIRST_SAMPLE}'",
+        language=None,
+        wrap_lines=True,
+    )
+    st.markdown("Or score logs that you already have (JSONL, CSV or Parquet):")
+    st.code(f"leadline score --url {url} FILE", language=None, wrap_lines=True)
+    st.caption("Checks and schema judges need no key. The overview refreshes itself.")

@@ -1,0 +1,163 @@
+"""The pass rate over time with its interval, against the baseline, with the onset marked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import altair as alt
+import streamlit as st
+
+from evaluator.api.shapes import AlertView, MonitorView, SeriesView
+from ui.components.axes import Axis, chart, stamp, time_axis, value_axis
+from ui.theme import BASELINE, FIRED, LINE, ONSET, RESOLVED
+from ui.words import percent, span
+
+HEIGHT = 300
+FOOT = alt.expr("height - 10")
+
+
+def series_chart(series: SeriesView, alerts: Sequence[AlertView]) -> None:
+    """The chart, the votes of each step under it, and a key in words."""
+    st.subheader("Pass rate over time", anchor=False)
+    if not any(point.n for point in series.points):
+        st.info("No votes yet: the chart starts with the first verdict.", icon=":material/hourglass_top:")
+        return
+    x = time_axis(series.points[0].start, series.points[-1].start + timedelta(minutes=series.step_minutes))
+    st.altair_chart(rate_chart(series, alerts, x), alt="Pass rate with its 95 % interval, baseline and onset")
+    st.altair_chart(votes_chart(series, x), alt="Votes per step")
+    st.caption(key_words(series))
+
+
+def rate_chart(series: SeriesView, alerts: Sequence[AlertView], x: Axis) -> alt.LayerChart | alt.FacetChart:
+    """Onset and baseline bands behind, interval ribbon and line before them, alert rules on top."""
+    y = value_axis("pass rate", rate_scale(series), format="%")
+    behind = [*onset_band(series.monitor, x), *baseline_band(series.monitor, y)]
+    layers = [*behind, *rate_line(rows(series), x, y), *alert_rules(alerts, x)]
+    return alt.layer(*layers).properties(height=HEIGHT)
+
+
+def rate_line(steps: list[dict[str, Any]], x: Axis, y: Axis) -> list[alt.Chart]:
+    """The interval as a ribbon, the rate as a line, and points that answer to the mouse."""
+    data = chart(steps)
+    hover = [
+        alt.Tooltip("start:T", title="from", format="%a %d %b %H:%M"),
+        alt.Tooltip("utc:N", title="UTC"),
+        alt.Tooltip("rate:Q", title="pass rate", format=".1%"),
+        alt.Tooltip("lo:Q", title="95 % from", format=".1%"),
+        alt.Tooltip("hi:Q", title="95 % to", format=".1%"),
+        alt.Tooltip("n:Q", title="n"),
+        alt.Tooltip("errors:Q", title="judge errors"),
+    ]
+    ribbon = data.mark_area(opacity=0.22, color=LINE).encode(x=x("start"), y=y("lo"), y2="hi:Q")
+    line = data.mark_line(color=LINE, strokeWidth=2).encode(x=x("start"), y=y("rate"))
+    dots = data.mark_circle(color=LINE, size=36, opacity=1).encode(x=x("start"), y=y("rate"), tooltip=hover)
+    return [ribbon, line, dots]
+
+
+def votes_chart(series: SeriesView, x: Axis) -> Any:
+    """The number of votes behind each step."""
+    steps = rows(series)
+    closed = [*steps, {**steps[-1], "start": steps[-1]["end"]}]
+    area = chart(closed).mark_area(color=BASELINE, opacity=0.6, interpolate="step-after")
+    return area.encode(x=x("start"), y=value_axis("votes", tickCount=2)("n")).properties(height=90)
+
+
+def baseline_band(monitor: MonitorView, y: Axis) -> list[alt.Chart]:
+    """The baseline's 95 % interval across the chart, and its rate as a dashed line."""
+    before = monitor.baseline
+    if before is None or before.rate is None:
+        return []
+    data = chart([before.model_dump(include={"rate", "lo", "hi"})])
+    band = data.mark_rect(color=BASELINE, opacity=0.25).encode(y=y("lo"), y2="hi:Q")
+    rule = data.mark_rule(color=BASELINE, strokeDash=[5, 4]).encode(y=y("rate"))
+    return [band, rule]
+
+
+def onset_band(monitor: MonitorView, x: Axis) -> list[alt.Chart]:
+    """The 90 % interval of the onset as a band over the whole height, the likeliest moment as a line."""
+    if monitor.onset is None or monitor.state != "firing":
+        return []
+    lo, hi = monitor.onset_lo or monitor.onset, monitor.onset_hi or monitor.onset
+    data = chart([{"lo": stamp(lo), "hi": stamp(hi), "onset": stamp(monitor.onset), "name": "onset"}])
+    band = data.mark_rect(color=ONSET, opacity=0.3).encode(x=alt.X("lo:T", title=None), x2="hi:T")
+    rule = data.mark_rule(color=ONSET, strokeWidth=2).encode(x=x("onset"))
+    name = data.mark_text(align="right", y=FOOT, dx=-6, color=ONSET, fontSize=12, fontWeight="bold")
+    return [band, rule, name.encode(x=x("onset"), text="name:N")]
+
+
+def alert_rules(alerts: Sequence[AlertView], x: Axis) -> list[alt.Chart]:
+    """When alerts fired and resolved, as named lines."""
+    fired = [{"at": stamp(alert.fired_at), "name": "fired"} for alert in alerts]
+    resolved = [{"at": stamp(alert.resolved_at), "name": "resolved"} for alert in alerts if alert.resolved_at]
+    return [*named_rules(fired, FIRED, x), *named_rules(resolved, RESOLVED, x)]
+
+
+def named_rules(rows: list[dict[str, Any]], colour: str, x: Axis) -> list[alt.Chart]:
+    """Dashed lines with their name at the top."""
+    if not rows:
+        return []
+    rule = chart(rows).mark_rule(color=colour, strokeWidth=2, strokeDash=[2, 2]).encode(x=x("at"))
+    name = chart(rows).mark_text(align="left", y=FOOT, dx=6, color=colour, fontSize=12, fontWeight="bold")
+    return [rule, name.encode(x=x("at"), text="name:N")]
+
+
+def rate_scale(series: SeriesView) -> alt.Scale:
+    """From a little below the lowest interval to 100 %: a chart from zero would hide a drop of five points."""
+    lows = [point.lo for point in series.points if point.lo is not None]
+    if series.monitor.baseline and series.monitor.baseline.lo is not None:
+        lows.append(series.monitor.baseline.lo)
+    # The lowest tenth stays free for the names of the vertical lines.
+    lowest = min(lows) - 0.1 * (1.0 - min(lows)) - 0.01
+    return alt.Scale(domain=[lowest, 1.0], clamp=True, nice=False, zero=False)
+
+
+def key_words(series: SeriesView) -> str:
+    """What the colours mean, in words."""
+    words = f"Line: pass rate per {step_words(series.step_minutes)}, with its 95 % interval."
+    before = series.monitor.baseline
+    if before:
+        words += f" Grey band: the baseline, {percent(before.rate)} ({span(before)})."
+    if series.monitor.onset and series.monitor.state == "firing":
+        words += " Orange band: when the fall began, with 90 % certainty."
+    return words + " Below: votes. Hover a point for its numbers."
+
+
+def step_words(minutes: int) -> str:
+    """The length of a step.
+
+    >>> step_words(15), step_words(60), step_words(180), step_words(1440)
+    ('15 minutes', 'hour', '3 hours', 'day')
+    """
+    for size, unit in ((1440, "day"), (60, "hour")):
+        if minutes % size == 0:
+            return unit if minutes == size else f"{minutes // size} {unit}s"
+    return f"{minutes} minutes"
+
+
+def rows(series: SeriesView) -> list[dict[str, Any]]:
+    """The steps as rows of a chart's data; where steps are missing, a row without a rate parts the line."""
+    length = timedelta(minutes=series.step_minutes)
+    shown: list[dict[str, Any]] = []
+    for point, following in zip(series.points, [*series.points[1:], None], strict=True):
+        end = point.start + length
+        shown.append(row(point.start, end) | point.model_dump(include={"rate", "lo", "hi", "n", "errors"}))
+        if following and following.start > end:
+            shown.append(row(end, following.start))
+    return shown
+
+
+def row(start: datetime, end: datetime) -> dict[str, Any]:
+    """A stretch of time in which nothing was judged."""
+    utc = f"{start.astimezone(UTC):%a %d %b %H:%M}"
+    return {
+        "start": stamp(start),
+        "end": stamp(end),
+        "utc": utc,
+        "rate": None,
+        "lo": None,
+        "hi": None,
+        "n": 0,
+        "errors": 0,
+    }

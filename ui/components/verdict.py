@@ -1,0 +1,76 @@
+"""What one monitor says, in a sentence and a few numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from evaluator.api.shapes import AlertView, MonitorView
+from ui.components.alarms import figures
+from ui.components.reader import reader_zone
+from ui.moments import moment, onset_words
+from ui.theme import look
+from ui.words import headline, plain, points
+
+FLAGS = {
+    "minor_shift": "A real but small shift, below the drop that raises an alert.",
+    "few_fails": "Too few failures to tell.",
+    "no_votes": "No votes in the tested window.",
+    "new_stratum": "Part of the traffic is of a kind that the baseline has not seen.",
+}
+NOTABLE = 0.02
+ORIGINS = {
+    "first_window": "the first window with enough votes",
+    "config": "set in the configuration",
+    "command": "set by hand",
+}
+
+
+def verdict(monitor: MonitorView, alerts: Sequence[AlertView]) -> None:
+    """State, sentence, onset, figures, what the baseline is, and what became of its alerts."""
+    shown = look(monitor.state)
+    st.badge(shown.word, icon=shown.icon, color=shown.colour)
+    st.subheader(headline(monitor), anchor=False)
+    zone = reader_zone()
+    if monitor.onset and monitor.state == "firing":
+        st.markdown(onset_words(monitor.onset, monitor.onset_lo, monitor.onset_hi, zone))
+    figures(monitor)
+    if mix_shifted(monitor):
+        st.caption(
+            f":material/balance: Lower than the baseline, but not at the same mix of traffic ({points(monitor.drop)})."
+        )
+    for flag in monitor.flags:
+        st.caption(f":material/info: {FLAGS.get(flag) or plain(flag)}")
+    last = f"Last look {moment(monitor.checked_until, zone)}. Judge version {plain(monitor.judge_version)}."
+    st.caption(f"{baseline_words(monitor)} {last}")
+    for alert in alerts[:3]:
+        st.caption(alert_words(alert))
+
+
+def mix_shifted(monitor: MonitorView) -> bool:
+    """Whether the plain rate fell by what would matter, while at the same mix of traffic it did not."""
+    now, before = monitor.current, monitor.baseline
+    if monitor.state == "firing" or monitor.drop is None or now.rate is None or before is None or before.rate is None:
+        return False
+    return before.rate - now.rate >= NOTABLE > monitor.drop
+
+
+def baseline_words(monitor: MonitorView) -> str:
+    """What the baseline is and where it comes from."""
+    if not monitor.baseline or not monitor.baseline_start or not monitor.baseline_end:
+        return "No baseline yet: the first window with enough votes becomes the reference."
+    zone = reader_zone()
+    origin = ORIGINS.get(monitor.baseline_origin or "", "")
+    dates = f"{moment(monitor.baseline_start, zone)} to {moment(monitor.baseline_end, zone)}"
+    return f"Baseline: {dates}{', ' + origin if origin else ''}."
+
+
+def alert_words(alert: AlertView) -> str:
+    """One alert: when it fired, when it resolved, and who was told."""
+    zone = reader_zone()
+    words = f":material/notifications: Alert fired {moment(alert.fired_at, zone)}"
+    if alert.resolved_at:
+        words += f", resolved {moment(alert.resolved_at, zone)}"
+    told = sorted({delivery.channel for delivery in alert.deliveries if delivery.state == "delivered"})
+    return words + (f", sent to {', '.join(plain(channel) for channel in told)}" if told else "")

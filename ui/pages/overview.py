@@ -1,0 +1,27 @@
+"""Is it healthy now, what is firing, and what would be noticed how fast?"""
+
+import streamlit as st
+
+from ui.components.alarms import firing_cards
+from ui.components.coverage import coverage_line, unconfigured
+from ui.components.health import health
+from ui.components.monitor_table import monitor_table
+from ui.components.notices import first_sample, guarded
+
+
+@st.fragment(run_every="10s")
+def overview() -> None:
+    with guarded() as api:
+        monitors, coverage = api.monitors(), api.coverage()
+        if not monitors and not coverage.traffic:
+            first_sample(api.url)
+            return
+        health(monitors)
+        firing_cards(monitors)
+        monitor_table(monitors)
+        judges = api.judges()
+        unconfigured(judges)
+        coverage_line(coverage, judges)
+
+
+overview()

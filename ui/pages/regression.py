@@ -1,0 +1,25 @@
+"""One monitor: what its pass rate did, since when, how sure that is, and which samples show it."""
+
+import streamlit as st
+
+from ui.components.chooser import choose, fitting_step
+from ui.components.evidence import evidence_chart
+from ui.components.examples import examples
+from ui.components.notices import first_sample, guarded
+from ui.components.series import series_chart
+from ui.components.verdict import verdict
+
+with guarded() as api:
+    monitors = api.monitors()
+    if not monitors:
+        first_sample(api.url)
+        st.stop()
+    chosen = choose(monitors)
+    if chosen is None:
+        st.stop()
+    series = api.series(chosen.monitor_id, fitting_step(chosen))
+    alerts = [alert for alert in api.alerts() if alert.monitor_id == chosen.monitor_id]
+    verdict(series.monitor, alerts)
+    series_chart(series, alerts)
+    evidence_chart(series)
+    examples(api, series.monitor)

@@ -1,0 +1,45 @@
+"""Colours, icons and the mark of the pages. The colours hold apart for every common kind of colour vision."""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+LINE = "#1f77b4"
+BASELINE = "#7f7f7f"
+ONSET = "#e69f00"
+FIRED = "#d55e00"
+RESOLVED = "#009e73"
+
+Colour = Literal["red", "orange", "green", "gray", "blue"]
+
+
+class Look(NamedTuple):
+    """How a state is shown: its word, an icon, a colour, and a sign for tables. Never the colour alone."""
+
+    word: str
+    icon: str
+    colour: Colour
+    sign: str
+
+
+LOOKS = {
+    "firing": Look("firing", ":material/notifications_active:", "red", "▲"),
+    "ok": Look("ok", ":material/check_circle:", "green", "✓"),
+    "resolved": Look("recovered", ":material/healing:", "green", "✓"),
+    "insufficient": Look("learning", ":material/hourglass_top:", "blue", "…"),
+    "no_data": Look("no data", ":material/do_not_disturb_on:", "gray", "–"),
+}
+UNKNOWN = Look("unknown", ":material/help:", "gray", "?")
+ORDER = tuple(LOOKS)
+
+_MARK = """<g fill="none" stroke="#1f77b4" stroke-width="2.4" stroke-linecap="round">
+<path d="M3 8h20"/><path d="M13 8v12"/><path d="M2 28c3-3 5-3 8 0s5 3 8 0 5-3 8 0" stroke="#7f9fb8"/></g>
+<path d="M13 18l4 6a4 3 0 0 1-8 0z" fill="#1f77b4"/>"""
+ICON = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="-3 2 32 32" width="32" height="32">{_MARK}</svg>'
+LOGO = f"""<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 150 32" width="150" height="32">{_MARK}
+<text x="34" y="22" font-family="sans-serif" font-size="18" font-weight="600" fill="#1f77b4">Leadline</text></svg>"""
+
+
+def look(state: str) -> Look:
+    """How a monitor's state is shown."""
+    return LOOKS.get(state, UNKNOWN)

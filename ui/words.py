@@ -1,0 +1,129 @@
+"""How numbers and foreign text read on a page: rates with their interval and n, drops in points, names as they are."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from evaluator.api.shapes import Detectable, Interval, MonitorView
+
+NO_DATA = "no data"
+NBSP = "\u00a0"
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def plain(text: object, limit: int = 120) -> str:
+    """Foreign text as one Markdown code span: nothing in it is Markdown, a link, an image, maths or an icon.
+
+    >>> plain("valid_json")
+    '`valid_json`'
+    >>> plain("![x](http://h/p.png) `a`")
+    '`` ![x](http://h/p.png) `a` ``'
+    """
+    # Streamlit turns icon names into icons before it reads the Markdown, in code too: an unseen mark parts them.
+    shown = (one_line(text, limit) or "(empty)").replace(":material/", ":\u2060material/")
+    fence = "`" * (max((len(run) for run in re.findall("`+", shown)), default=0) + 1)
+    pad = " " if "`" in shown else ""
+    return f"{fence}{pad}{shown}{pad}{fence}"
+
+
+def one_line(text: object, limit: int = 120) -> str:
+    """Foreign text on one line of at most `limit` characters, without control characters and marks of direction.
+
+    >>> one_line("a\\n\\x1b[31mb")
+    'a [31mb'
+    """
+    kept = (" " if char.isspace() else char for char in str(text) if char.isspace() or not _unseen(char))
+    line = " ".join("".join(kept).split())
+    return line if len(line) <= limit else line[: limit - 1] + "…"
+
+
+def cell(text: object, limit: int = 120) -> str:
+    """Foreign text for a table that can be downloaded: a spreadsheet must not take it for a formula.
+
+    >>> cell("=1+1")
+    "'=1+1"
+    """
+    line = one_line(text, limit)
+    return "'" + line if line.startswith(FORMULA) else line
+
+
+def percent(rate: float | None) -> str:
+    """A rate as a percentage with one decimal.
+
+    >>> percent(0.97149), percent(None)
+    ('97.1\\xa0%', 'no data')
+    """
+    return NO_DATA if rate is None else f"{100 * rate:.1f}{NBSP}%"
+
+
+def count(n: float) -> str:
+    """A number of votes: whole when it is whole.
+
+    >>> count(12345), count(2.5)
+    ('12,345', '2.5')
+    """
+    return f"{n:,.0f}" if float(n).is_integer() or n >= 100 else f"{n:,.1f}"
+
+
+def span(interval: Interval) -> str:
+    """The bounds of a 95 % interval.
+
+    >>> span(Interval(n=10, rate=0.9, lo=0.596, hi=0.982))
+    '59.6–98.2\\xa0%'
+    """
+    if interval.lo is None or interval.hi is None:
+        return NO_DATA
+    return f"{100 * interval.lo:.1f}–{100 * interval.hi:.1f}{NBSP}%"
+
+
+def measured(interval: Interval) -> str:
+    """A rate with everything that says how far to trust it.
+
+    >>> measured(Interval(n=10, rate=0.9, lo=0.596, hi=0.982))
+    '90.0\\xa0% (n = 10, 95\\xa0% interval 59.6–98.2\\xa0%)'
+    """
+    if interval.rate is None:
+        return NO_DATA
+    return f"{percent(interval.rate)} (n = {count(interval.n)}, 95{NBSP}% interval {span(interval)})"
+
+
+def points(drop: float | None, *, unit: bool = True) -> str:
+    """A drop of a rate in percentage points; a rise reads with a plus.
+
+    >>> points(0.0532), points(-0.01)
+    ('−5.3\\xa0points', '+1.0\\xa0points')
+    """
+    if drop is None:
+        return NO_DATA
+    return f"{'−' if drop > 0 else '+'}{abs(100 * drop):.1f}{f'{NBSP}points' if unit else ''}"
+
+
+def noticed(detectable: list[Detectable], days: int) -> str:
+    """The smallest drop that would be found within so many days.
+
+    >>> noticed([Detectable(days=1, drop=0.053)], 1), noticed([], 3)
+    ('−5.3\\xa0pt', 'not yet')
+    """
+    drop = next((row.drop for row in detectable if row.days == days), None)
+    return "not yet" if drop is None else f"{points(drop, unit=False)}{NBSP}pt"
+
+
+def headline(monitor: MonitorView) -> str:
+    """What one monitor says, as a sentence in Markdown.
+
+    The names in it are foreign and go through `plain`.
+    """
+    what = f"Pass rate of {plain(monitor.judge)} on {plain(monitor.feature)}"
+    now, before = monitor.current, monitor.baseline
+    if monitor.state == "firing" and before is not None and before.rate is not None and now.rate is not None:
+        return f"{what} fell from {percent(before.rate)} to {percent(now.rate)}"
+    if monitor.state == "insufficient":
+        return f"{what} has no baseline yet"
+    if now.rate is None:
+        return f"{what} has no verdicts of late"
+    return f"{what} is {percent(now.rate)}, no sign that it got worse"
+
+
+def _unseen(char: str) -> bool:
+    return unicodedata.category(char) in ("Cc", "Cf", "Cs", "Co", "Cn")
