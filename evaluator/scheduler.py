@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 
@@ -42,6 +43,9 @@ def _guarded(name: str, job: Job) -> Job:
     async def run() -> None:
         try:
             await job()
+        except asyncio.CancelledError:
+            # The service stops: what the job was at stays owed in the store.
+            return
         except Exception as error:  # noqa: BLE001 - a failed look must not end the looking; the next one tries again
             log.error("scheduled job failed", job=name, error=type(error).__name__, message=str(error)[:300])
 

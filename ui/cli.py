@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from evaluator.cli.app import leadline
-from evaluator.cli.options import Options
+from evaluator.cli.options import Options, file_options
 from evaluator.cli.serve import App, Served, listening_options, plain, run_until_stopped, running, server_flags
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ def with_pages(api: FastAPI, url: str) -> App:
 
 
 @click.command()
+@file_options
 @listening_options
 @click.pass_obj
 def up(options: Options, host: str | None, port: int | None) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from pathlib import Path
 from typing import Any
 
 import click
@@ -12,7 +11,7 @@ from evaluator.cli.baseline import baseline
 from evaluator.cli.check import check
 from evaluator.cli.inspect import config_command, judges, version_command
 from evaluator.cli.key import key
-from evaluator.cli.options import Options
+from evaluator.cli.options import Options, global_options
 from evaluator.cli.score import score
 from evaluator.cli.serve import serve
 from evaluator.errors import LeadlineError
@@ -48,19 +47,16 @@ class Group(click.Group):
 
 
 @click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
-@click.option("--config", type=click.Path(path_type=Path), help="Configuration file. Default: ./leadline.toml.")
-@click.option("--database", type=click.Path(path_type=Path), help="DuckDB file. Default: ./leadline.duckdb.")
-@click.option("--url", envvar="LEADLINE_URL", help="A running service to talk to, instead of opening the file.")
-@click.option("--key", envvar="LEADLINE_KEY", help="API key for --url; better given as LEADLINE_KEY.")
+@global_options
 @click.pass_context
-def leadline(ctx: click.Context, config: Path | None, database: Path | None, url: str | None, key: str | None) -> None:
+def leadline(ctx: click.Context) -> None:
     """Watch the quality of LLM features in production.
 
     Leadline samples request/response pairs, judges them, and says, with a stated false-alarm rate, when quality fell,
     by how much and since when.
     """
     logging.captureWarnings(True)
-    ctx.obj = Options(config=config, database=database, url=url, key=key)
+    ctx.obj = ctx.obj or Options()
 
 
 for command in (serve, score, check, judges, baseline, key, config_command, version_command):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from evaluator.cli.check import aware
-from evaluator.cli.options import Options, json_option
+from evaluator.cli.options import Options, global_options, json_option
 from evaluator.cli.output import interval, moment, print_json, print_table
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ def baseline() -> None:
 
 
 @baseline.command("list")
+@global_options
 @json_option
 @click.pass_obj
 def list_(options: Options, as_json: bool) -> None:
@@ -35,6 +36,7 @@ def list_(options: Options, as_json: bool) -> None:
 
 
 @baseline.command("set")
+@global_options
 @click.argument("feature")
 @click.argument("judge")
 @click.option(

@@ -9,18 +9,19 @@ from typing import TYPE_CHECKING
 
 import click
 
-from evaluator.cli.options import Options, json_option
+from evaluator.cli.options import Options, global_options, json_option
 from evaluator.cli.output import interval, moment, percent, print_json, print_table, printable
 from evaluator.errors import InputError
 
 if TYPE_CHECKING:
     from evaluator.api.shapes import CheckReport, MonitorView
 
-COLUMNS = ("feature", "judge", "state", "pass rate [95 %]", ">n", ">baseline", ">evidence", "began (UTC)")
+COLUMNS = ("feature", "judge", "state", "pass rate [95 %]", ">n", ">baseline", ">ln evidence", "began (UTC)")
 STYLES = {"firing": "bold red", "ok": "green", "insufficient": "dim", "no_data": "yellow"}
 
 
 @click.command()
+@global_options
 @click.option("--now", "now_text", metavar="ISO", help="Look as of this time: only data before it counts.")
 @json_option
 @click.pass_context

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from evaluator.cli.options import Options, json_option
+from evaluator.cli.options import Options, global_options, json_option
 from evaluator.cli.output import percent, print_json, print_table, printable
 
 if TYPE_CHECKING:
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
+@global_options
 @json_option
 @click.pass_obj
 def judges(options: Options, as_json: bool) -> None:
@@ -55,6 +56,7 @@ def _local_judges(settings: Settings) -> list[dict[str, Any]]:
 
 
 @click.command("config")
+@global_options
 @json_option
 @click.pass_obj
 def config_command(options: Options, as_json: bool) -> None:

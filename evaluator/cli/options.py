@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -53,6 +53,29 @@ class Options:
 
         async with Remote.connect(str(self.url), self.key) as remote:
             yield remote
+
+
+def _set(ctx: click.Context, param: click.Parameter, value: object) -> None:
+    if value is not None and param.name is not None:
+        ctx.obj = replace(ctx.obj or Options(), **{param.name: value})
+
+
+_QUIET: dict[str, Any] = {"expose_value": False, "callback": _set, "is_eager": True}
+
+
+def file_options(command: F) -> F:
+    """`--config` and `--database`, which may stand before or behind a command's name."""
+    path = click.Path(path_type=Path)
+    command = click.option("--database", type=path, help="DuckDB file. Default: ./leadline.duckdb.", **_QUIET)(command)
+    return click.option("--config", type=path, help="Configuration file. Default: ./leadline.toml.", **_QUIET)(command)
+
+
+def global_options(command: F) -> F:
+    """The file options and `--url`, `--key` of commands that can talk to a running service instead."""
+    key = "API key for --url; better given as LEADLINE_KEY."
+    url = "A running service to talk to, instead of opening the file."
+    command = click.option("--key", envvar="LEADLINE_KEY", help=key, **_QUIET)(command)
+    return file_options(click.option("--url", envvar="LEADLINE_URL", help=url, **_QUIET)(command))
 
 
 def json_option(command: F) -> F:

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import click
 
-from evaluator.cli.options import Options, json_option
+from evaluator.cli.options import Options, global_options, json_option
 from evaluator.cli.output import interval, print_json, print_table, printable
 from evaluator.cli.progress import Watch
 from evaluator.errors import InputError
@@ -27,6 +27,7 @@ COLUMNS = ("feature", "judge", ">n", "pass rate [95 %]", ">errors", ">skipped")
 
 
 @click.command()
+@global_options
 @click.argument("names", metavar="FILE…", nargs=-1, required=True)
 @click.option("--map", "mapped", multiple=True, metavar="FIELD=COLUMN", help="Take a public field from a column.")
 @click.option("--set", "fixed", multiple=True, metavar="FIELD=VALUE", help="Give every row a field, e.g. feature=chat.")

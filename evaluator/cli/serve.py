@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from evaluator.cli.options import Options
+from evaluator.cli.options import Options, file_options
 from evaluator.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -53,6 +53,7 @@ def server_flags(host: str | None, port: int | None) -> dict[str, Any]:
 
 
 @click.command()
+@file_options
 @listening_options
 @click.pass_obj
 def serve(options: Options, host: str | None, port: int | None) -> None:

@@ -31,6 +31,7 @@ from store.samples import EARLIEST
 
 DAY = timedelta(days=1)
 RECENT_DAYS = 14
+Span = tuple[Series, datetime, datetime]
 HORIZONS = (1, 3, 7)
 
 
@@ -78,20 +79,27 @@ def views(c: Connection, settings: Settings, now: datetime) -> list[MonitorView]
 def _views(c: Connection, found: Sequence[Watched], now: datetime, arl: float) -> list[MonitorView]:
     until = floor(now)
     days = rollup.days(c, until - RECENT_DAYS * DAY, until)
-    windows = rollup.windows(c, [window for one in found for window in (_reference(one, until), _current(one, until))])
-    pairs = zip(windows[::2], windows[1::2], strict=True)
+    spans = [span for one in found for span in (_reference(one, until), _clean(one, until), _current(one, until))]
+    totals = iter(rollup.windows(c, spans))
     return [
-        _view(one, reference, current, days.get(one.monitor.series, []), (until, arl))
-        for one, (reference, current) in zip(found, pairs, strict=True)
+        _view(one, (next(totals), next(totals), next(totals)), days.get(one.monitor.series, []), (until, arl))
+        for one in found
     ]
 
 
-def _reference(one: Watched, until: datetime) -> tuple[Series, datetime, datetime]:
+def _reference(one: Watched, until: datetime) -> Span:
     baseline = one.baseline
     return (one.monitor.series, baseline.start_at, baseline.end_at) if baseline else (one.monitor.series, until, until)
 
 
-def _current(one: Watched, until: datetime) -> tuple[Series, datetime, datetime]:
+def _clean(one: Watched, until: datetime) -> Span:
+    """What came after the baseline and before a fall: it enlarges the reference."""
+    start = max(one.monitor.restart_at or until, one.baseline.end_at) if one.baseline else until
+    end = _current(one, until)[1] if one.alert else until
+    return one.monitor.series, start, max(start, end)
+
+
+def _current(one: Watched, until: datetime) -> Span:
     """Since the onset while an alert fires, else the last day. A look may lose the onset; the alert still knows it."""
     since = until - DAY
     if one.alert and one.check:
@@ -101,9 +109,10 @@ def _current(one: Watched, until: datetime) -> tuple[Series, datetime, datetime]
 
 
 def _view(
-    one: Watched, reference: Total, current: Total, days: Sequence[Total], look: tuple[datetime, float]
+    one: Watched, totals: tuple[Total, Total, Total], days: Sequence[Total], look: tuple[datetime, float]
 ) -> MonitorView:
     check, baseline, series = one.check, one.baseline, one.monitor.series
+    reference, clean, current = totals
     per_day = _votes_per_day(days, look[0])
     level = interval(reference.votes, reference.passes) if baseline else None
     return MonitorView(
@@ -129,7 +138,7 @@ def _view(
         onset=check and check.onset_at,
         onset_lo=check and check.onset_lo_at,
         onset_hi=check and check.onset_hi_at,
-        detectable=_detectable(level, per_day, look[1]),
+        detectable=_detectable(level, clean.votes, per_day, look[1]),
         votes_per_day=per_day,
         alert_id=one.alert and one.alert.alert_id,
         flags=list(check.flags) if check else [],
@@ -163,10 +172,10 @@ def _votes_per_day(days: Sequence[Total], until: datetime) -> float:
     return sum(total.votes for total in week) / span
 
 
-def _detectable(reference: Interval | None, per_day: float, arl: float) -> list[Detectable]:
+def _detectable(reference: Interval | None, clean: float, per_day: float, arl: float) -> list[Detectable]:
     if reference is None or reference.rate is None:
         return []
-    rate, votes = reference.rate, reference.n
+    rate, votes = reference.rate, reference.n + clean
     return [Detectable(days=days, drop=detectable(rate, per_day, votes, days, arl)) for days in HORIZONS]
 
 

@@ -1,4 +1,4 @@
-"""docs/configuration.md, written from the settings themselves: `python -m tests.lint.reference > docs/configuration.md`."""
+"""docs/configuration.md, from the settings themselves: `python -m tests.lint.reference > docs/configuration.md`."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def page() -> str:
         parts += [f"## {name}\n", *_table(model, prefix), ""]
     parts += ["## Judges: `[[judges]]`\n", "`kind` decides which settings a judge has.\n"]
     for model in typing.get_args(typing.get_args(JudgeConfig)[0]):
-        parts += [f"### `kind = \"{_kind(model)}\"`\n", *_table(model, ""), ""]
+        parts += [f'### `kind = "{_kind(model)}"`\n', *_table(model, ""), ""]
     return "\n".join(parts).rstrip() + "\n"
 
 

@@ -12,7 +12,8 @@ from tests.lint.reference import page
 from tests.lint.source import ROOT
 from ui.cli import leadline
 
-READ = {name: (ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "docs/metrics.md", "docs/configuration.md")}
+PAGES = ("README.md", "docs/metrics.md", "docs/configuration.md")
+READ = {name: (ROOT / name).read_text(encoding="utf-8") for name in PAGES}
 
 
 def commands(group: click.Group, prefix: str = "") -> list[str]:
@@ -32,7 +33,8 @@ def test_every_setting_is_documented() -> None:
 def test_every_metric_is_documented() -> None:
     """docs/metrics.md has a row for every metric that /metrics exposes, and no other."""
     exposed = {name.removesuffix("_total") for name in re.findall(r"# HELP (\w+)", Metrics().render().decode())}
-    documented = {name.removesuffix("_total") for name in re.findall(r"^\| `(\w+)`", READ["docs/metrics.md"], re.MULTILINE)}
+    rows = re.findall(r"^\| `(\w+)`", READ["docs/metrics.md"], re.MULTILINE)
+    documented = {name.removesuffix("_total") for name in rows}
     assert {name for name in exposed if not name.endswith("_created")} == documented
 
 
