@@ -11,11 +11,11 @@ demo: .venv/runtime
 up: .venv/runtime
 	$(BIN)/leadline up $(ARGS)
 
-test: .venv/dev chromium lint
-	$(BIN)/pytest $(CI_FLAGS) tests $(ARGS)
+test: .venv/dev chromium lint unit
+	$(BIN)/pytest $(CI_FLAGS) -s tests/acceptance tests/browser tests/statistics tests/benchmarks $(ARGS)
 
 unit: .venv/dev
-	$(BIN)/pytest tests/unit $(ARGS)
+	$(BIN)/pytest $(CI_FLAGS) -n 2 tests/unit $(ARGS)
 
 bench: .venv/dev
 	$(BIN)/pytest -s tests/benchmarks tests/statistics $(ARGS)

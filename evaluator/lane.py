@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
@@ -84,8 +83,6 @@ class Lane:
         except Stopped as error:
             self.stopped = str(error)
             log.error("judge stopped", judge=self.judge.name, reason=error.reason)
-        except asyncio.CancelledError:
-            raise
         except Exception as error:  # noqa: BLE001 - a judge's bug is this item's error, never the end of the pipeline
             log.error("judge crashed", judge=self.judge.name, error=type(error).__name__)
             return errored(

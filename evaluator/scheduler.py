@@ -23,13 +23,17 @@ class Scheduler:
     def __init__(self) -> None:
         self._scheduler = AsyncIOScheduler(timezone=UTC, job_defaults={"coalesce": True, "misfire_grace_time": None})
 
-    def every(self, seconds: float, name: str, job: Job, *, aligned: bool = False, at_once: int = 1) -> None:
+    def every(
+        self, seconds: float, name: str, job: Job, *, aligned: bool = False, at_start: bool = False, at_once: int = 1
+    ) -> None:
         """Calls `job` every `seconds`; `aligned` puts the calls on the clock's grid instead of the start's.
 
-        `at_once` lets that many calls overlap, for jobs that allow it.
+        `at_start` makes the first call at once; `at_once` lets that many calls overlap, for jobs that allow it.
         """
         trigger = IntervalTrigger(seconds=seconds, start_date=AT_BUCKETS if aligned else None, timezone=UTC)
-        self._scheduler.add_job(_guarded(name, job), trigger, id=name, max_instances=at_once)
+        added = self._scheduler.add_job(_guarded(name, job), trigger, id=name, max_instances=at_once)
+        if at_start:
+            added.modify(next_run_time=datetime.now(UTC))
 
     def start(self) -> None:
         self._scheduler.start()

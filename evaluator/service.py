@@ -139,20 +139,18 @@ class Service:
     def _schedule(self) -> None:
         scheduler = Scheduler()
         scheduler.every(self.settings.drift.every_minutes * 60, "look for drift", self.monitors.check, aligned=True)
-        scheduler.every(self.settings.pipeline.recover_seconds, "find unjudged samples", self.pipeline.recover)
+        # What a crash left unjudged is judged at once, not at the next tick.
+        scheduler.every(self.settings.pipeline.recover_seconds, "find unjudged samples", self._recover, at_start=True)
         # A channel that hangs must not keep the others waiting: one more round than channels may be under way.
         rounds = len(self.courier.channels) + 1
         scheduler.every(DELIVER_SECONDS, "deliver alerts", self._deliver, at_once=rounds)
         scheduler.start()
         self._cleanup.callback(scheduler.stop)
-        recovery = asyncio.create_task(self._recover())
-        self._cleanup.callback(recovery.cancel)
 
     async def _deliver(self) -> None:
         self.metrics.deliveries.inc(await self.courier.deliver_due())
 
     async def _recover(self) -> None:
-        """What a crash left unjudged is judged at once, not at the next tick."""
         found = await self.pipeline.recover()
         if found:
-            log.info("judged what an earlier run had left", verdicts=found)
+            log.info("judged samples that had no verdict", verdicts=found)

@@ -372,8 +372,8 @@ def create_api() -> FastAPI:
         return series_of(api.state.world.find(monitor_id), step_minutes)
 
     @api.get("/v1/alerts")
-    def alerts() -> list[AlertView]:
-        return alerts_of(api.state.world)
+    def alerts(monitor_id: str | None = None) -> list[AlertView]:
+        return [alert for alert in alerts_of(api.state.world) if monitor_id in (None, alert.monitor_id)]
 
     @api.get("/v1/judges")
     def judges() -> list[JudgeView]:

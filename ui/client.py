@@ -52,9 +52,9 @@ class Api:
         """One monitor's history in steps; NotFoundError when there is no such monitor."""
         return self._get(f"/v1/monitors/{quote(monitor_id, safe='')}", SeriesView, step_minutes=step_minutes)
 
-    def alerts(self, state: str | None = None) -> list[AlertView]:
+    def alerts(self, state: str | None = None, monitor_id: str | None = None) -> list[AlertView]:
         """Alerts, newest first; `state` is firing or resolved."""
-        return self._get("/v1/alerts", list[AlertView], state=state)
+        return self._get("/v1/alerts", list[AlertView], state=state, monitor_id=monitor_id)
 
     def judges(self) -> list[JudgeView]:
         """Every judge, the ones that are not configured too."""

@@ -40,9 +40,12 @@ def router(service: Service, keys: Keys) -> APIRouter:
     api = APIRouter(prefix="/v1", tags=["alerts"])
 
     @api.get("/alerts")
-    def alerts(state: str | None = None, limit: Annotated[int, Query(ge=1, le=1000)] = 100) -> list[AlertView]:
+    def alerts(
+        state: str | None = None, monitor_id: str | None = None, limit: Annotated[int, Query(ge=1, le=1000)] = 100
+    ) -> list[AlertView]:
         with service.store.read() as c:
-            return [views.alert_view(c, alert) for alert in alert_store.find(c, state=state, limit=limit)]
+            found = alert_store.find(c, state=state, monitor_id=monitor_id, limit=limit)
+            return [views.alert_view(c, alert) for alert in found]
 
     @api.get("/alerts/{alert_id}")
     def alert(alert_id: str) -> AlertView:

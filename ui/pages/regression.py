@@ -18,7 +18,7 @@ with guarded() as api:
     if chosen is None:
         st.stop()
     series = api.series(chosen.monitor_id, fitting_step(chosen))
-    alerts = [alert for alert in api.alerts() if alert.monitor_id == chosen.monitor_id]
+    alerts = api.alerts(monitor_id=chosen.monitor_id)
     verdict(series.monitor, alerts)
     series_chart(series, alerts)
     evidence_chart(series)
