@@ -19,6 +19,11 @@ def find(c: Connection, state: str | None = None, monitor_id: str | None = None,
     return [_alert(row) for row in queries.rows(c, "find_alerts", state=state, monitor_id=monitor_id, limit=limit)]
 
 
+def firing(c: Connection) -> list[Alert]:
+    """Every alert that fires now, newest first."""
+    return [_alert(row) for row in queries.rows(c, "firing_alerts")]
+
+
 def get(c: Connection, alert_id: str) -> Alert | None:
     """The alert with this id."""
     return next((_alert(row) for row in queries.rows(c, "alert_of_id", alert_id=alert_id)), None)

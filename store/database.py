@@ -18,10 +18,15 @@ from store.records import Clock
 Connection = duckdb.DuckDBPyConnection
 
 STOP_ATTEMPTS = 40
+# A foreign file must not make DuckDB fetch an extension that could read it.
+OFFLINE: dict[str, bool | int | float | str | list[str]] = {
+    "autoinstall_known_extensions": "false",
+    "autoload_known_extensions": "false",
+}
 _LOCKED = re.compile(r"Conflicting lock|Could not set lock")
 _PID = re.compile(r"\(PID (\d+)\)")
 _FOREIGN = re.compile(
-    r"not a valid DuckDB database|database file with version|newer version of DuckDB|[Ss]erialization"
+    r"_scanner\b|not a valid DuckDB database|database file with version|newer version of DuckDB|[Ss]erialization"
 )
 
 # The operating system's lock is per process: it does not keep one process from opening the same file twice.
@@ -150,7 +155,7 @@ def explain(error: duckdb.Error, path: Path | None) -> StoreError:
 
 
 def _attach(path: Path | None, checkpoint_bytes: int) -> Connection:
-    root = duckdb.connect()
+    root = duckdb.connect(config=OFFLINE)
     if path:
         root.execute(f"SET temp_directory = {_quoted(f'{path}.tmp')}")
     root.execute(f"ATTACH {_quoted(str(path or ':memory:'))} AS leadline (STORAGE_VERSION 'v1.5.0')")
@@ -169,7 +174,7 @@ def _inspect(path: Path) -> None:
         raise StoreError(f"{path} is a directory: name a file in it")
     if not path.exists():
         return
-    with duckdb.connect() as probe:
+    with duckdb.connect(config=OFFLINE) as probe:
         probe.execute(f"ATTACH {_quoted(str(path))} AS leadline (READ_ONLY)")
         try:
             check(probe)

@@ -74,7 +74,7 @@ class Sample:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """One judge's result on one sample; (sample_id, judge, judge_version) is its identity.
+    """One judge's result on one sample; (sample_id, ts, judge, judge_version) is its identity.
 
     `ts`, `feature`, `session_id` and `sampling_class` are the sample's. `passed` and `score` are None unless status is
     ok. `reason` names why status is error or skipped. `cost_usd` is None when nothing was spent or the price is not

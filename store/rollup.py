@@ -54,13 +54,6 @@ def changed(c: Connection) -> dict[Series, datetime]:
     return {Series(**{key: row[key] for key in Series.__slots__}): row["bucket"] for row in found}
 
 
-def rebuild(c: Connection, segments: SegmentKeys) -> int:
-    """Count everything anew; returns how many buckets there are. For Store.run."""
-    queries.run(c, "delete_rollup")
-    queries.run(c, "set_watermark", seq=0)
-    return refresh(c, segments)
-
-
 def series(c: Connection) -> list[Series]:
     """Every series that has votes or errors."""
     return [Series(**row) for row in queries.rows(c, "rollup_series")]

@@ -81,10 +81,6 @@ class Store:
         """How many requests wait to be written."""
         return self._writer.length()
 
-    def free_bytes(self) -> int | None:
-        """Bytes free on the database's disk; None in memory."""
-        return self._database.free_bytes()
-
     def close(self) -> None:
         """Write what is queued, fold the log into the file and let it go."""
         self._writer.close()

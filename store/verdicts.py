@@ -117,6 +117,11 @@ def counts(c: Connection, start_at: datetime, end_at: datetime) -> list[VerdictC
     return [VerdictCount(**{**row, "status": Status(row["status"])}) for row in found]
 
 
+def by_judge(c: Connection) -> dict[tuple[str, Status], int]:
+    """How many verdicts of each status every judge has given in all time, over its versions."""
+    return {(row["judge"], Status(row["status"])): row["n"] for row in queries.rows(c, "verdicts_by_judge")}
+
+
 def costs(c: Connection, start_at: datetime, end_at: datetime) -> list[Cost]:
     """What judging cost in [start_at, end_at), by the day it was spent."""
     return [Cost(**row) for row in queries.rows(c, "verdict_costs", start_at=start_at, end_at=end_at)]

@@ -77,7 +77,7 @@ class Writer:
         self._max_queued_rows = max_queued_rows
         self._queue: deque[Work] = deque()
         self._queued_rows = 0
-        self._closing = False
+        self._refusal = ""
         self._changed = threading.Condition()
         self._cursor: Connection | None = None
         self._seq = 0
@@ -89,10 +89,10 @@ class Writer:
         self._thread.start()
 
     def submit(self, work: Work) -> Future[Any]:
-        """Queue the work. Its future fails with StoreUnavailable when the queue is full or closed."""
+        """Queue the work. Its future fails with StoreUnavailable when the queue is full, closed or dead."""
         with self._changed:
-            if self._closing:
-                work.future.set_exception(StoreUnavailable("the store is closed"))
+            if self._refusal:
+                work.future.set_exception(StoreUnavailable(self._refusal))
             elif self._queue and self._queued_rows + work.rows > self._max_queued_rows:
                 work.future.set_exception(StoreUnavailable("too much is waiting to be written", retry_after_seconds=1))
             else:
@@ -108,21 +108,31 @@ class Writer:
     def close(self) -> None:
         """Write what is queued, then stop."""
         with self._changed:
-            self._closing = True
+            self._refusal = self._refusal or "the store is closed"
             self._changed.notify()
         if self._thread.is_alive():
             self._thread.join()
 
     def _run(self) -> None:
-        while (group := self._take()) is not None:
-            self._write([work for work in group if work.future.set_running_or_notify_cancel()])
+        group: list[Work] = []
+        try:
+            while group := self._take():
+                self._write([work for work in group if work.future.set_running_or_notify_cancel()])
+        finally:
+            self._refuse_all(group)
 
-    def _take(self) -> list[Work] | None:
-        """All that is queued, up to a bound; None when there will be no more."""
+    def _refuse_all(self, group: list[Work]) -> None:
+        """However the thread ended: nobody waits for ever, neither in the group under way nor now nor later."""
         with self._changed:
-            self._changed.wait_for(lambda: self._queue or self._closing)
-            if not self._queue:
-                return None
+            self._refusal = self._refusal or "the writer has stopped, which is a bug: restart leadline"
+            waiting = [work for work in self._queue if work.future.set_running_or_notify_cancel()]
+            self._queue.clear()
+        _fail([*group, *waiting], StoreUnavailable(self._refusal))
+
+    def _take(self) -> list[Work]:
+        """All that is queued, up to a bound; nothing when there will be no more."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._queue or self._refusal)
             group: list[Work] = []
             rows = 0
             while self._queue and (not group or rows + self._queue[0].rows <= MAX_GROUP_ROWS):
@@ -148,20 +158,20 @@ class Writer:
         """Commit the group and answer it; the error when nothing was written."""
         try:
             c = self._cursor or self._reconnect()
-        except StoreError as closed:
-            return StoreUnavailable(str(closed))
+        except (StoreError, duckdb.Error, OSError) as error:
+            # The cursor stays away, so the next group tries to open again.
+            return StoreUnavailable(_first_line(error))
         results: list[Any] = []
         with Transaction(c) as transaction:
             c.begin()
             results = self._execute(c, group)
-        error = transaction.error
-        if isinstance(error, _BROKEN):
+        if isinstance(transaction.error, _BROKEN):
             self._cursor = None
-        if error is None or _durable(error):
+        if transaction.error is None or _durable(transaction.error):
             for work, result in zip(group, results, strict=True):
                 work.future.set_result(result)
             return None
-        return error
+        return transaction.error
 
     def _execute(self, c: Connection, group: list[Work]) -> list[Any]:
         samples = [sample for work in group for sample in work.samples]
@@ -198,11 +208,8 @@ def _explain(error: BaseException, work: Work) -> BaseException:
     """The error as the caller may see it: an operation's own, or without the text of the rows."""
     if work.operation is not None and not isinstance(error, duckdb.Error):
         return error
-    explained = StoreError(
-        f"these rows cannot be stored ({type(error).__name__}): correct them, the same will fail again"
-    )
-    explained.__cause__ = error
-    return explained
+    # Not even as the cause: whoever logs an error logs its causes too.
+    return StoreError(f"these rows cannot be stored ({type(error).__name__}): correct them, the same will fail again")
 
 
 def _first_line(error: BaseException) -> str:
@@ -211,4 +218,5 @@ def _first_line(error: BaseException) -> str:
 
 def _fail(group: list[Work], error: BaseException) -> None:
     for work in group:
-        work.future.set_exception(error)
+        if not work.future.done():
+            work.future.set_exception(error)

@@ -5,6 +5,12 @@ WHERE ($state IS NULL OR state = $state) AND ($monitor_id IS NULL OR monitor_id 
 ORDER BY fired_at DESC, alert_id
 LIMIT $limit;
 
+-- firing_alerts: Which alerts fire now?
+SELECT alert_id, monitor_id, state, fired_at, resolved_at, evidence
+FROM alert
+WHERE state = 'firing'
+ORDER BY fired_at DESC, alert_id;
+
 -- alert_of_id: What does this alert say?
 SELECT alert_id, monitor_id, state, fired_at, resolved_at, evidence FROM alert WHERE alert_id = $alert_id;
 

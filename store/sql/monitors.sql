@@ -33,12 +33,16 @@ SELECT
   onset_at, onset_lo_at, onset_hi_at, flags
 FROM incoming;
 
--- last_checks: What did the newest look at each monitor say?
+-- last_checks: What did the newest look at each monitor say? Of two at the same time, the one that was stored last.
+WITH newest AS (
+  SELECT monitor_id, max(looked_at) AS looked_at FROM drift_check GROUP BY monitor_id
+)
 SELECT
   monitor_id, looked_at, state, reason, votes, log_evidence, log_threshold, p_ref, p_now, drop_size, drop_lo, drop_hi,
   onset_at, onset_lo_at, onset_hi_at, flags
 FROM drift_check
-QUALIFY row_number() OVER (PARTITION BY monitor_id ORDER BY looked_at DESC, rowid DESC) = 1
+SEMI JOIN newest ON newest.monitor_id = drift_check.monitor_id AND newest.looked_at = drift_check.looked_at
+QUALIFY row_number() OVER (PARTITION BY monitor_id ORDER BY rowid DESC) = 1
 ORDER BY monitor_id;
 
 -- checks: What did the looks at this monitor say, oldest first?

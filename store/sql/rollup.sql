@@ -13,18 +13,21 @@ DELETE FROM rollup_segment;
 INSERT INTO rollup_segment (feature, keys) SELECT feature, keys FROM incoming;
 
 -- find_dirty_buckets: In which buckets could a vote have changed since the watermark, or a segment in these features?
--- A session's vote lies in a bucket of one of its verdicts, before and after a new verdict came.
+-- A session's vote lies in a bucket of one of its verdicts, before and after a new verdict came. A verdict without a
+-- session is a vote by itself, so only sessions are looked for in the past.
 CREATE OR REPLACE TEMP TABLE dirty AS
-WITH touched AS (
-  SELECT DISTINCT feature, judge, judge_version, coalesce(session_id, sample_id) AS session
-  FROM verdict
-  WHERE seq > $watermark
+WITH fresh AS (
+  SELECT feature, judge, judge_version, session_id, ts FROM verdict WHERE seq > $watermark
+), touched AS (
+  SELECT DISTINCT feature, judge, judge_version, session_id FROM fresh WHERE session_id IS NOT NULL
 )
+SELECT DISTINCT feature, judge, judge_version, time_bucket(INTERVAL 15 minutes, ts) AS bucket
+FROM fresh
+UNION
 SELECT DISTINCT feature, judge, judge_version, time_bucket(INTERVAL 15 minutes, ts) AS bucket
 FROM verdict
 SEMI JOIN touched ON touched.feature = verdict.feature AND touched.judge = verdict.judge
-  AND touched.judge_version = verdict.judge_version
-  AND touched.session = coalesce(verdict.session_id, verdict.sample_id)
+  AND touched.judge_version = verdict.judge_version AND touched.session_id = verdict.session_id
 UNION
 SELECT DISTINCT feature, judge, judge_version, time_bucket(INTERVAL 15 minutes, ts) AS bucket
 FROM verdict
@@ -47,15 +50,15 @@ WHERE dirty.feature = rollup.feature AND dirty.judge = rollup.judge AND dirty.ju
 INSERT INTO rollup (
   feature, judge, judge_version, bucket, segment, hour_block, sampling_class, votes, passes, errors
 )
-WITH candidate AS (
-  SELECT DISTINCT feature, judge, judge_version, coalesce(session_id, sample_id) AS session
+WITH here AS (
+  SELECT feature, judge, judge_version, session_id, ts, sample_id, sampling_class, status, passed
   FROM verdict
   SEMI JOIN dirty ON dirty.feature = verdict.feature AND dirty.judge = verdict.judge
     AND dirty.judge_version = verdict.judge_version AND dirty.bucket = time_bucket(INTERVAL 15 minutes, verdict.ts)
   WHERE ts >= $from_ts AND ts < $until_ts
 ), vote AS (
   SELECT
-    feature, judge, judge_version, coalesce(session_id, sample_id) AS session,
+    feature, judge, judge_version,
     avg(passed::INTEGER) FILTER (WHERE status = 'ok') AS y,
     count(*) FILTER (WHERE status = 'ok') AS decided,
     coalesce(
@@ -64,10 +67,15 @@ WITH candidate AS (
       min({'ts': ts, 'sample_id': sample_id, 'sampling_class': sampling_class}) FILTER (WHERE status = 'error')
     ) AS first
   FROM verdict
-  SEMI JOIN candidate ON candidate.feature = verdict.feature AND candidate.judge = verdict.judge
-    AND candidate.judge_version = verdict.judge_version
-    AND candidate.session = coalesce(verdict.session_id, verdict.sample_id)
-  GROUP BY feature, judge, judge_version, session
+  SEMI JOIN here ON here.feature = verdict.feature AND here.judge = verdict.judge
+    AND here.judge_version = verdict.judge_version AND here.session_id = verdict.session_id
+  GROUP BY feature, judge, judge_version, session_id
+  UNION ALL
+  SELECT
+    feature, judge, judge_version, CASE WHEN status = 'ok' THEN passed::INTEGER::DOUBLE END, (status = 'ok')::INTEGER,
+    {'ts': ts, 'sample_id': sample_id, 'sampling_class': sampling_class}
+  FROM here
+  WHERE session_id IS NULL AND status IN ('ok', 'error')
 ), placed AS (
   SELECT
     feature, judge, judge_version, y,
@@ -112,9 +120,6 @@ ORDER BY bucket, feature, judge, judge_version, segment, sampling_class;
 
 -- set_watermark: The rollup has seen the verdicts up to this one.
 UPDATE rollup_watermark SET seq = $seq;
-
--- delete_rollup: Everything is about to be counted anew.
-DELETE FROM rollup;
 
 -- rollup_series: Which series have votes or errors?
 SELECT DISTINCT feature, judge, judge_version FROM rollup ORDER BY feature, judge, judge_version;

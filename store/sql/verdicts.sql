@@ -62,6 +62,9 @@ WHERE ts >= $start_at AND ts < $end_at
 GROUP BY feature, judge, judge_version, kind, status, reason
 ORDER BY feature, judge, judge_version, kind, status, reason;
 
+-- verdicts_by_judge: How has every judge judged in all time?
+SELECT judge, status, count(*) AS n FROM verdict GROUP BY judge, status;
+
 -- verdict_costs: What was spent by day, feature and judge? A verdict with tokens but no price makes the sum unknown.
 SELECT
   strftime(judged_at, '%Y-%m-%d') AS day,

@@ -15,6 +15,11 @@ import pytest
 
 pytestmark = pytest.mark.slow
 
+RAN = {
+    "tmpfs": "on a tmpfs of 12 MB that really was full",
+    "limit": "this user may not mount a tmpfs, so a limit on the file's size stood in for it",
+}
+
 
 @contextmanager
 def mounted(folder: Path) -> Iterator[str]:
@@ -45,9 +50,11 @@ def check(report: dict[str, Any]) -> None:
     assert (report["missing"], report["twice"]) == (0, 0)
 
 
-def test_a_full_disk_loses_nothing_acknowledged(tmp_path: Path) -> None:
+def test_a_full_disk_loses_nothing_acknowledged(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """On a small disk that runs full: refusals with a time to come back, reads go on, room lets the retries in."""
     with mounted(tmp_path) as kind:
+        with capsys.disabled():
+            print(f"\nfull disk: {RAN[kind]}")
         check(play(tmp_path, kind))
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from store import rollup, samples, verdicts
+from store import monitors, rollup, samples, verdicts
 from store.database import Connection
 from store.records import Sample
 from store.store import Store
@@ -93,9 +93,13 @@ def fill(c: Connection) -> None:
         INSERT INTO verdict (seq, sample_id, ts, judged_at, feature, session_id, sampling_class, judge, judge_version,
           kind, status, judge_probability, passed)
         SELECT i + 1, md5(i::VARCHAR), {spread}, {spread}, 'f' || (i % 3),
-          CASE WHEN i % 2 = 0 THEN md5((i // 6)::VARCHAR) END, 'default', 'j' || (i % 2), 'v1', 'check',
+          CASE WHEN i % 2 = 0 THEN 's' || (i // 18 * 3 + i % 3) END, 'default', 'j' || (i % 2), 'v1', 'check',
           CASE WHEN i % 50 = 0 THEN 'error' ELSE 'ok' END, 1,
           CASE WHEN i % 50 > 0 THEN hash(i) % 10 > 0 END
+        FROM range({MILLION}) r(i)""")
+    c.execute(f"""
+        INSERT INTO drift_check (monitor_id, looked_at, state, reason, votes, log_threshold, flags)
+        SELECT 'm' || (i % 30), TIMESTAMP '2026-01-01' + INTERVAL (i // 30 * 15) MINUTE, 'ok', 'no_drift', i, 9, ''
         FROM range({MILLION}) r(i)""")
 
 
@@ -130,4 +134,5 @@ def test_reading_among_a_million(full: Store) -> None:
         window = (NOON - timedelta(days=60), NOON + timedelta(days=60))
         show("owed samples of 7 days", cpu_seconds(lambda: verdicts.pending(c, query)) * 1e3, 500, "CPU ms")
         show("50 newest failures", cpu_seconds(lambda: samples.search(c, failing)) * 1e3, 500, "CPU ms")
+        show("last check of 30 monitors", cpu_seconds(lambda: monitors.last_checks(c)) * 1e3, 100, "CPU ms")
         show("30 days of buckets", cpu_seconds(lambda: rollup.buckets(c, series, *window)) * 1e3, 500, "CPU ms")

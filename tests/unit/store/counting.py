@@ -14,10 +14,10 @@ Counts = dict[tuple[Series, datetime, str, str], Bucket]
 def count(samples: Iterable[Sample], verdicts: Iterable[Verdict], segments: Mapping[str, tuple[str, ...]]) -> Counts:
     """Every bucket of every series, counted from the first verdict on."""
     metadata = {(sample.sample_id, sample.ts): sample.metadata for sample in samples}
-    sessions: dict[tuple[Series, str], list[Verdict]] = defaultdict(list)
+    sessions: dict[tuple[Series, object], list[Verdict]] = defaultdict(list)
     for verdict in verdicts:
         series = Series(feature=verdict.feature, judge=verdict.judge, judge_version=verdict.judge_version)
-        sessions[series, verdict.session_id or verdict.sample_id].append(verdict)
+        sessions[series, verdict.session_id or (verdict.sample_id, verdict.ts)].append(verdict)
     votes: dict[tuple[Series, datetime, str, str], Counter[float | None]] = defaultdict(Counter)
     for (series, _), given in sessions.items():
         ok = [verdict for verdict in given if verdict.status is Status.OK]

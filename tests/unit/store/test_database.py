@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import duckdb
@@ -183,3 +185,13 @@ def test_closing_stops_a_reader(tmp_path: Path, clock: Clock) -> None:
         store.close()
         assert isinstance(reader.exception(), StoreUnavailable)
     Store.open(tmp_path / "a.duckdb", clock=clock).close()
+
+
+def test_a_file_of_another_database_is_named_and_nothing_is_fetched(tmp_path: Path, clock: Clock) -> None:
+    """An SQLite file is refused as foreign; no extension that could read it is looked for anywhere."""
+    foreign = tmp_path / "a.sqlite"
+    with closing(sqlite3.connect(foreign)) as other:
+        other.execute("CREATE TABLE t (a)")
+        other.commit()
+    with pytest.raises(NotALeadlineDatabase, match="name another file"):
+        Store.open(foreign, clock=clock)

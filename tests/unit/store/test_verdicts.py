@@ -172,6 +172,15 @@ def test_counts_tell_how_judging_ended(store: Store) -> None:
     assert found == [(*series, Status.ERROR, "timeout", 1), (*series, Status.OK, None, 2)]
 
 
+def test_verdicts_by_judge_cover_all_time(store: Store) -> None:
+    """Every judge's verdicts of all times, features and versions are counted together by status."""
+    given = [make_verdict("a"), make_verdict("b", ts=NOON + 9999 * HOUR, judge_version="v2", feature="other")]
+    store.append_verdicts([*given, make_verdict("c", passed=None), make_verdict("a", judge="smell")]).result()
+    with store.read() as c:
+        found = verdicts.by_judge(c)
+    assert found == {("tone", Status.OK): 2, ("tone", Status.ERROR): 1, ("smell", Status.OK): 1}
+
+
 def test_costs_are_summed_by_day(store: Store) -> None:
     """Spend is by the UTC day of judging; a verdict without tokens costs nothing and does not hide the sum."""
     store.append_verdicts(
