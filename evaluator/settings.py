@@ -6,9 +6,9 @@ Names are a promise: docs/configuration.md lists every one, and a test compares 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, SecretStr, field_validator
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from evaluator.sampler import FIELDS, known_field
@@ -87,10 +87,18 @@ class PipelineSettings(Group):
 
 
 class BaselineSettings(Group):
+    """A given reference window."""
+
     start: AwareDatetime | None = Field(None, description="Start of the reference window; without it, the first vote.")
     end: AwareDatetime | None = Field(
         None, description="End of the reference window; without it, the first window with enough votes."
     )
+
+    @model_validator(mode="after")
+    def _has_an_end(self) -> Self:
+        if self.start is not None and (self.end is None or self.end <= self.start):
+            raise ValueError("a baseline with a start needs an end after it")
+        return self
 
 
 class FeatureSettings(Group):
@@ -104,7 +112,9 @@ class FeatureSettings(Group):
 
 class DriftSettings(Group):
     every_minutes: float = Field(15.0, gt=0, description="How often the scheduler looks.")
-    false_alarms_per_30_days: float = Field(1.0, gt=0, description="Budget of false alarms over all monitors together.")
+    false_alarms_per_30_days: float = Field(
+        1.0, gt=0, le=100, description="Budget of false alarms over all monitors together."
+    )
     min_drop: float = Field(0.02, gt=0, lt=1, description="Smallest drop of the pass rate that raises an alert.")
     baseline_votes: int = Field(500, ge=20, description="Votes the first window needs before it becomes the baseline.")
     baseline_hours: float = Field(24.0, ge=0.25, description="Least length of the first window in hours.")
@@ -156,6 +166,11 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="Least severe log line written to stderr."
     )
+
+    @property
+    def ui_address(self) -> str:
+        """Where links in messages lead."""
+        return self.alerts.public_url or f"http://{self.server.host}:{self.server.port}"
 
     def feature(self, name: str) -> FeatureSettings:
         """The settings of one feature; the defaults when it has none."""

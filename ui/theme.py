@@ -28,6 +28,7 @@ LOOKS = {
     "resolved": Look("recovered", ":material/healing:", "green", "✓"),
     "insufficient": Look("learning", ":material/hourglass_top:", "blue", "…"),
     "no_data": Look("no data", ":material/do_not_disturb_on:", "gray", "–"),
+    "superseded": Look("superseded", ":material/history:", "gray", "–"),
 }
 UNKNOWN = Look("unknown", ":material/help:", "gray", "?")
 ORDER = tuple(LOOKS)

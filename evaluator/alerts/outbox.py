@@ -126,7 +126,7 @@ class Courier:
     async def _send(self, delivery: Delivery) -> None:
         channel = self.channels.get(delivery.channel)
         if channel is None:
-            raise DeliveryError("no channel of this name is configured any more", retry=False)
+            raise DeliveryError("no channel of this name is configured here", retry=True)
         alert = await asyncio.to_thread(self._alert, delivery.alert_id)
         if alert is None:
             raise DeliveryError("the alert is no longer in the store", retry=False)

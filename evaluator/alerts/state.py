@@ -22,6 +22,7 @@ class State(StrEnum):
     NO_DATA = "no_data"
     FIRING = "firing"
     RESOLVED = "resolved"
+    SUPERSEDED = "superseded"
 
 
 class Action(StrEnum):
@@ -39,6 +40,8 @@ class Reason(StrEnum):
     RECOVERED = "recovered"
     NOT_RECOVERED = "not_recovered"
     BELOW_THRESHOLD = "below_threshold"
+    MINOR_SHIFT = "minor_shift"
+    FEW_FAILS = "few_fails"
     NO_VOTES = "no_votes"
     NO_BASELINE = "no_baseline"
 
@@ -68,7 +71,8 @@ def _quiet(decision: Decision | None) -> Transition:
         return Transition(Action.FIRE, Reason.ALARM, State.FIRING)
     if decision.votes <= 0:
         return Transition(Action.STAY, Reason.NO_VOTES, State.NO_DATA)
-    return Transition(Action.STAY, Reason.BELOW_THRESHOLD, State.OK)
+    shown = [reason for reason in (Reason.MINOR_SHIFT, Reason.FEW_FAILS) if reason in decision.flags]
+    return Transition(Action.STAY, shown[0] if shown else Reason.BELOW_THRESHOLD, State.OK)
 
 
 def _burning(decision: Decision | None, recovered: bool) -> Transition:
@@ -82,9 +86,13 @@ def _burning(decision: Decision | None, recovered: bool) -> Transition:
     return Transition(Action.STAY, Reason.NOT_RECOVERED, State.FIRING)
 
 
-def fired(monitor_id: str, looked_at: datetime, evidence: Json) -> Alert:
-    """The alert that a FIRE opens; the same look always gives the same `alert_id`."""
-    digest = hashlib.sha256(f"{monitor_id}\n{looked_at.isoformat()}".encode()).hexdigest()
+def fired(monitor_id: str, baseline_version: int, looked_at: datetime, evidence: Json) -> Alert:
+    """The alert that a FIRE opens.
+
+    The same look against the same baseline has the same `alert_id`: a repeated look opens no second alert, and a fall
+    below a new baseline is another one.
+    """
+    digest = hashlib.sha256(f"{monitor_id}\n{baseline_version}\n{looked_at.isoformat()}".encode()).hexdigest()
     return Alert(
         alert_id=f"alert_{digest[:20]}",
         monitor_id=monitor_id,

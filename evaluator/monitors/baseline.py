@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 
 import numpy as np
 
-from evaluator.monitors.counts import STEP, Counts
+from evaluator.buckets import STEP
+from evaluator.monitors.counts import Counts
 from evaluator.settings import BaselineSettings, DriftSettings
 
 Window = tuple[datetime, datetime]

@@ -3,48 +3,49 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime
 
 import numpy as np
 from numpy.typing import NDArray
 
+from evaluator.buckets import STEP
 from store.records import Bucket
 
 Floats = NDArray[np.float64]
-STEP = timedelta(minutes=15)
-PER_DAY = 96
-EPOCH = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
-
-
-def floor(moment: datetime) -> datetime:
-    """The start of the bucket that `moment` lies in."""
-    return moment - (moment - EPOCH) % STEP
+Stratum = tuple[str, int, str]
+"""Segment, hour block, sampling class."""
 
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """Votes `n` and passes `x`, both (T, S), and `errors` (T,) of T consecutive buckets from `start`, oldest first."""
+    """Votes `n` and passes `x`, both (T, S), of T consecutive buckets from `start`, oldest first, and the S strata."""
 
     start: datetime
     n: Floats
     x: Floats
-    errors: Floats
+    strata: tuple[Stratum, ...]
 
     @classmethod
     def of(cls, buckets: Sequence[Bucket], until: datetime) -> Counts:
         """Lays rollup rows on the grid from their first bucket up to `until` (exclusive); later rows are left out."""
         seen = [b for b in buckets if b.bucket < until]
         start = min((b.bucket for b in seen), default=until)
-        strata = {key: i for i, key in enumerate(sorted({_stratum(b) for b in seen}))}
+        strata = tuple(sorted({_stratum(b) for b in seen}))
+        place = {stratum: i for i, stratum in enumerate(strata)}
         shape = (max((until - start) // STEP, 0), len(strata))
-        counts = cls(start, np.zeros(shape), np.zeros(shape), np.zeros(shape[0]))
+        counts = cls(start, np.zeros(shape), np.zeros(shape), strata)
         for b in seen:
-            t, s = (b.bucket - start) // STEP, strata[_stratum(b)]
+            t, s = (b.bucket - start) // STEP, place[_stratum(b)]
             counts.n[t, s] += b.votes
             counts.x[t, s] += b.passes
-            counts.errors[t] += b.errors
         return counts
+
+    def without_hours(self) -> Counts:
+        """The same votes with the hour blocks of each segment and class taken together."""
+        pooled = tuple(sorted({(segment, 0, sampling_class) for segment, _, sampling_class in self.strata}))
+        member = np.array([[(s, 0, k) == one for one in pooled] for s, _, k in self.strata], dtype=np.float64)
+        return replace(self, n=self.n @ member, x=self.x @ member, strata=pooled)
 
     def __len__(self) -> int:
         return len(self.n)
@@ -66,5 +67,5 @@ class Counts:
         return {"n": self.n[start:end], "x": self.x[start:end]}
 
 
-def _stratum(bucket: Bucket) -> tuple[str, int, str]:
+def _stratum(bucket: Bucket) -> Stratum:
     return (bucket.segment, bucket.hour_block, bucket.sampling_class)

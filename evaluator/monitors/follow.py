@@ -9,8 +9,9 @@ import numpy as np
 
 from evaluator import drift
 from evaluator.alerts.state import Action, Transition, step
+from evaluator.buckets import PER_DAY
 from evaluator.drift.decision import Decision
-from evaluator.monitors.counts import PER_DAY, Counts, Floats
+from evaluator.monitors.counts import Counts, Floats
 
 WINDOW = 30 * PER_DAY
 """Buckets that evidence is sought in. Older ones without an alarm are clean history: they enlarge the reference."""

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from math import log
 
 from evaluator.alerts import evidence, state
 from evaluator.alerts.evidence import Facts
-from evaluator.alerts.state import Action
+from evaluator.alerts.state import Action, State
 from evaluator.api.shapes import Interval
 from evaluator.monitors import baseline as windows
 from evaluator.monitors.counts import Counts
@@ -21,14 +21,17 @@ from store.database import Connection
 from store.records import Alert, Baseline, DriftCheck, Monitor, Sample, Verdict
 from store.samples import SampleFilter
 
+WHOLE_DAY = timedelta(days=1)
+HISTORY = timedelta(days=400)
+"""How far back a look reads; what is older is neither baseline nor evidence."""
+
 
 @dataclass(frozen=True, slots=True)
 class Watching:
-    """What every look needs: the rule, the settings, the UI's address for links, and the time of writing."""
+    """What every look needs: the rule, the settings, and the time of writing."""
 
     rule: Rule
     settings: Settings
-    public_url: str
     now: datetime
 
 
@@ -44,33 +47,53 @@ class Findings:
 
 def look_at(c: Connection, one: Watched, until: datetime, watching: Watching) -> Findings | None:
     """The looks that the monitor is owed up to `until`; None when it is owed none."""
-    after = one.monitor.checked_until
-    if after is not None and until <= after:
+    looked = one.monitor.checked_until is not None and until <= one.monitor.checked_until
+    if looked and not _rebase_wanted(one, watching):
         return None
-    counts = Counts.of(rollup.buckets(c, one.monitor.series, samples.EARLIEST, until), until)
+    counts = Counts.of(rollup.buckets(c, one.monitor.series, until - HISTORY, until), until)
     if not len(counts):
         return None
-    base = one.baseline or _first_baseline(one.monitor, counts, watching)
-    if base is None:
+    wanted = _baseline(one, counts, watching)
+    if wanted is None:
         return Findings(one.monitor)
-    findings = Findings(one.monitor, baseline=None if one.baseline else base)
-    alert = one.alert
+    if wanted is one.baseline:
+        return _looks(c, one, counts, Findings(one.monitor), watching)
+    findings = rebased(one, wanted, watching.now)
+    return _looks(c, replace(one, monitor=findings.monitor, baseline=wanted, alert=None), counts, findings, watching)
+
+
+def rebased(one: Watched, baseline: Baseline, now: datetime) -> Findings:
+    """The monitor with another baseline: its watching starts again, its alert against the old one is closed."""
+    monitor = replace(one.monitor, state=State.OK, checked_until=None, restart_at=None)
+    return Findings(monitor, baseline, alerts=closed(one, now))
+
+
+def closed(one: Watched, now: datetime) -> list[Alert]:
+    """The monitor's firing alert, if any, ended by something else than a recovery."""
+    return [state.resolved(one.alert, now, one.alert.evidence)] if one.alert else []
+
+
+def _looks(c: Connection, one: Watched, counts: Counts, findings: Findings, watching: Watching) -> Findings:
+    base, alert, after = one.baseline, one.alert, one.monitor.checked_until
+    assert base is not None
+    if base.end_at - base.start_at < WHOLE_DAY:
+        # Hours that the baseline has not seen would have nothing to be compared with.
+        counts = counts.without_hours()
     standing = _standing(counts, one, base)
     ends = due(counts, max(counts.index(after), standing.restart) if after else standing.restart)
     for look in follow(counts, standing, ends, watching.rule):
         check = _check(one.monitor, counts, look, watching.rule)
         findings.checks.append(check)
         if look.transition.action is Action.FIRE:
-            alert = state.fired(one.monitor.monitor_id, check.looked_at, _pack(c, check, base, one.monitor, watching))
+            told = _pack(c, check, base, one.monitor, watching)
+            alert = state.fired(one.monitor.monitor_id, base.version, check.looked_at, told)
             findings.alerts.append(alert)
         elif look.transition.action is Action.RESOLVE and alert is not None:
-            recovery = _level(counts, look.standing.restart, look.end)
-            findings.alerts.append(
-                state.resolved(alert, check.looked_at, evidence.with_recovery(alert.evidence, recovery))
-            )
+            told = evidence.with_recovery(alert.evidence, _level(counts, look.standing.restart, look.end))
+            findings.alerts.append(state.resolved(alert, check.looked_at, told))
             alert = None
         standing = look.standing
-    findings.monitor = _moved(one.monitor, counts, standing, findings.checks)
+    findings.monitor = _moved(findings.monitor, counts, standing, findings.checks)
     return findings
 
 
@@ -89,13 +112,23 @@ def make_baseline(
     )
 
 
-def _first_baseline(monitor: Monitor, counts: Counts, watching: Watching) -> Baseline | None:
-    given = watching.settings.feature(monitor.series.feature).baseline
-    if given.end is not None:
-        window = windows.given_window(counts, given)
-        return window and make_baseline(monitor, 1, "config", window, (watching.now, ""))
-    window = windows.first_window(counts, watching.settings.drift)
-    return window and make_baseline(monitor, 1, "first_window", window, (watching.now, ""))
+def _rebase_wanted(one: Watched, watching: Watching) -> bool:
+    """Whether the configuration names another window than the one in use, which no command has chosen."""
+    given, newest = watching.settings.feature(one.monitor.series.feature).baseline, one.baseline
+    return newest is not None and newest.origin != "command" and given.end not in (None, newest.end_at)
+
+
+def _baseline(one: Watched, counts: Counts, watching: Watching) -> Baseline | None:
+    """The baseline to compare with: the newest, unless the configuration names another; a command's word stays."""
+    newest = one.baseline
+    if newest is not None and not _rebase_wanted(one, watching):
+        return newest
+    given = watching.settings.feature(one.monitor.series.feature).baseline
+    window = windows.given_window(counts, given) if given.end else windows.first_window(counts, watching.settings.drift)
+    if window is None:
+        return newest
+    version = newest.version + 1 if newest else 1
+    return make_baseline(one.monitor, version, "config" if given.end else "first_window", window, (watching.now, ""))
 
 
 def _standing(counts: Counts, one: Watched, base: Baseline) -> Standing:
@@ -113,7 +146,7 @@ def _moved(monitor: Monitor, counts: Counts, standing: Standing, checks: Sequenc
         monitor,
         state=last.state if last else monitor.state,
         checked_until=last.looked_at if last else monitor.checked_until,
-        restart_at=counts.time(standing.restart),
+        restart_at=max(counts.time(standing.restart), monitor.restart_at or counts.start),
     )
 
 
@@ -156,7 +189,7 @@ def _pack(c: Connection, check: DriftCheck, base: Baseline, monitor: Monitor, wa
             current=interval(current.votes, current.passes),
             false_alarms_per_30_days=watching.settings.drift.false_alarms_per_30_days,
             examples=_examples(c, monitor, since, check.looked_at),
-            public_url=watching.public_url,
+            public_url=watching.settings.ui_address,
         )
     )
 
@@ -175,11 +208,12 @@ def _examples(c: Connection, monitor: Monitor, start: datetime, end: datetime) -
     )
     found = samples.search(c, failing)
     judged = {
-        verdict.sample_id: verdict
-        for verdict in verdicts.of_samples(c, [sample.sample_id for sample in found])
+        (verdict.sample_id, verdict.ts): verdict
+        for verdict in verdicts.of_samples(c, [sample.sample_id for sample in found], from_ts=start, until_ts=end)
         if (verdict.judge, verdict.judge_version) == (series.judge, series.judge_version)
     }
-    return [(sample, judged[sample.sample_id]) for sample in found if sample.sample_id in judged]
+    keyed = [(sample, judged.get((sample.sample_id, sample.ts))) for sample in found]
+    return [(sample, verdict) for sample, verdict in keyed if verdict is not None]
 
 
 def _level(counts: Counts, start: int, end: int) -> Interval:

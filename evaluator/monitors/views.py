@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from evaluator.alerts.state import State
 from evaluator.api.shapes import (
     AlertView,
     DeliveryView,
@@ -17,9 +18,9 @@ from evaluator.api.shapes import (
     SeriesPoint,
     SeriesView,
 )
+from evaluator.buckets import PER_DAY, floor
 from evaluator.drift.intervals import wilson
 from evaluator.drift.planner import detectable
-from evaluator.monitors.counts import PER_DAY, floor
 from evaluator.settings import Settings
 from store import alerts as alert_store
 from store import monitors as monitor_store
@@ -31,13 +32,9 @@ from store.samples import EARLIEST
 
 DAY = timedelta(days=1)
 RECENT_DAYS = 14
+EVIDENCE_DAYS = 90
 Span = tuple[Series, datetime, datetime]
 HORIZONS = (1, 3, 7)
-
-
-def threshold(settings: Settings, monitors: int) -> float:
-    """The evidence that raises an alarm: buckets in 30 days over the monitor's equal share of the budget."""
-    return 30 * PER_DAY * max(monitors, 1) / settings.drift.false_alarms_per_30_days
 
 
 def interval(votes: float, passes: float) -> Interval:
@@ -62,7 +59,7 @@ def watched(c: Connection) -> list[Watched]:
     """Every monitor with its baseline, last check and firing alert, by feature and judge."""
     baselines = {baseline.monitor_id: baseline for baseline in monitor_store.baselines(c)}
     checks = monitor_store.last_checks(c)
-    alerts = {alert.monitor_id: alert for alert in alert_store.find(c, state="firing")}
+    alerts = {alert.monitor_id: alert for alert in alert_store.firing(c)}
     found = [
         Watched(one, baselines.get(one.monitor_id), checks.get(one.monitor_id), alerts.get(one.monitor_id))
         for one in monitor_store.monitors(c)
@@ -70,20 +67,53 @@ def watched(c: Connection) -> list[Watched]:
     return sorted(found, key=lambda w: (w.monitor.series.feature, w.monitor.series.judge, w.monitor.created_at))
 
 
+def threshold(settings: Settings, found: Sequence[Watched]) -> float:
+    """The evidence that raises an alarm: buckets in 30 days over the monitor's equal share of the budget."""
+    watching = sum(one.monitor.state != State.SUPERSEDED for one in found)
+    return 30 * PER_DAY * max(watching, 1) / settings.drift.false_alarms_per_30_days
+
+
 def views(c: Connection, settings: Settings, now: datetime) -> list[MonitorView]:
     """Every monitor as of `now`."""
     found = watched(c)
-    return _views(c, found, now, threshold(settings, len(found)))
+    return _views(c, [_as_of(c, one, now) for one in found], _frame(settings, found, now))
 
 
-def _views(c: Connection, found: Sequence[Watched], now: datetime, arl: float) -> list[MonitorView]:
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What every view needs: up to when, the evidence that raises an alarm, the smallest drop that does."""
+
+    until: datetime
+    arl: float
+    min_drop: float
+
+
+def _frame(settings: Settings, found: Sequence[Watched], until: datetime) -> Frame:
+    return Frame(until, threshold(settings, found), settings.drift.min_drop)
+
+
+def _as_of(c: Connection, one: Watched, now: datetime) -> Watched:
+    """The monitor as a look at `now` left it, when it was looked at later since."""
     until = floor(now)
+    if one.monitor.checked_until is None or one.monitor.checked_until <= until:
+        return one
+    past = [check for check in monitor_store.checks(c, one.monitor.monitor_id) if check.looked_at <= until]
+    state, looked_at = (past[-1].state, past[-1].looked_at) if past else (State.INSUFFICIENT.value, None)
+    return Watched(
+        monitor=replace(one.monitor, state=state, checked_until=looked_at),
+        baseline=one.baseline if one.baseline and one.baseline.end_at <= until else None,
+        check=past[-1] if past else None,
+        alert=one.alert if one.alert and one.alert.fired_at <= until else None,
+    )
+
+
+def _views(c: Connection, found: Sequence[Watched], frame: Frame) -> list[MonitorView]:
+    until = frame.until
     days = rollup.days(c, until - RECENT_DAYS * DAY, until)
     spans = [span for one in found for span in (_reference(one, until), _clean(one, until), _current(one, until))]
     totals = iter(rollup.windows(c, spans))
     return [
-        _view(one, (next(totals), next(totals), next(totals)), days.get(one.monitor.series, []), (until, arl))
-        for one in found
+        _view(one, (next(totals), next(totals), next(totals)), days.get(one.monitor.series, []), frame) for one in found
     ]
 
 
@@ -108,12 +138,10 @@ def _current(one: Watched, until: datetime) -> Span:
     return one.monitor.series, since, until
 
 
-def _view(
-    one: Watched, totals: tuple[Total, Total, Total], days: Sequence[Total], look: tuple[datetime, float]
-) -> MonitorView:
+def _view(one: Watched, totals: tuple[Total, Total, Total], days: Sequence[Total], frame: Frame) -> MonitorView:
     check, baseline, series = one.check, one.baseline, one.monitor.series
     reference, clean, current = totals
-    per_day = _votes_per_day(days, look[0])
+    per_day = _votes_per_day(days, frame.until)
     level = interval(reference.votes, reference.passes) if baseline else None
     return MonitorView(
         monitor_id=one.monitor.monitor_id,
@@ -131,34 +159,38 @@ def _view(
         current=interval(current.votes, current.passes),
         recent=[interval(total.votes, total.passes) for total in days],
         log_evidence=check and check.log_evidence,
-        log_threshold=math.log(look[1]),
+        log_threshold=math.log(frame.arl),
         drop=check and check.drop,
         drop_lo=check and check.drop_lo,
         drop_hi=check and check.drop_hi,
         onset=check and check.onset_at,
         onset_lo=check and check.onset_lo_at,
         onset_hi=check and check.onset_hi_at,
-        detectable=_detectable(level, clean.votes, per_day, look[1]),
+        detectable=_detectable(level, clean.votes, per_day, frame),
         votes_per_day=per_day,
         alert_id=one.alert and one.alert.alert_id,
         flags=list(check.flags) if check else [],
     )
 
 
-def series_view(c: Connection, one: Watched, settings: Settings, now: datetime, step_minutes: int) -> SeriesView:
-    """One monitor with its whole history in steps."""
-    arl = threshold(settings, len(monitor_store.monitors(c)))
-    monitor = one.monitor
-    totals = rollup.totals(c, monitor.series, EARLIEST, now, step_minutes)
+def series_view(
+    c: Connection, monitor_id: str, settings: Settings, now: datetime, step_minutes: int
+) -> SeriesView | None:
+    """One monitor with its history in steps and its evidence of the last 90 days; None when the id is unknown."""
+    found = watched(c)
+    chosen = [one for one in found if one.monitor.monitor_id == monitor_id]
+    if not chosen:
+        return None
+    totals = rollup.totals(c, chosen[0].monitor.series, EARLIEST, now, step_minutes)
     return SeriesView(
-        monitor=_views(c, [one], now, arl)[0],
+        monitor=_views(c, chosen, _frame(settings, found, now))[0],
         step_minutes=step_minutes,
         points=[
             SeriesPoint(start=t.start_at, errors=t.errors, **interval(t.votes, t.passes).model_dump()) for t in totals
         ],
         evidence=[
             EvidencePoint(looked_at=k.looked_at, log_evidence=k.log_evidence, log_threshold=k.log_threshold)
-            for k in monitor_store.checks(c, monitor.monitor_id)
+            for k in monitor_store.checks(c, monitor_id, now - EVIDENCE_DAYS * DAY)
         ],
     )
 
@@ -172,11 +204,12 @@ def _votes_per_day(days: Sequence[Total], until: datetime) -> float:
     return sum(total.votes for total in week) / span
 
 
-def _detectable(reference: Interval | None, clean: float, per_day: float, arl: float) -> list[Detectable]:
+def _detectable(reference: Interval | None, clean: float, per_day: float, frame: Frame) -> list[Detectable]:
     if reference is None or reference.rate is None:
         return []
     rate, votes = reference.rate, reference.n + clean
-    return [Detectable(days=days, drop=detectable(rate, per_day, votes, days, arl)) for days in HORIZONS]
+    drops = [(days, detectable(rate, per_day, votes, days, frame.arl)) for days in HORIZONS]
+    return [Detectable(days=days, drop=None if drop is None else max(drop, frame.min_drop)) for days, drop in drops]
 
 
 def alert_view(c: Connection, alert: Alert) -> AlertView:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -13,12 +14,14 @@ import structlog
 from evaluator.alerts import outbox
 from evaluator.alerts.state import State
 from evaluator.api.shapes import CheckReport
+from evaluator.buckets import STEP, floor
 from evaluator.errors import InputError
 from evaluator.monitors import baseline as windows
 from evaluator.monitors import views
-from evaluator.monitors.counts import STEP, Counts, floor
+from evaluator.monitors.counts import Counts
 from evaluator.monitors.follow import Rule
-from evaluator.monitors.look import Findings, Watching, look_at, make_baseline
+from evaluator.monitors.look import HISTORY, Findings, Watching, closed, look_at, make_baseline, rebased
+from evaluator.monitors.views import Watched
 from evaluator.settings import Settings
 from evaluator.telemetry import Metrics
 from store import alerts as alert_store
@@ -34,8 +37,11 @@ log = structlog.get_logger(__name__)
 class Monitors:
     """The watch over all series; looks never overlap."""
 
-    def __init__(self, store: Store, settings: Settings, clock: Clock, metrics: Metrics, public_url: str) -> None:
-        self.public_url = public_url
+    def __init__(
+        self, store: Store, settings: Settings, clock: Clock, metrics: Metrics, judges: Mapping[str, str]
+    ) -> None:
+        """`judges` gives the version of each judge that is configured now, by name."""
+        self._judges = judges
         self._store = store
         self._settings = settings
         self._clock = clock
@@ -44,9 +50,20 @@ class Monitors:
         self._one_at_a_time = asyncio.Lock()
 
     async def check(self, now: datetime | None = None) -> CheckReport:
-        """Looks at every monitor as of `now`, making up for missed looks; only buckets that ended by then count."""
+        """Looks at every monitor as of `now`, making up for missed looks; only buckets that ended by then count.
+
+        InputError: `now` lies in the future, where samples are still to come.
+        """
+        present = self._clock()
+        if now is not None and now > present:
+            raise InputError(f"{now.isoformat()} lies in the future: a look sees only what has happened.")
         async with self._one_at_a_time:
-            return await asyncio.to_thread(self._check, now or self._clock())
+            return await asyncio.to_thread(self._check, now or present)
+
+    async def count(self) -> None:
+        """Counts new verdicts and makes monitors for new series, so that they show before the next look."""
+        async with self._one_at_a_time:
+            await asyncio.to_thread(self._prepare, self._clock())
 
     async def set_baseline(
         self, feature: str, judge: str, window: tuple[datetime | None, datetime], *, note: str
@@ -60,18 +77,44 @@ class Monitors:
 
     def _check(self, now: datetime) -> CheckReport:
         self._prepare(now)
+        changed = self._supersede()
         with self._store.read() as c:
             known = views.watched(c)
-        rule = Rule(arl=views.threshold(self._settings, len(known)), delta=self._settings.drift.min_drop)
-        watching = Watching(rule, self._settings, self.public_url, self._clock())
+        rule = Rule(arl=views.threshold(self._settings, known), delta=self._settings.drift.min_drop)
+        watching = Watching(rule, self._settings, self._clock())
+        for one in known:
+            if one.monitor.state != State.SUPERSEDED:
+                changed += self._keep(self._look_at(one, floor(now), watching))
+        return self._report(now, changed)
+
+    def _look_at(self, one: Watched, until: datetime, watching: Watching) -> Findings | None:
+        try:
+            with self._store.read() as c:
+                return look_at(c, one, until, watching)
+        except (ValueError, ArithmeticError, MemoryError) as error:
+            # One series that cannot be looked at must not blind the others.
+            log.error("look failed", monitor_id=one.monitor.monitor_id, error=type(error).__name__)
+            return None
+
+    def _supersede(self) -> list[Alert]:
+        """Monitors of a judge that now has another version end, with their alerts; they return with their version."""
+        with self._store.read() as c:
+            known = views.watched(c)
         changed: list[Alert] = []
         for one in known:
-            with self._store.read() as c:
-                findings = look_at(c, one, floor(now), watching)
-            if findings is not None:
-                self._store.run(partial(self._save, findings=findings)).result()
-                changed += findings.alerts
-        return self._report(now, changed)
+            series, ended = one.monitor.series, one.monitor.state == State.SUPERSEDED
+            if ended == (self._judges.get(series.judge, series.judge_version) != series.judge_version):
+                continue
+            monitor = replace(one.monitor, state=State.INSUFFICIENT if ended else State.SUPERSEDED)
+            changed += self._keep(Findings(monitor, alerts=closed(one, self._clock())))
+        return changed
+
+    def _keep(self, findings: Findings | None) -> list[Alert]:
+        """Stores what was found; the alerts that changed."""
+        if findings is None:
+            return []
+        self._store.run(partial(self._save, findings=findings)).result()
+        return findings.alerts
 
     def _prepare(self, now: datetime) -> None:
         """Brings the rollup and the monitors up to date with the verdicts."""
@@ -90,12 +133,13 @@ class Monitors:
         for alert in findings.alerts:
             alert_store.save(c, alert)
             outbox.enqueue(c, alert, alert.state, self._channels, self._clock())
-            log.warning("alert", state=alert.state, alert_id=alert.alert_id, monitor_id=alert.monitor_id)
+            series = findings.monitor.series
+            log.warning("alert", state=alert.state, alert_id=alert.alert_id, feature=series.feature, judge=series.judge)
 
     def _report(self, now: datetime, changed: list[Alert]) -> CheckReport:
         with self._store.read() as c:
             monitors = views.views(c, self._settings, now)
-            firing = [views.alert_view(c, alert) for alert in alert_store.find(c, state=State.FIRING)]
+            firing = [views.alert_view(c, alert) for alert in alert_store.firing(c) if alert.fired_at <= now]
         self._metrics.checks.inc()
         self._metrics.firing.set(len(firing))
         for one in monitors:
@@ -118,26 +162,26 @@ class Monitors:
                 raise InputError(f"There is no monitor of judge {of[1]!r} on feature {of[0]!r}; see `leadline check`.")
             replaced = [_replaced(c, one, window, (now, note)) for one in chosen]
         for findings in replaced:
-            self._store.run(partial(self._save, findings=findings)).result()
+            self._keep(findings)
         return [findings.baseline for findings in replaced if findings.baseline]
 
 
 def _replaced(
-    c: Connection, one: views.Watched, window: tuple[datetime | None, datetime], made: tuple[datetime, str]
+    c: Connection, one: Watched, window: tuple[datetime | None, datetime], made: tuple[datetime, str]
 ) -> Findings:
     """The monitor with a new baseline, its watching started again, its alert (against the old one) closed."""
     until = floor(made[0]) + STEP
-    counts = Counts.of(rollup.buckets(c, one.monitor.series, samples.EARLIEST, until), until)
+    counts = Counts.of(rollup.buckets(c, one.monitor.series, until - HISTORY, until), until)
     start, end = window[0] or counts.start, window[1]
+    if end <= start:
+        raise InputError(f"The window ends ({end.isoformat()}) before it starts ({start.isoformat()}).")
     votes = windows.votes_in(counts, (start, end))
     if votes < windows.MIN_VOTES:
         raise InputError(
             f"The window holds {votes:.0f} votes; a baseline needs at least {windows.MIN_VOTES}. Choose a longer one."
         )
     version = one.baseline.version + 1 if one.baseline else 1
-    monitor = replace(one.monitor, state=State.OK, checked_until=None, restart_at=None)
-    closed = [replace(one.alert, state=State.RESOLVED, resolved_at=made[0])] if one.alert else []
-    return Findings(monitor, make_baseline(monitor, version, "command", (start, end), made), alerts=closed)
+    return rebased(one, make_baseline(one.monitor, version, "command", (start, end), made), made[0])
 
 
 def _refresh(c: Connection, segments: dict[str, tuple[str, ...]], now: datetime) -> None:

@@ -17,7 +17,7 @@ from store import alerts
 from store.store import Store
 from tests.builders import NOON
 
-ALERT = fired("m1", NOON - timedelta(minutes=5), {"value": {"rate": 0.8}})
+ALERT = fired("m1", 1, NOON - timedelta(minutes=5), {"value": {"rate": 0.8}})
 DOWN = DeliveryError("the target answered 503", retry=True)
 
 
@@ -178,12 +178,12 @@ async def test_a_bug_in_a_channel(store, clock):
     assert len(other.messages) == 1
 
 
-async def test_channel_no_longer_configured(store, clock):
-    """What is owed to a channel that was removed is dead and says why."""
+async def test_channel_that_is_not_configured_here(store, clock):
+    """What is owed to a channel that this process does not know waits, as for one that is down, and says why."""
     owe(store, "removed")
     await courier(store, clock, Recorder()).deliver_due()
     row = owed(store)["firing", "removed"]
-    assert (row.state, row.last_error) == ("dead", "no channel of this name is configured any more")
+    assert (row.state, row.last_error) == ("pending", "no channel of this name is configured here")
 
 
 async def test_survives_a_restart(tmp_path, clock):

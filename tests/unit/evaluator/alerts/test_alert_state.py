@@ -11,7 +11,7 @@ from evaluator.alerts.state import Action, Reason, State, fired, resolved, step
 from evaluator.drift.decision import Decision
 from tests.builders import NOON
 
-ALERT = fired("m1", NOON, {"value": {"rate": 0.8}})
+ALERT = fired("m1", 1, NOON, {"value": {"rate": 0.8}})
 
 
 def look(*, alarm: bool = False, votes: float = 100.0) -> Decision:
@@ -53,14 +53,15 @@ def test_one_edge_each_way():
 
 def test_same_look_same_alert():
     """The same look at the same monitor gives the same alert id, another look or monitor another one."""
-    ids = {fired(monitor, at, {}).alert_id for monitor in ("m1", "m2") for at in (NOON, NOON + timedelta(minutes=15))}
+    times = (NOON, NOON + timedelta(minutes=15))
+    ids = {fired(monitor, 1, at, {}).alert_id for monitor in ("m1", "m2") for at in times}
     assert len(ids) == 4
     assert ALERT.alert_id in ids
 
 
 def test_alert_id_fits_a_header():
     """An alert id is safe in an HTTP header and holds no full stop, whatever the monitor is called."""
-    assert re.fullmatch(r"[a-z0-9_]+", fired("Füße. \r\n/…", NOON, {}).alert_id)
+    assert re.fullmatch(r"[a-z0-9_]+", fired("Füße. \r\n/…", 1, NOON, {}).alert_id)
 
 
 def test_resolved_keeps_the_beginning():

@@ -6,15 +6,16 @@ from datetime import timedelta
 
 import numpy as np
 
+from evaluator.buckets import STEP
 from evaluator.monitors.baseline import first_window, given_window
-from evaluator.monitors.counts import STEP, Counts
+from evaluator.monitors.counts import Counts
 from evaluator.settings import BaselineSettings, DriftSettings
 from tests.builders import NOON
 
 
 def steady(buckets: int, votes: float = 10) -> Counts:
     n = np.full((buckets, 1), votes)
-    return Counts(NOON, n, n * 0.9, np.zeros(buckets))
+    return Counts(NOON, n, n * 0.9, (("", 0, "default"),))
 
 
 def test_the_first_window_ends_with_enough_votes() -> None:

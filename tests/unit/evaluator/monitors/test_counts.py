@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
-from evaluator.monitors.counts import STEP, Counts, floor
+from evaluator.buckets import STEP, floor
+from evaluator.monitors.counts import Counts
 from store.records import Bucket
 from tests.builders import NOON
 
@@ -53,3 +55,10 @@ def test_time_and_index_are_inverse() -> None:
 def test_floor_gives_the_quarter_hour() -> None:
     """Any moment belongs to the quarter hour that began last."""
     assert floor(NOON + timedelta(minutes=29, seconds=59)) == NOON + STEP
+
+
+def test_hours_can_be_taken_together() -> None:
+    """Without its hour blocks a segment has one column with all of its votes."""
+    morning, evening = bucket(0, passes=1), replace(bucket(1, passes=2), hour_block=3)
+    counts = Counts.of([morning, evening, bucket(0, segment="b", passes=4)], NOON + 2 * STEP)
+    assert (len(counts.strata), counts.without_hours().x.tolist()) == (3, [[1, 4], [2, 0]])

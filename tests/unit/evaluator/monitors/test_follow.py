@@ -11,6 +11,7 @@ from evaluator.monitors.follow import MAX_LOOKS, Look, Rule, Standing, due, foll
 from tests.builders import NOON
 
 RULE = Rule(arl=2880, delta=0.02)
+STRATA = (("", 0, "default"),)
 START = Standing(reference=(0, 100), restart=100)
 
 
@@ -18,7 +19,7 @@ def series(*parts: tuple[int, float], votes: float = 20) -> Counts:
     """Counts of `votes` a bucket, in parts of (buckets, pass rate)."""
     rates = np.concatenate([np.full(buckets, rate) for buckets, rate in parts])[:, None]
     n = np.full_like(rates, votes)
-    return Counts(NOON, n, n * rates, np.zeros(len(n)))
+    return Counts(NOON, n, n * rates, STRATA)
 
 
 def looks(counts: Counts, after: int = 100) -> list[Look]:
@@ -67,7 +68,7 @@ def test_looking_in_portions_gives_the_same_answer(stops: list[int]) -> None:
     """Looks taken as time goes by and looks made up for later agree to the last bit."""
     standing, found, after = START, [], 100
     for stop in stops:
-        seen = Counts(NOON, FALL_AND_RECOVERY.n[:stop], FALL_AND_RECOVERY.x[:stop], FALL_AND_RECOVERY.errors[:stop])
+        seen = Counts(NOON, FALL_AND_RECOVERY.n[:stop], FALL_AND_RECOVERY.x[:stop], STRATA)
         portion = list(follow(seen, standing, due(seen, after), RULE))
         found, standing, after = found + portion, portion[-1].standing, stop
     assert found == looks(FALL_AND_RECOVERY)

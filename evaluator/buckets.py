@@ -1,0 +1,18 @@
+"""The grid of time that everything is counted on: quarter hours of UTC."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+STEP = timedelta(minutes=15)
+PER_DAY = 96
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def floor(moment: datetime) -> datetime:
+    """The start of the bucket that `moment` lies in.
+
+    >>> floor(datetime(2026, 11, 20, 12, 29, 59, tzinfo=UTC)).isoformat()
+    '2026-11-20T12:15:00+00:00'
+    """
+    return moment - (moment - EPOCH) % STEP

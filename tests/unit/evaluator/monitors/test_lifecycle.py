@@ -1,0 +1,147 @@
+"""What becomes of monitors and alerts when judges, baselines and the time of looking change."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from evaluator.errors import InputError
+from evaluator.monitors.watch import Monitors
+from evaluator.settings import (
+    AlertSettings,
+    BaselineSettings,
+    ChannelSettings,
+    DriftSettings,
+    FeatureSettings,
+    Settings,
+)
+from evaluator.telemetry import Metrics
+from store import alerts, monitors
+from store.records import Alert, Baseline
+from store.store import Store
+from tests.builders import NOON
+from tests.conftest import Clock
+from tests.voting import FALL, PART, START, vote
+
+CHANNEL = ChannelSettings(name="pager", kind="webhook", url_env="PAGER_URL")
+
+
+def watch(store: Store, clock: Clock, *, version: str = "v1", baseline: BaselineSettings | None = None) -> Monitors:
+    """Monitors of the judge `tone` in this version, with this configured baseline."""
+    settings = Settings(
+        drift=DriftSettings(baseline_votes=200, baseline_hours=6),
+        alerts=AlertSettings(channels=(CHANNEL,)),
+        features={"support-chat": FeatureSettings(baseline=baseline or BaselineSettings())},
+    )
+    return Monitors(store, settings, clock, Metrics(), {"tone": version})
+
+
+def all_alerts(store: Store) -> list[Alert]:
+    with store.read() as c:
+        return alerts.find(c, limit=1000)
+
+
+def newest_baseline(store: Store) -> Baseline:
+    with store.read() as c:
+        return monitors.baselines(c)[0]
+
+
+async def test_an_edited_judge_ends_its_predecessor(store: Store, clock: Clock) -> None:
+    """The old version's alert is closed, its monitor superseded, and it no longer takes part in the budget."""
+    vote(store, FALL)
+    before = await watch(store, clock).check()
+    after = await watch(store, clock, version="v2").check()
+    assert [one.state for one in before.monitors + after.monitors] == ["firing", "superseded"]
+    assert (after.firing, after.resolved) == ([], before.fired)
+
+
+async def test_a_version_that_comes_back_is_watched_again(store: Store, clock: Clock) -> None:
+    """Undoing the edit takes the old series up again."""
+    vote(store, [0.95] * 14)
+    for version in ("v1", "v2"):
+        await watch(store, clock, version=version).check()
+    clock.advance(hours=3)
+    vote(store, [0.95], start=NOON, prefix="new")
+    assert (await watch(store, clock).check()).monitors[0].state == "ok"
+
+
+async def test_a_judge_that_is_not_configured_here_is_left_alone(store: Store, clock: Clock) -> None:
+    """A command that runs without the configuration closes nothing."""
+    vote(store, FALL)
+    await watch(store, clock).check()
+    other = Monitors(store, Settings(), clock, Metrics(), {})
+    assert (await other.check()).monitors[0].state == "firing"
+
+
+async def test_a_configured_baseline_replaces_the_first_window(store: Store, clock: Clock) -> None:
+    """A window that is configured later becomes the next version, and watching starts again behind it."""
+    vote(store, FALL)
+    await watch(store, clock).check()
+    accepted = BaselineSettings(start=START + 9 * PART, end=START + 12 * PART)
+    report = await watch(store, clock, baseline=accepted).check()
+    clock.advance(minutes=15)
+    await watch(store, clock, baseline=accepted).check()
+    assert (report.monitors[0].state, report.firing) == ("ok", [])
+    assert (newest_baseline(store).version, newest_baseline(store).origin) == (2, "config")
+
+
+async def test_a_fall_below_a_new_baseline_is_a_new_alert(store: Store, clock: Clock) -> None:
+    """Replacing the baseline closes the alert; a fall that is one against the new baseline too is told again."""
+    vote(store, FALL)
+    watching = watch(store, clock)
+    await watching.check()
+    await watching.set_baseline("support-chat", "tone", (START, START + 3 * PART), note="shorter")
+    await watching.check()
+    assert sorted(alert.state for alert in all_alerts(store)) == ["firing", "resolved"]
+    with store.read() as c:
+        owed = [row.event for alert in all_alerts(store) for row in alerts.deliveries(c, alert.alert_id)]
+    assert sorted(owed) == ["firing", "firing", "resolved"]
+
+
+async def test_many_alerts_fire_once_each(store: Store, clock: Clock) -> None:
+    """With more than a hundred alerts firing, a second look fires none of them again."""
+    with store.read() as c:
+        assert alerts.firing(c) == []
+    fired = [
+        Alert(alert_id=f"a{i}", monitor_id=f"m{i}", state="firing", fired_at=NOON, resolved_at=None, evidence={})
+        for i in range(150)
+    ]
+    for alert in fired:
+        store.run(lambda c, alert=alert: alerts.save(c, alert)).result()  # type: ignore[misc]
+    with store.read() as c:
+        assert len(alerts.firing(c)) == 150
+
+
+async def test_a_look_into_the_future_is_refused(store: Store, clock: Clock) -> None:
+    """Looking as of tomorrow would close the eyes for today's samples."""
+    with pytest.raises(InputError, match="future"):
+        await watch(store, clock).check(NOON + timedelta(days=1))
+
+
+async def test_a_look_back_shows_what_was_known(store: Store, clock: Clock) -> None:
+    """A look as of a past time, after later ones, shows the monitor as it was then and fires nothing."""
+    vote(store, FALL)
+    watching = watch(store, clock)
+    await watching.check()
+    past = await watching.check(START + 8 * PART)
+    assert (past.monitors[0].state, past.monitors[0].onset, past.firing, past.fired) == ("ok", None, [], [])
+
+
+async def test_a_look_back_after_late_verdicts_keeps_the_recovery(store: Store, clock: Clock) -> None:
+    """Late verdicts and a look back together do not fire a resolved alert again."""
+    vote(store, [0.95] * 4 + [0.65] * 4 + [0.95] * 6)
+    watching = watch(store, clock)
+    await watching.check()
+    vote(store, [0.95], start=START + 2 * PART + timedelta(minutes=1), prefix="late")
+    await watching.check(START + 7 * PART)
+    await watching.check()
+    assert [alert.state for alert in all_alerts(store)] == ["resolved"]
+
+
+async def test_a_monitor_shows_before_its_first_look(store: Store, clock: Clock) -> None:
+    """Counting alone makes the monitor, so that the pages show it within seconds of the first verdicts."""
+    vote(store, [0.95])
+    await watch(store, clock).count()
+    with store.read() as c:
+        assert len(monitors.monitors(c)) == 1

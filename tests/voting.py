@@ -1,0 +1,24 @@
+"""Series of votes for tests of the watching."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from store.store import Store
+from tests.builders import NOON, make_sample, make_verdict
+
+PART = timedelta(hours=3)
+START = NOON - 14 * PART
+
+
+def vote(store: Store, rates: list[float], *, start: datetime = START, prefix: str = "s", **verdict: Any) -> None:
+    """Samples and verdicts every three minutes; each entry of `rates` is the pass rate of three hours."""
+    times = [start + timedelta(minutes=3 * i) for i in range(60 * len(rates))]
+    passed = [(i * 7) % 20 < 20 * rates[i // 60] for i in range(len(times))]
+    named = [(f"{prefix}{i}", ts, good) for i, (ts, good) in enumerate(zip(times, passed, strict=True))]
+    store.append_samples([make_sample(name, ts=ts, received_at=ts) for name, ts, _ in named]).result()
+    store.append_verdicts([make_verdict(name, ts=ts, passed=good, **verdict) for name, ts, good in named]).result()
+
+
+FALL = [0.95] * 8 + [0.65] * 6
