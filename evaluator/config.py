@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
-from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSettingsSource
+from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSettingsSource, SettingsError
 
 from evaluator.errors import ConfigError
 from evaluator.settings import Settings
@@ -39,6 +39,8 @@ def load(path: Path | None = None, **flags: Any) -> Settings:
 
     try:
         return Loaded(**flags)
+    except SettingsError as error:
+        raise ConfigError(f"{error}: lists and tables in the environment are JSON, e.g. '[\"a\", \"b\"]'.") from None
     except ValidationError as error:
         raise ConfigError(_explain(error, path or DEFAULT_FILE)) from None
 

@@ -31,6 +31,7 @@ from store.store import Store
 log = structlog.get_logger(__name__)
 
 DELIVER_SECONDS = 5
+COUNT_SECONDS = 20
 
 
 def utc_now() -> datetime:
@@ -128,17 +129,15 @@ class Service:
         self.intake = Intake(self.store, self.settings, self.clock, self.pipeline.submit, self.metrics.count_items)
         targets = channels.build(self.settings.alerts, self._environ)
         self.courier = Courier(self.store, targets, clock=self.clock, rng=self._rng, settings=self.settings.alerts)
-        self.monitors = Monitors(self.store, self.settings, self.clock, self.metrics, self._public_url())
+        judges = {lane.judge.name: lane.judge.version for lane in lanes}
+        self.monitors = Monitors(self.store, self.settings, self.clock, self.metrics, judges)
         if self._scheduled:
             self._schedule()
-
-    def _public_url(self) -> str:
-        server = self.settings.server
-        return self.settings.alerts.public_url or f"http://{server.host}:{server.port}"
 
     def _schedule(self) -> None:
         scheduler = Scheduler()
         scheduler.every(self.settings.drift.every_minutes * 60, "look for drift", self.monitors.check, aligned=True)
+        scheduler.every(COUNT_SECONDS, "count votes", self.monitors.count, at_start=True)
         # What a crash left unjudged is judged at once, not at the next tick.
         scheduler.every(self.settings.pipeline.recover_seconds, "find unjudged samples", self._recover, at_start=True)
         # A channel that hangs must not keep the others waiting: one more round than channels may be under way.

@@ -105,7 +105,7 @@ def check_listen(host: str, keys: Keys) -> None:
     if not keys and not is_loopback(host):
         raise ConfigError(
             f"server.host {host!r} is reachable from other machines, and no API keys are set: make one with"
-            " `leadline key`, put it into LEADLINE_KEYS, or listen on 127.0.0.1"
+            " `leadline key new ROLE`, put it into LEADLINE_KEYS, or listen on 127.0.0.1"
         )
 
 
@@ -199,5 +199,7 @@ def _entry(number: int, given: SecretStr | str) -> tuple[Role, str]:
     role, _, digest = text.strip().partition(":")
     digest = digest.lower()
     if role not in list(Role) or len(digest) != 64 or not _HEX.issuperset(digest):
-        raise ConfigError(f"key {number} is not role:sha256-hex (role: ingest, read, admin); `leadline key` makes one")
+        raise ConfigError(
+            f"key {number} is not role:sha256-hex (role: ingest, read, admin); `leadline key new` makes one"
+        )
     return Role(role), digest

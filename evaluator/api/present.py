@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 
@@ -22,16 +22,21 @@ from evaluator.service import Service
 from judges.registry import Entry
 from store import samples as sample_store
 from store import verdicts as verdict_store
-from store.records import Sample, Verdict
+from store.database import Connection
+from store.records import Sample, Status, Verdict
 from store.verdicts import VerdictSummary
 
 
-def samples(found: Sequence[Sample], judged: Iterable[Verdict]) -> list[SampleView]:
+def samples(c: Connection, found: Sequence[Sample]) -> list[SampleView]:
     """Samples with their verdicts, in the given order."""
-    by_sample: dict[str, list[VerdictView]] = defaultdict(list)
-    for one in judged:
-        by_sample[one.sample_id].append(verdict(one))
-    return [SampleView.model_validate({**asdict(s), "verdicts": by_sample[s.sample_id]}) for s in found]
+    if not found:
+        return []
+    times = [sample.ts for sample in found]
+    ids = [sample.sample_id for sample in found]
+    by_sample: dict[tuple[str, datetime], list[VerdictView]] = defaultdict(list)
+    for one in verdict_store.of_samples(c, ids, from_ts=min(times), until_ts=max(times)):
+        by_sample[one.sample_id, one.ts].append(verdict(one))
+    return [SampleView.model_validate({**asdict(s), "verdicts": by_sample[s.sample_id, s.ts]}) for s in found]
 
 
 def verdict(one: Verdict) -> VerdictView:
@@ -47,16 +52,22 @@ def summary(counts: VerdictSummary) -> SummaryRow:
 def judges(service: Service) -> list[JudgeView]:
     """Every judge, configured or not, with what it has done in all time and what waits for it."""
     with service.store.read() as c:
-        rows = verdict_store.counts(c, sample_store.EARLIEST, sample_store.LATEST)
-    done: Counter[tuple[str, str]] = Counter()
-    for row in rows:
-        done[row.judge, row.status] += row.n
+        done = verdict_store.by_judge(c)
+        spent: dict[str, float] = defaultdict(float)
+        for row in verdict_store.costs(c, sample_store.EARLIEST, sample_store.LATEST):
+            spent[row.judge] += row.usd or 0.0
     lanes = {lane.entry.name: lane for lane in service.pipeline.lanes}
-    return [_judge(service, entry, lanes.get(entry.name), done) for entry in service.entries]
+    return [_judge(service, entry, lanes.get(entry.name), (done, spent)) for entry in service.entries]
 
 
-def _judge(service: Service, entry: Entry, lane: Lane | None, done: Counter[tuple[str, str]]) -> JudgeView:
+def _judge(
+    service: Service,
+    entry: Entry,
+    lane: Lane | None,
+    totals: tuple[Mapping[tuple[str, Status], int], Mapping[str, float]],
+) -> JudgeView:
     state, detail = _state(entry, lane)
+    done, spent = totals
     return JudgeView(
         name=entry.name,
         version=entry.judge.version if entry.judge else None,
@@ -65,11 +76,11 @@ def _judge(service: Service, entry: Entry, lane: Lane | None, done: Counter[tupl
         rate=entry.rate,
         state=state,
         detail=detail,
-        ok=done[entry.name, "ok"],
-        errors=done[entry.name, "error"],
-        skipped=done[entry.name, "skipped"],
+        ok=done.get((entry.name, Status.OK), 0),
+        errors=done.get((entry.name, Status.ERROR), 0),
+        skipped=done.get((entry.name, Status.SKIPPED), 0),
         pending=service.pipeline.pending(lane)[0] if lane else 0,
-        cost_usd=None,
+        cost_usd=spent.get(entry.name) or None,
     )
 
 

@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, HTTPException, Query
-from pydantic import AwareDatetime
 
 from evaluator.api import present
+from evaluator.api.moment import Moment
 from evaluator.api.shapes import (
     CostRow,
     CoverageView,
@@ -26,8 +26,8 @@ from store.samples import SampleFilter
 from store.verdicts import VerdictFilter
 
 Limit = Annotated[int, Query(ge=1, le=1000)]
-Start = Annotated[AwareDatetime | None, Query(description="Only from this time on (ISO 8601 with zone).")]
-End = Annotated[AwareDatetime | None, Query(description="Only before this time.")]
+Start = Annotated[Moment | None, Query(description="Only from this time on (ISO 8601 with zone).")]
+End = Annotated[Moment | None, Query(description="Only before this time.")]
 
 
 def router(service: Service) -> APIRouter:
@@ -48,9 +48,9 @@ def _add_monitors(api: APIRouter, service: Service) -> None:
     @api.get("/monitors/{monitor_id}")
     def monitor(monitor_id: str, step_minutes: Annotated[int, Query(ge=15, le=10080)] = 60) -> SeriesView:
         with service.store.read() as c:
-            for one in views.watched(c):
-                if one.monitor.monitor_id == monitor_id:
-                    return views.series_view(c, one, service.settings, service.clock(), step_minutes)
+            found = views.series_view(c, monitor_id, service.settings, service.clock(), step_minutes)
+        if found is not None:
+            return found
         raise HTTPException(404, f"There is no monitor {monitor_id!r}; GET /v1/monitors lists them.")
 
 
@@ -76,7 +76,7 @@ def _add_samples(api: APIRouter, service: Service) -> None:
         )
         with service.store.read() as c:
             found = samples.search(c, wanted)
-            return present.samples(found, verdicts.of_samples(c, [sample.sample_id for sample in found]))
+            return present.samples(c, found)
 
     @api.get("/samples/{sample_id:path}")
     def one_sample(sample_id: str) -> SampleView:
@@ -84,7 +84,7 @@ def _add_samples(api: APIRouter, service: Service) -> None:
             sample = samples.get(c, sample_id)
             if sample is None:
                 raise HTTPException(404, "There is no sample with this id: it was never sent, or not kept.")
-            return present.samples([sample], verdicts.of_samples(c, [sample_id]))[0]
+            return present.samples(c, [sample])[0]
 
     @api.get("/verdicts")
     def find_verdicts(

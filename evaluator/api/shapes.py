@@ -25,7 +25,7 @@ class Detectable(BaseModel):
 
 
 class MonitorView(BaseModel):
-    """One monitor with its last check. `state`: insufficient (no baseline yet), ok, firing, no_data.
+    """One monitor with its last check. `state`: insufficient (no baseline yet), ok, firing, no_data, superseded.
 
     `log_evidence` and `log_threshold` are natural logarithms; `current` covers the time since the onset when firing,
     else the last 24 hours; `recent` is one interval a day for 14 days; drops are in rate (0.05 is 5 points).

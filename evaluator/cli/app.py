@@ -48,6 +48,7 @@ class Group(click.Group):
 
 @click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
 @global_options
+@click.version_option(package_name="leadline", message="leadline %(version)s")
 @click.pass_context
 def leadline(ctx: click.Context) -> None:
     """Watch the quality of LLM features in production.

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from evaluator.api.shapes import CheckReport, MonitorView
 
 COLUMNS = ("feature", "judge", "state", "pass rate [95 %]", ">n", ">baseline", ">ln evidence", "began (UTC)")
+EXPLAINED = ("minor_shift", "few_fails")
 STYLES = {"firing": "bold red", "ok": "green", "insufficient": "dim", "no_data": "yellow"}
 
 
@@ -42,7 +43,7 @@ def aware(text: str, option: str) -> datetime:
     except ValueError:
         raise InputError(f"{option} {text}: not a time; write 2026-11-20T12:00:00Z") from None
     if value.tzinfo is None:
-        raise InputError(f"{option} {text}: has no time zone; write {text}Z for UTC")
+        raise InputError(f"{option} {text}: has no time zone; write {value.isoformat()}Z for UTC")
     return value
 
 
@@ -74,7 +75,7 @@ def _cells(view: MonitorView) -> tuple[str, ...]:
     return (
         view.feature,
         view.judge,
-        view.state,
+        f"{view.state}, {view.reason.replace('_', ' ')}" if view.reason in EXPLAINED else view.state,
         interval(view.current),
         f"{view.current.n:.0f}",
         percent(view.baseline.rate if view.baseline else None),

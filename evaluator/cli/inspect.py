@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from evaluator.cli.options import Options, global_options, json_option
+from evaluator.cli.options import Options, file_options, global_options, json_option
 from evaluator.cli.output import percent, print_json, print_table, printable
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def _local_judges(settings: Settings) -> list[dict[str, Any]]:
 
 
 @click.command("config")
-@global_options
+@file_options
 @json_option
 @click.pass_obj
 def config_command(options: Options, as_json: bool) -> None:

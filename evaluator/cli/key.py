@@ -2,21 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
-import secrets
-
 import click
 
 from evaluator.cli.options import json_option
 from evaluator.cli.output import print_json
-
-ROLES = ("ingest", "read", "admin")
-
-
-def make(role: str) -> tuple[str, str]:
-    """A new key and its line for LEADLINE_KEYS, role:sha256-hex."""
-    key = f"ll_{role}_{secrets.token_urlsafe(32)}"
-    return key, f"{role}:{hashlib.sha256(key.encode()).hexdigest()}"
 
 
 @click.group()
@@ -25,11 +14,13 @@ def key() -> None:
 
 
 @key.command()
-@click.argument("role", type=click.Choice(ROLES), default="ingest")
+@click.argument("role", type=click.Choice(["ingest", "read", "admin"]), default="ingest")
 @json_option
 def new(role: str, as_json: bool) -> None:
     """Make a key for ROLE and print it; it cannot be shown again."""
-    secret, line = make(role)
+    from evaluator.api.auth import Role, new_key
+
+    secret, line = new_key(Role(role))
     if as_json:
         print_json({"role": role, "key": secret, "hash_line": line})
         return

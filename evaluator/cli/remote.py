@@ -17,7 +17,7 @@ Sleep = Callable[[float], Awaitable[object]]
 TIMEOUT_SECONDS = 120.0
 ATTEMPTS = 8
 MAX_WAIT_SECONDS = 10.0
-POLL_SECONDS = 0.25
+POLL_SECONDS = 1.0
 BODY_BYTES = 8_000_000
 BUSY = (429, 503)
 
@@ -90,24 +90,51 @@ class RemoteTarget:
         return whole
 
     async def finish(self) -> str | None:
-        """Waits until nothing is pending; when nothing moves for `patience_seconds`, says so instead."""
-        waited, last = 0.0, -1
-        while waited < self._patience:
-            judges = await self._remote.get("/v1/judges")
-            pending = sum(judge["pending"] for judge in judges)
-            if pending == 0:
-                return None
-            waited = waited + POLL_SECONDS if pending == last else 0.0
-            last = pending
+        """Waits until the judges have caught up with what was pending when the last row was sent; then says what is.
+
+        A service with other traffic always has something pending, so each judge owes as many verdicts as it had
+        samples pending then, oldest first. One that is stopped is not waited for; with the others it ends when none of
+        them has moved for `patience_seconds`.
+        """
+        judges = await self._remote.get("/v1/judges")
+        goals = {judge["name"]: _done(judge) + judge["pending"] for judge in judges}
+        still, seen = 0.0, None
+        while (behind := _behind(judges, goals)) and still < self._patience:
+            still = still + POLL_SECONDS if behind == seen else 0.0
+            seen = behind
             await self._remote.sleep(POLL_SECONDS)
-        stuck = ", ".join(f"{j['name']} ({j['state']}, {j['pending']} pending)" for j in judges if j["pending"])
-        return f"not all is judged yet: {stuck}; `leadline --url … judges` shows why"
+            judges = await self._remote.get("/v1/judges")
+        return _left(judges, goals)
 
     async def summary(self, features: Iterable[str]) -> list[SummaryRow]:
         """Pass rates per feature and judge, over all that the service has of these features."""
         wanted = set(features)
         rows = [SummaryRow.model_validate(row) for row in await self._remote.get("/v1/summary")]
         return [row for row in rows if row.feature in wanted]
+
+
+def _done(judge: dict[str, Any]) -> int:
+    return int(judge["ok"] + judge["errors"] + judge["skipped"])
+
+
+def _behind(judges: Sequence[dict[str, Any]], goals: dict[str, int]) -> dict[str, int]:
+    """The judges that can still catch up, with what they have done; one with nothing pending has."""
+    return {
+        judge["name"]: _done(judge)
+        for judge in judges
+        if judge["pending"] and judge["state"] != "stopped" and _done(judge) < goals.get(judge["name"], 0)
+    }
+
+
+def _left(judges: Sequence[dict[str, Any]], goals: dict[str, int]) -> str | None:
+    """What is pending, in words; None when nothing is."""
+    pending = [judge for judge in judges if judge["pending"]]
+    if not pending:
+        return None
+    told = ", ".join(f"{judge['name']} ({judge['state']}, {judge['pending']:,} pending)" for judge in pending)
+    if all(_done(judge) >= goals.get(judge["name"], 0) for judge in pending):
+        return f"the judges gave all verdicts owed after the last row; pending by now, as other traffic goes on: {told}"
+    return f"not all is judged yet: {told}; `leadline --url … judges` shows why"
 
 
 def _pieces(items: Sequence[dict[str, Any]]) -> Iterator[tuple[int, list[dict[str, Any]]]]:

@@ -64,6 +64,8 @@ class Intake:
             if item.error is not None:
                 raise item.error
             sample = public.read(item.value, received_at=batch.received_at, source=source)
+            if item.value.get("id") in (None, ""):
+                sample = replace(sample, sample_id=batch.repeats.numbered(sample.sample_id))
         except InputError as error:
             batch.reject(item, error)
         else:
@@ -114,6 +116,7 @@ class _Batch:
         self.received_at = received_at
         self.samples: list[Sample] = []
         self.tally = Tally()
+        self.repeats = public.Repeats()
         self._places: list[int] = []
         self._outcomes: list[Outcome] = []
         self._results: list[ItemResult] = []
@@ -159,6 +162,6 @@ class _Batch:
 
 
 def _given_id(value: object) -> str | None:
-    """The id of a rejected item as its sender wrote it, when it is a text of usable length."""
+    """The id as its sender wrote it, when it is a text of usable length."""
     given = value.get("id") if isinstance(value, dict) else None
     return given if isinstance(given, str) and len(given) <= public.MAX_ID else None

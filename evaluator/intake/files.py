@@ -12,12 +12,12 @@ import io
 import tempfile
 import zlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 from evaluator.errors import InputError
-from evaluator.intake import decode
+from evaluator.intake import clean, decode, public
 from evaluator.intake.columns import NO_ZONE, Columns, Item, known_field, to_item
 
 SUFFIXES = {
@@ -41,6 +41,15 @@ class Row:
     error: InputError | None = None
 
 
+def _named(row: Row, repeats: public.Repeats) -> Row:
+    """The row with an id of its content; a row that cannot be a sample stays as it is and is rejected later."""
+    try:
+        fields = clean.value(row.item)
+    except InputError:
+        return row
+    return replace(row, item={**fields, "id": repeats.numbered(public.content_id(fields))})
+
+
 @dataclass(slots=True)
 class File:
     """A file of rows, or standard input when the name is `-`. `position` says how many of its `size` bytes are read."""
@@ -59,7 +68,12 @@ class File:
         return path.stat().st_size if self.name != "-" and path.is_file() else None
 
     def rows(self) -> Iterator[Row]:
-        """The rows in file order; InputError when the file as a whole cannot be read."""
+        """The rows in file order, each with an id; InputError when the file as a whole cannot be read."""
+        repeats = public.Repeats()
+        for row in self._rows():
+            yield row if row.item is None or row.item.get("id") not in (None, "") else _named(row, repeats)
+
+    def _rows(self) -> Iterator[Row]:
         with self._open() as raw:
             stream, name = self._unzipped(raw)
             kind = self.format or SUFFIXES.get(Path(name).suffix.lower()) or _sniff(stream)

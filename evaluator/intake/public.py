@@ -7,6 +7,7 @@ it again is a duplicate. The time of arrival, which stands in for a missing `tim
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
@@ -157,6 +158,23 @@ def content_id(fields: Mapping[str, Any]) -> str:
     """
     given = {name: value for name, value in fields.items() if value is not None}
     return "h-" + blake2b(clean.json_text(given).encode(), digest_size=16).hexdigest()
+
+
+class Repeats:
+    """Tells the identical items of one body or one file apart: the second one is another answer, not a retry.
+
+    >>> seen = Repeats()
+    >>> [seen.numbered("h-1"), seen.numbered("h-2"), seen.numbered("h-1")]
+    ['h-1', 'h-2', 'h-1-2']
+    """
+
+    def __init__(self) -> None:
+        self._seen: Counter[str] = Counter()
+
+    def numbered(self, name: str) -> str:
+        """The content's id, with its number from the second one on: the same whenever the whole is sent again."""
+        self._seen[name] += 1
+        return name if self._seen[name] == 1 else f"{name}-{self._seen[name]}"
 
 
 def as_text(value: Any) -> str:

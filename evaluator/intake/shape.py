@@ -59,6 +59,10 @@ class PublicSample(BaseModel):
 
 def validated(fields: dict[str, Any]) -> PublicSample:
     """The fields as their types; InputError names up to MAX_ERRORS fields and what each must be."""
+    if fields.keys() & {"choices", "content"} and "response" not in fields:
+        raise InputError(
+            'this looks like a model\'s whole answer: send it as {"response": …}, with its request beside it'
+        )
     try:
         return PublicSample.model_validate(fields)
     except ValidationError as error:

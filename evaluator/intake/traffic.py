@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter
-from datetime import datetime, timedelta
+from datetime import datetime
 
+from evaluator.buckets import floor
 from store.records import Outcome, Sample, TrafficCount
 
-BUCKET = timedelta(minutes=15)
 LATENCY_EDGES_MS = (100, 300, 1_000, 3_000, 10_000, 30_000, 100_000)
 LATENCY_BINS = (*(f"le_{edge}" for edge in LATENCY_EDGES_MS), f"gt_{LATENCY_EDGES_MS[-1]}")
 UNKNOWN = ""
@@ -26,15 +26,6 @@ def latency_bin(latency_ms: float | None) -> str:
     return UNKNOWN if latency_ms is None else LATENCY_BINS[bisect_left(LATENCY_EDGES_MS, latency_ms)]
 
 
-def bucket_of(time: datetime) -> datetime:
-    """The start of the 15-minute bucket a time lies in.
-
-    >>> bucket_of(datetime(2026, 11, 20, 12, 29, 59)).isoformat()
-    '2026-11-20T12:15:00'
-    """
-    return time.replace(minute=time.minute - time.minute % 15, second=0, microsecond=0)
-
-
 class Tally:
     """Counts of one batch by bucket, feature, model, stop reason, latency bin and outcome."""
 
@@ -44,14 +35,14 @@ class Tally:
     def add(self, sample: Sample, outcome: Outcome) -> None:
         """Counts a sample that is not kept."""
         what = (sample.feature, sample.model or UNKNOWN, sample.stop_reason or UNKNOWN, latency_bin(sample.latency_ms))
-        self._counts[(bucket_of(sample.ts), *what, outcome)] += 1
+        self._counts[(floor(sample.ts), *what, outcome)] += 1
 
     def add_rejected(self, item: object, received_at: datetime) -> None:
         """Counts an item that is no sample, under its feature when that can be told, else under `(unknown)`."""
         feature = item.get("feature") if isinstance(item, dict) else None
         usable = isinstance(feature, str) and feature.isprintable() and 0 < len(feature) <= 100
         known = str(feature) if usable else NO_FEATURE
-        self._counts[(bucket_of(received_at), known, UNKNOWN, UNKNOWN, UNKNOWN, Outcome.REJECTED)] += 1
+        self._counts[(floor(received_at), known, UNKNOWN, UNKNOWN, UNKNOWN, Outcome.REJECTED)] += 1
 
     def counts(self) -> list[TrafficCount]:
         """The rows for the store."""

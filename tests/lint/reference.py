@@ -18,11 +18,13 @@ HEAD = """# Configuration
 
 `leadline.toml` < environment (`LEADLINE_` and the name, `__` between a table and its setting) < command-line flags.
 No file is needed. A name that is not known is refused, with the nearest known one. Secrets come from the environment
-only. This page is written from the settings themselves (`python -m tests.lint.reference`); a test compares the two.
+only; lists and tables there are JSON (`LEADLINE_KEYS='["admin:…"]'`). This page is
+written from the settings themselves (`python -m tests.lint.reference`); a test compares the two.
 
 Other variables: `ANTHROPIC_API_KEY` (the LLM judges' key), `ANTHROPIC_BASE_URL` (another server for them),
 `LEADLINE_KEY` (the key that `--url` sends), `LEADLINE_UI_KEY` (the key the UI's pages send), `LEADLINE_CHROMIUM`
-(the browser of the tests).
+(the browser of the tests). With `LEADLINE_UI_KEY` set, whoever reaches the port reads with that key;
+without it, the pages ask their reader for one.
 """
 
 

@@ -47,7 +47,7 @@ def ask_for_key() -> None:
         if st.form_submit_button("Open", type="primary"):
             st.session_state["key"] = key.strip()
             st.rerun()
-    st.caption("`leadline key new read` makes one. The key is kept in memory until this tab is closed.")
+    st.caption("`leadline key new read` makes one. The key is kept in memory until the page is loaded anew.")
 
 
 def first_sample(url: str) -> None:

@@ -129,7 +129,7 @@ async def test_roles_are_kept_apart(api: Open) -> None:
         client.headers["authorization"] = f"Bearer {plain}"
         assert (await client.get("/v1/monitors")).status_code == 200
         assert (await client.post("/v1/samples", json={"response": "x"})).status_code == 403
-        assert (await client.post("/v1/checks", json={})).status_code == 403
+        assert (await client.post("/v1/baselines", json={})).status_code == 403
 
 
 async def test_listening_beyond_this_machine_needs_keys(api: Open) -> None:

@@ -27,7 +27,12 @@ def rows_of(path: Path, content: bytes, **given: Any) -> list[Row]:
 
 
 def items(rows: list[Row]) -> list[dict[str, Any] | None]:
-    return [row.item for row in rows]
+    """What the rows hold, without the ids that reading gave them."""
+
+    def given(item: dict[str, Any]) -> dict[str, Any]:
+        return {key: value for key, value in item.items() if key != "id" or not str(value).startswith("h-")}
+
+    return [row.item and given(row.item) for row in rows]
 
 
 def errors(rows: list[Row]) -> list[str]:
@@ -253,3 +258,11 @@ def test_a_mistyped_assignment_is_explained(text: str, told: str) -> None:
     """--map and --set name the nearest known field, or the form they want."""
     with pytest.raises(InputError, match=told):
         assignments([text], "--map")
+
+
+def test_equal_rows_are_several_samples(tmp_path: Path) -> None:
+    """Rows with the same content and no id get ids of their own, the same whenever the file is read."""
+    rows = rows_of(tmp_path / "a.jsonl", b'{"response": "No."}\n' * 3)
+    names = [row.item["id"] for row in rows if row.item]
+    assert len(set(names)) == 3
+    assert names == [row.item["id"] for row in File(str(tmp_path / "a.jsonl")).rows() if row.item]

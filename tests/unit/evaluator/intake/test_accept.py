@@ -148,3 +148,11 @@ async def test_a_large_batch_keeps_its_order(store: Store, clock: Clock) -> None
 async def test_an_empty_batch_is_an_empty_report(store: Store, clock: Clock) -> None:
     """No items are no work and no error."""
     assert (await made(store, clock).accept([])).items == []
+
+
+async def test_equal_answers_of_one_body_are_several_samples(store: Store, clock: Clock) -> None:
+    """A model that gives one canned answer loses no vote; the same body sent again adds none."""
+    intake = made(store, clock)
+    canned = [{"feature": "chat", "response": "I cannot help with that."}] * 10
+    first, again = await intake.accept(batch(*canned)), await intake.accept(batch(*canned))
+    assert (first.accepted, again.accepted, again.duplicate) == (10, 0, 10)

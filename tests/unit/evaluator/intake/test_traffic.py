@@ -6,7 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from evaluator.intake.traffic import Tally, bucket_of, latency_bin
+from evaluator.buckets import floor
+from evaluator.intake.traffic import Tally, latency_bin
 from store.records import Outcome, TrafficCount
 from tests.builders import NOON, make_sample
 
@@ -22,8 +23,8 @@ def test_latency_bins_are_named_by_their_upper_edge(latency_ms: float | None, na
 
 def test_buckets_start_on_the_quarter_hour() -> None:
     """A bucket begins at a full quarter of an hour and holds the 15 minutes after it."""
-    assert bucket_of(NOON + timedelta(minutes=14, seconds=59, microseconds=9)) == NOON
-    assert bucket_of(NOON + timedelta(minutes=15)) == NOON + timedelta(minutes=15)
+    assert floor(NOON + timedelta(minutes=14, seconds=59, microseconds=9)) == NOON
+    assert floor(NOON + timedelta(minutes=15)) == NOON + timedelta(minutes=15)
 
 
 def test_equal_items_are_one_count() -> None:
