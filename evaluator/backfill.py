@@ -17,11 +17,12 @@ from evaluator.intake import public
 from evaluator.intake.accept import Intake
 from evaluator.intake.decode import Item
 from evaluator.intake.files import Row
+from evaluator.lane import Lane, key_of
 from evaluator.service import Service
 from store import samples as sample_store
 from store import verdicts as verdict_store
-from store.database import Connection
 from store.records import Outcome, Sample, Status, Verdict
+from store.samples import Key
 from store.verdicts import VerdictSummary
 
 CHUNK = 500
@@ -104,6 +105,7 @@ class LocalTarget:
         self._fresh: list[Sample] = []
         self._intake = Intake(service.store, service.settings, service.clock, self._fresh.extend)
         self._counts: Counter[tuple[str, str, str, str, str]] = Counter()
+        self._owed: set[tuple[str, Key]] = set()
 
     async def send(self, items: Sequence[Fields]) -> IngestReport:
         """Stores a chunk, and judges what of it has no verdict yet, also when it was stored by an earlier run."""
@@ -116,10 +118,13 @@ class LocalTarget:
         return report
 
     async def finish(self) -> str | None:
-        """Which judges could not judge all, and why."""
-        idle = [lane for lane in self._service.pipeline.lanes if not lane.available]
-        reasons = [f"{lane.judge.name}: {lane.stopped or lane.paused_why}" for lane in idle]
-        return f"not all is judged yet ({'; '.join(reasons)}); run the same command again" if reasons else None
+        """Which judges owe verdicts on samples of this run, how many, and what they last failed with."""
+        owed = Counter(judge for judge, _ in self._owed)
+        lanes = [lane for lane in self._service.pipeline.lanes if owed[lane.judge.name]]
+        if not lanes:
+            return None
+        told = "; ".join(_debt(lane, owed[lane.judge.name]) for lane in lanes)
+        return f"not all is judged yet ({told}); run the same command again later, it judges the rest"
 
     async def summary(self, features: Iterable[str]) -> list[SummaryRow]:
         """Pass rates over the rows of this run, those of earlier runs included; each sample counts once."""
@@ -145,13 +150,16 @@ class LocalTarget:
 
     def _with_stored_times(self, items: Sequence[Fields]) -> list[Fields]:
         """A row without a timestamp got its time of arrival when it was stored first: it keeps that one."""
-        with self._service.store.read() as c:
-            return [item if item.get("timestamp") else self._as_stored(c, item) for item in items]
-
-    def _as_stored(self, c: Connection, item: Fields) -> Fields:
-        sample = _read(item, self._started_at)
-        stored = sample and sample_store.get(c, sample.sample_id)
-        return item | {"id": stored.sample_id, "timestamp": stored.ts.isoformat()} if stored else item
+        untimed = [(index, _read(item, self._started_at)) for index, item in enumerate(items) if not _has_time(item)]
+        ids = {index: sample.sample_id for index, sample in untimed if sample}
+        known = list(items)
+        if ids:
+            with self._service.store.read() as c:
+                times = sample_store.newest_times(c, list(ids.values()))
+            for index, sample_id in ids.items():
+                if stored_at := times.get(sample_id):
+                    known[index] = items[index] | {"id": sample_id, "timestamp": stored_at.isoformat()}
+        return known
 
     def _seen_before(self, items: Sequence[Fields], report: IngestReport) -> list[Sample]:
         """The duplicates of earlier runs as they are stored; a row that repeats one of this run counts only once."""
@@ -161,11 +169,22 @@ class LocalTarget:
             return [sample for sample in sample_store.load(c, sorted(keys)) if sample.received_at < self._started_at]
 
     def _count(self, samples: Sequence[Sample]) -> None:
+        """Counts the verdicts on these samples, and notes who owes one."""
+        lanes = self._service.pipeline.lanes
+        self._owed |= {(lane.judge.name, key_of(sample)) for sample in samples for lane in lanes if lane.wants(sample)}
+        for verdict in self._verdicts(samples):
+            if self._is_current(verdict):
+                self._counts[verdict.feature, verdict.judge, verdict.judge_version, verdict.kind, _ending(verdict)] += 1
+                self._owed.discard((verdict.judge, (verdict.sample_id, verdict.ts)))
+
+    def _verdicts(self, samples: Sequence[Sample]) -> list[Verdict]:
+        if not samples:
+            return []
+        keys = {key_of(sample) for sample in samples}
+        ids, times = [sample.sample_id for sample in samples], [sample.ts for sample in samples]
         with self._service.store.read() as c:
-            for verdict in verdict_store.of_samples(c, [sample.sample_id for sample in samples]):
-                if self._is_current(verdict):
-                    key = (verdict.feature, verdict.judge, verdict.judge_version, verdict.kind)
-                    self._counts[*key, _ending(verdict)] += 1
+            found = verdict_store.of_samples(c, ids, from_ts=min(times), until_ts=max(times))
+        return [verdict for verdict in found if (verdict.sample_id, verdict.ts) in keys]
 
     def _is_current(self, verdict: Verdict) -> bool:
         lanes = self._service.pipeline.lanes
@@ -183,3 +202,12 @@ def _read(item: Fields, received_at: datetime) -> Sample | None:
         return public.read(item, received_at=received_at, source="file")
     except InputError:
         return None
+
+
+def _has_time(item: Fields) -> bool:
+    return bool(item.get("timestamp"))
+
+
+def _debt(lane: Lane, owed: int) -> str:
+    why = lane.stopped or lane.paused_why
+    return f"{lane.judge.name}: {owed:,} sample{'s' * (owed > 1)}" + (f", {why}" if why else "")

@@ -40,7 +40,7 @@ def load(path: Path | None = None, **flags: Any) -> Settings:
     try:
         return Loaded(**flags)
     except SettingsError as error:
-        raise ConfigError(f"{error}: lists and tables in the environment are JSON, e.g. '[\"a\", \"b\"]'.") from None
+        raise ConfigError(f'{error}: lists and tables in the environment are JSON, e.g. \'["a", "b"]\'.') from None
     except ValidationError as error:
         raise ConfigError(_explain(error, path or DEFAULT_FILE)) from None
 

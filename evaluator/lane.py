@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import time
-from datetime import datetime, timedelta
+from datetime import datetime
 from fnmatch import fnmatchcase
 
 import structlog
 
 from evaluator import sampler
+from evaluator.health import TRIES, Health
 from evaluator.settings import SamplingSettings
 from judges.errors import Stopped, Unavailable
 from judges.judge import Judge, Judgement, errored
 from judges.registry import Entry
-from store.records import Clock, Sample, Verdict
+from store.records import Clock, Sample, Status, Verdict
+from store.samples import Key
 from store.verdicts import PendingQuery
 
 log = structlog.get_logger(__name__)
@@ -26,16 +28,40 @@ class Lane:
         self.entry = entry
         self.judge = judge
         self.stopped: str | None = None
-        self.paused_until: datetime | None = None
-        self.paused_why = ""
+        self._health = Health(clock)
         self._sampling = sampling
         self._clock = clock
-        self._under_way: set[str] = set()
+        self._claims: set[Key] = set()
 
     @property
     def available(self) -> bool:
         """Whether asking it now makes sense."""
-        return self.stopped is None and (self.paused_until is None or self.paused_until <= self._clock())
+        return self.stopped is None and not self._health.rests
+
+    @property
+    def paused_why(self) -> str:
+        """What the judge last failed with, for want of its service; empty when it never did."""
+        return self._health.why
+
+    @property
+    def passed_over(self) -> int:
+        """How many samples at most are not free."""
+        return len(self._claims) + len(self._health)
+
+    def free(self, key: Key) -> bool:
+        """Whether the sample is in nobody's hands and need not wait after a failure."""
+        return key not in self._claims and not self._health.waits(key)
+
+    def claim(self, sample: Sample) -> bool:
+        """Takes the sample in hand, if it is free: from then until `release` nobody else asks about it."""
+        if not self.free(key_of(sample)):
+            return False
+        self._claims.add(key_of(sample))
+        return True
+
+    def release(self, sample: Sample) -> None:
+        """Lets go of a claimed sample; its verdict is committed, or it has none."""
+        self._claims.discard(key_of(sample))
 
     def rate(self, sampling_class: str) -> float:
         """The share of all sessions of this class that the judge sees."""
@@ -60,35 +86,33 @@ class Lane:
         )
 
     async def verdict(self, sample: Sample) -> Verdict | None:
-        """The judge's verdict; None when it cannot judge now or already is at this sample."""
-        if not self.available or sample.sample_id in self._under_way:
+        """The judge's verdict; None when it cannot judge now."""
+        if not self.available:
             return None
-        self._under_way.add(sample.sample_id)
         started = time.perf_counter()
-        try:
-            judgement = await self._judgement(sample)
-        finally:
-            self._under_way.discard(sample.sample_id)
+        judgement = await self._judgement(sample)
         if judgement is None:
             return None
         return self._stamp(sample, judgement, (time.perf_counter() - started) * 1000)
 
     async def _judgement(self, sample: Sample) -> Judgement | None:
         try:
-            return await self.judge.judge(sample)
+            judgement = await self.judge.judge(sample)
         except Unavailable as error:
-            self.paused_until = self._clock() + timedelta(seconds=error.retry_after_seconds)
-            self.paused_why = str(error)
             log.warning("judge unavailable", judge=self.judge.name, reason=error.reason)
+            return _given_up(error) if self._health.failed(key_of(sample), error) else None
         except Stopped as error:
             self.stopped = str(error)
             log.error("judge stopped", judge=self.judge.name, reason=error.reason)
+            return None
         except Exception as error:  # noqa: BLE001 - a judge's bug is this item's error, never the end of the pipeline
             log.error("judge crashed", judge=self.judge.name, error=type(error).__name__)
             return errored(
                 "crashed", f"The judge itself failed ({type(error).__name__}); this is a bug, please report it."
             )
-        return None
+        if judgement.status is not Status.SKIPPED:  # nobody was asked about a skipped one
+            self._health.answered(key_of(sample))
+        return judgement
 
     def _stamp(self, sample: Sample, judgement: Judgement, duration_ms: float) -> Verdict:
         return Verdict(
@@ -116,3 +140,13 @@ class Lane:
             cost_usd=judgement.cost_usd,
             duration_ms=duration_ms,
         )
+
+
+def key_of(sample: Sample) -> Key:
+    """What the store knows the sample by."""
+    return sample.sample_id, sample.ts
+
+
+def _given_up(error: Unavailable) -> Judgement:
+    tried = f"Judging this sample failed {TRIES} times ({error.reason}), while other samples were judged in between"
+    return errored(error.reason, f"{tried}; it is not tried again.")

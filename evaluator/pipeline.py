@@ -8,25 +8,28 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Coroutine, Sequence
+from collections.abc import AsyncIterator, Coroutine, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 import structlog
 
-from evaluator.lane import Lane
+from evaluator.lane import Lane, key_of
 from evaluator.settings import Settings
 from evaluator.telemetry import Metrics
 from store import samples as sample_store
 from store import verdicts as verdict_store
-from store.errors import StoreUnavailable
+from store.errors import StoreError, StoreUnavailable
 from store.records import Clock, Sample, Verdict
 from store.store import Store
 
 log = structlog.get_logger(__name__)
 T = TypeVar("T")
+Work = tuple[Lane, Sample]
 
 CHUNK = 200
+TURN_SECONDS = 0.005
 MAX_FRESH = 20_000
 """Fresh samples held in memory; beyond it they wait in the store and the recovery query finds them."""
 BEGINNING = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
@@ -43,6 +46,8 @@ class Pipeline:
         self._metrics = metrics
         self._fresh = 0
         self._under_way: set[asyncio.Future[None]] = set()
+        # Many small batches must not fill a round of the loop any more than a large one does: one in each.
+        self._quick_turn = asyncio.Lock()
         self._llm_slots = asyncio.Semaphore(settings.judge.concurrency)
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="leadline-judges", daemon=True)
@@ -58,15 +63,13 @@ class Pipeline:
         self._loop.close()
 
     def submit(self, samples: Sequence[Sample]) -> None:
-        """Hands over freshly committed samples."""
-        if self._fresh + len(samples) <= MAX_FRESH:
-            self._fresh += len(samples)
-            self._metrics.backlog.set(self._fresh)
-            self._loop.call_soon_threadsafe(self._start_fresh, samples)
+        """Hands over freshly committed samples, from any thread."""
+        self._loop.call_soon_threadsafe(self._start_fresh, samples)
 
     async def judge(self, samples: Sequence[Sample]) -> int:
         """Judges these samples by every judge that wants them and has not judged them; the number of new verdicts."""
-        return await self.run(self._judge_all(await asyncio.to_thread(self._unjudged, samples)))
+        wanted = [(lane, sample) for sample in samples for lane in self.lanes if lane.wants(sample)]
+        return await self.run(self._judge_all(await asyncio.to_thread(self._unjudged, wanted)))
 
     async def recover(self) -> int:
         """Judges what arrived within `pipeline.window_days` and still has no verdict; the number of new verdicts."""
@@ -100,6 +103,9 @@ class Pipeline:
         return await self._judge_pending(BEGINNING)
 
     def _start_fresh(self, samples: Sequence[Sample]) -> None:
+        if self._fresh + len(samples) > MAX_FRESH:
+            return
+        self._count_fresh(len(samples))
         task = asyncio.ensure_future(self._judge_fresh(samples))
         self._under_way.add(task)
         task.add_done_callback(self._under_way.discard)
@@ -107,62 +113,112 @@ class Pipeline:
     async def _judge_fresh(self, samples: Sequence[Sample]) -> None:
         try:
             await self._judge_all([(lane, sample) for sample in samples for lane in self.lanes if lane.wants(sample)])
-        except StoreUnavailable as error:
-            log.warning("verdicts not stored; their samples stay pending", reason=str(error))
         finally:
-            self._fresh -= len(samples)
-            self._metrics.backlog.set(self._fresh)
+            self._count_fresh(-len(samples))
 
-    def _unjudged(self, samples: Sequence[Sample]) -> list[tuple[Lane, Sample]]:
+    def _count_fresh(self, more: int) -> None:
+        self._fresh += more
+        self._metrics.backlog.set(self._fresh)
+
+    def _unjudged(self, work: Sequence[Work]) -> list[Work]:
+        """What of the work is not done yet, as the store knows it."""
+        if not work:
+            return []
+        times = [sample.ts for _, sample in work]
+        ids = list({sample.sample_id for _, sample in work})
         with self._store.read() as c:
-            times = [sample.ts for sample in samples]
-            ids = [sample.sample_id for sample in samples]
-            known = verdict_store.of_samples(c, ids, from_ts=min(times), until_ts=max(times)) if ids else []
-        judged = {(verdict.sample_id, verdict.judge, verdict.judge_version) for verdict in known}
-        return [
-            (lane, sample)
-            for sample in samples
-            for lane in self.lanes
-            if lane.wants(sample) and (sample.sample_id, lane.judge.name, lane.judge.version) not in judged
-        ]
+            known = verdict_store.of_samples(c, ids, from_ts=min(times), until_ts=max(times))
+        judged = {(verdict.sample_id, verdict.ts, verdict.judge, verdict.judge_version) for verdict in known}
+        return [(lane, one) for lane, one in work if (*key_of(one), lane.judge.name, lane.judge.version) not in judged]
 
     async def _judge_pending(self, since: datetime) -> int:
-        return sum([await self._judge_lane(lane, since) for lane in self.lanes])
+        return sum(await asyncio.gather(*(self._judge_lane(lane, since) for lane in self.lanes)))
 
     async def _judge_lane(self, lane: Lane, since: datetime) -> int:
         """Chunk by chunk until nothing is left or the judge makes no headway."""
         total = 0
         while lane.available:
-            done = await self._judge_all(
-                [(lane, sample) for sample in await asyncio.to_thread(self._next, lane, since)]
-            )
+            samples = await asyncio.to_thread(self._next, lane, since)
+            done = await self._judge_all([(lane, sample) for sample in samples])
             total += done
             if not done:
                 break
         return total
 
     def _next(self, lane: Lane, since: datetime) -> list[Sample]:
+        """The oldest pending samples that are free; those that are not must not hide the ones behind them."""
         with self._store.read() as c:
-            keys = verdict_store.pending(c, lane.pending(since, CHUNK))
-            return sample_store.load(c, keys)
+            keys = verdict_store.pending(c, lane.pending(since, CHUNK + lane.passed_over))
+            return sample_store.load(c, [key for key in keys if lane.free(key)][:CHUNK])
 
-    async def _judge_all(self, work: Sequence[tuple[Lane, Sample]]) -> int:
-        slow = [item for item in work if item[0].judge.kind == "llm"]
-        verdicts = [await lane.verdict(sample) for lane, sample in work if lane.judge.kind != "llm"]
-        stored = await self._keep(verdicts)
-        stored += sum(await asyncio.gather(*(self._judge_slow(lane, sample) for lane, sample in slow)))
+    async def _judge_all(self, work: Sequence[Work]) -> int:
+        """The work, but for what another call has in hand; the number of new verdicts."""
+        with _claimed(work) as mine:
+            quick = [(lane, sample) for lane, sample in mine if lane.judge.kind != "llm"]
+            slow = [(lane, sample) for lane, sample in mine if lane.judge.kind == "llm"]
+            return sum(await asyncio.gather(self._judge_quick(quick), *(self._judge_slow(*item) for item in slow)))
+
+    async def _judge_quick(self, work: Sequence[Work]) -> int:
+        stored = 0
+        for first in range(0, len(work), CHUNK):
+            async with self._quick_turn:
+                await asyncio.sleep(0)
+                verdicts = [verdict async for verdict in _in_turns(work[first : first + CHUNK])]
+            stored += await self._keep(verdicts)
         return stored
 
     async def _judge_slow(self, lane: Lane, sample: Sample) -> int:
         """An LLM verdict is committed by itself, as soon as it is paid for."""
         async with self._llm_slots:
+            if not lane.available or await self._paid(lane, sample):
+                return 0
             return await self._keep([await lane.verdict(sample)])
 
+    async def _paid(self, lane: Lane, sample: Sample) -> bool:
+        """Whether a verdict came after the work was chosen and before it was claimed; no call without knowing."""
+        try:
+            left = await asyncio.to_thread(self._unjudged, [(lane, sample)])
+        except StoreError as error:
+            log.warning("not judged now: the store cannot be read", judge=lane.judge.name, reason=str(error))
+            return True
+        return not left
+
     async def _keep(self, verdicts: Sequence[Verdict | None]) -> int:
+        """Commits the verdicts; the samples of those that cannot be stored stay pending."""
         given = [verdict for verdict in verdicts if verdict is not None]
         if not given:
             return 0
-        stored = await asyncio.wrap_future(self._store.append_verdicts(given))
-        for verdict in given:
-            self._metrics.verdicts.labels(judge=verdict.judge, status=verdict.status).inc()
+        try:
+            # Shielded: a stop does not take back what is judged and paid for.
+            stored = await asyncio.shield(asyncio.wrap_future(self._store.append_verdicts(given)))
+        except StoreError as error:
+            if len(given) > 1 and not isinstance(error, StoreUnavailable):
+                # One of them is the reason; the others shall not suffer for it.
+                return sum([await self._keep([verdict]) for verdict in given])
+            log.warning("verdicts not stored; their samples stay pending", verdicts=len(given), reason=str(error))
+            return 0
+        for verdict, is_new in zip(given, stored, strict=True):
+            self._metrics.verdicts.labels(judge=verdict.judge, status=verdict.status).inc(is_new)
         return sum(stored)
+
+
+async def _in_turns(work: Sequence[Work]) -> AsyncIterator[Verdict | None]:
+    """The verdicts of judges that never wait; now and then others have their turn in the loop, a stop among them."""
+    now = asyncio.get_running_loop().time
+    begun = now()
+    for lane, sample in work:
+        yield await lane.verdict(sample)
+        if now() - begun > TURN_SECONDS:
+            await asyncio.sleep(0)
+            begun = now()
+
+
+@contextmanager
+def _claimed(work: Sequence[Work]) -> Iterator[list[Work]]:
+    """What of the work could be claimed; let go of when all of it is committed, failed or cancelled."""
+    mine = [(lane, sample) for lane, sample in work if lane.claim(sample)]
+    try:
+        yield mine
+    finally:
+        for lane, sample in mine:
+            lane.release(sample)

@@ -1,8 +1,10 @@
-"""Judges that do what a test says: decide, fail, crash, or be away."""
+"""Judges that do what a test says: decide, fail, crash, be away, or keep everybody waiting."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 
 from judges.judge import Judgement, decided
@@ -12,7 +14,7 @@ from store.records import Sample
 
 @dataclass
 class FakeJudge:
-    """Decides by `rule`, which may raise; remembers which samples it was asked about."""
+    """Decides by `rule`, which may raise, and not before `gate` is done; remembers which samples it was asked about."""
 
     name: str = "fake"
     version: str = "v1"
@@ -20,10 +22,15 @@ class FakeJudge:
     features: tuple[str, ...] = ("*",)
     rate: float = 1.0
     rule: Callable[[Sample], Judgement] = lambda _: decided(True, "fine")
+    gate: Future[None] | None = None
+    on_asked: Callable[[], object] = lambda: None
     asked: list[str] = field(default_factory=list)
 
     async def judge(self, sample: Sample) -> Judgement:
         self.asked.append(sample.sample_id)
+        self.on_asked()
+        if self.gate is not None:
+            await asyncio.shield(asyncio.wrap_future(self.gate))
         return self.rule(sample)
 
     @property

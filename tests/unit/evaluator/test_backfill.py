@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,11 +14,16 @@ from evaluator import config
 from evaluator.backfill import LocalTarget, Reject, Tally, score
 from evaluator.errors import InputError
 from evaluator.intake.files import Row
+from evaluator.lane import Lane
 from evaluator.service import Service
+from judges.errors import Unavailable
+from judges.judge import Judgement, decided
 from store import samples as sample_store
 from store import verdicts as verdict_store
+from store.records import Sample
 from tests.builders import make_sample
 from tests.conftest import Clock
+from tests.fake_judges import FakeJudge
 
 NOVEMBER = datetime(2026, 11, 1, tzinfo=UTC)
 REFUSAL = {"id": "refused", "response": "I'm sorry, but I can't help with that request."}
@@ -52,6 +58,24 @@ def rows(*items: dict[str, Any]) -> list[Row]:
 def answers(count: int, **fields: Any) -> list[dict[str, Any]]:
     times = {"timestamp": NOVEMBER.isoformat()}
     return [{"id": f"s{n}", "response": f"It arrives on day {n}.", **times, **fields} for n in range(count)]
+
+
+def away_for(sample_id: str) -> Callable[[Sample], Judgement]:
+    def rule(sample: Sample) -> Judgement:
+        if sample.sample_id == sample_id:
+            raise Unavailable("away", reason="overloaded")
+        return decided(True, "fine")
+
+    return rule
+
+
+@asynccontextmanager
+async def service_of(folder: Path, clock: Clock, judge: FakeJudge) -> AsyncIterator[Service]:
+    """A service on an empty file whose only judge is this one."""
+    settings = config.load(None, database=folder / "b.duckdb", judge={"builtin": ()})
+    async with Service(settings, clock=clock, environ={}, scheduled=False) as started:
+        started.pipeline.lanes = [Lane(judge.entry, judge, settings.sampling, clock)]
+        yield started
 
 
 async def run(service: Service, given: list[Row]) -> tuple[Tally, list[tuple[str, float, float]], Watcher]:
@@ -128,3 +152,25 @@ async def test_rows_go_in_chunks_and_come_from_a_file(service: Service) -> None:
     assert watcher.chunks == 3
     assert stored is not None
     assert stored.source == "file"
+
+
+async def test_what_an_outage_left_in_mid_run_is_told(tmp_path: Path, clock: Clock) -> None:
+    """A judge that was away for one chunk and is back at the end still owes that chunk, and the run says so."""
+    judge = FakeJudge("tone", rule=away_for("s0"))
+    async with service_of(tmp_path, clock, judge) as service:
+        target, tally = LocalTarget(service), Tally()
+        left = await score(rows(*answers(501)), target, tally, Watcher())
+        summary = await target.summary(tally.features)
+    assert left == "not all is judged yet (tone: 1 sample, away); run the same command again later, it judges the rest"
+    assert [(row.n, row.passed) for row in summary] == [(500, 500)]
+
+
+async def test_a_rerun_judges_what_an_outage_left(tmp_path: Path, clock: Clock) -> None:
+    """The next run gets the verdicts that are owed, and then nothing is left."""
+    judge = FakeJudge("tone", rule=away_for("s0"))
+    async with service_of(tmp_path, clock, judge) as service:
+        await run(service, rows(*answers(3)))
+        judge.rule = lambda _: decided(True, "fine")
+        clock.advance(minutes=5)
+        assert await score(rows(*answers(3)), LocalTarget(service), Tally(), Watcher()) is None
+    assert judge.asked == ["s0", "s1", "s2", "s0"]

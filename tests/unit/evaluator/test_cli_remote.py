@@ -87,15 +87,40 @@ async def test_large_chunks_travel_in_several_bodies() -> None:
     assert max(len(request.content) for request in talk.requests) < BODY_BYTES * 1.01
 
 
-def judges(pending: int, state: str = "ready") -> httpx2.Response:
-    return httpx2.Response(200, json=[{"name": "tone", "state": state, "pending": pending}])
+def judges(pending: int, state: str = "ready", *, done: int = 0) -> httpx2.Response:
+    judge = {"name": "tone", "state": state, "pending": pending, "ok": done, "errors": 0, "skipped": 0}
+    return httpx2.Response(200, json=[judge])
 
 
 async def test_finish_waits_until_nothing_is_pending() -> None:
     """The service is asked until its judges are done."""
-    talk = Talk(in_turn(judges(5), judges(2), judges(0)))
+    talk = Talk(in_turn(judges(5), judges(2, done=3), judges(0, done=5)))
     assert await RemoteTarget(talk.remote).finish() is None
     assert len(talk.requests) == 3
+
+
+async def test_finish_asks_once_a_second() -> None:
+    """The service has better things to do than to count what is pending."""
+    talk = Talk(in_turn(judges(2), judges(1, done=1), judges(0, done=2)))
+    await RemoteTarget(talk.remote).finish()
+    assert talk.naps == [1.0, 1.0]
+
+
+async def test_finish_ends_on_a_service_that_is_never_idle() -> None:
+    """Live traffic keeps something pending: it is done when as much was judged as was pending at first."""
+    live = (judges(4 + polls % 3, done=2 * polls) for polls in range(1000))
+    talk = Talk(lambda _: next(live))
+    left = await RemoteTarget(talk.remote).finish()
+    assert len(talk.requests) == 3
+    assert left is not None
+    assert "other traffic goes on: tone (ready, 6 pending)" in left
+
+
+async def test_finish_does_not_wait_for_a_stopped_judge() -> None:
+    """A judge that somebody has to mend first is named at once."""
+    talk = Talk(in_turn(judges(7, "stopped")))
+    left = await RemoteTarget(talk.remote).finish()
+    assert (talk.naps, "tone (stopped, 7 pending)" in (left or "")) == ([], True)
 
 
 async def test_finish_gives_up_on_a_judge_that_does_not_move() -> None:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
 from collections.abc import AsyncIterator, Callable
+from concurrent.futures import Future
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from evaluator.health import REMEMBERED, Health
 from evaluator.lane import Lane
-from evaluator.pipeline import Pipeline
+from evaluator.pipeline import MAX_FRESH, Pipeline
 from evaluator.settings import SamplingRule, SamplingSettings, Settings
 from evaluator.telemetry import Metrics
 from judges.errors import Stopped, Unavailable
@@ -17,10 +21,12 @@ from judges.judge import Judgement, decided, errored
 from store import verdicts
 from store.records import Sample, Status, Verdict
 from store.store import Store
-from tests.builders import make_sample
+from tests.builders import NOON, make_sample
 from tests.conftest import Clock
 from tests.fake_judges import FakeJudge
 
+MINUTE = timedelta(minutes=1)
+FINE = decided(True, "fine")
 Start = Callable[..., AbstractAsyncContextManager[Pipeline]]
 
 
@@ -46,7 +52,7 @@ def kept(store: Store, *samples: Sample) -> list[Sample]:
 
 def stored(store: Store) -> list[Verdict]:
     with store.read() as c:
-        return verdicts.find(c, verdicts.VerdictFilter())
+        return verdicts.find(c, verdicts.VerdictFilter(limit=1000))
 
 
 def raising(error: Exception) -> Callable[[Sample], Judgement]:
@@ -74,6 +80,129 @@ async def test_nothing_is_judged_twice(store: Store, pipeline: Start) -> None:
         await started.judge(samples)
         await started.recover()
     assert sorted(judge.asked) == ["s1", "s2"]
+
+
+async def test_a_backlog_is_paid_for_once(store: Store, pipeline: Start) -> None:
+    """A recovery during a backlog leaves alone what is queued, and does not wait for it either."""
+    gate: Future[None] = Future()
+    judge = FakeJudge(kind="llm", gate=gate)
+    async with pipeline(judge) as started:
+        started.submit(kept(store, *(make_sample(f"s{i}") for i in range(200))))
+        async with asyncio.timeout(10):
+            assert await started.recover() == 0
+        gate.set_result(None)
+        await started.drain()
+    assert len(stored(store)) == len(judge.asked) == 200
+
+
+async def test_a_queue_does_not_hide_what_is_behind_it(store: Store, pipeline: Start) -> None:
+    """A recovery finds the samples that nobody has in hand, also when those in hand are older and many."""
+    gate: Future[None] = Future()
+    judge = FakeJudge(kind="llm", gate=gate)
+    async with pipeline(judge) as started:
+        started.submit(kept(store, *(make_sample(f"s{i:03}") for i in range(300))))
+        kept(store, make_sample("z"))
+        recovering = asyncio.ensure_future(started.recover())
+        gate.set_result(None)
+        assert await recovering == 1
+
+
+async def test_a_cancelled_call_lets_go_of_its_samples(store: Store, pipeline: Start) -> None:
+    """What a cancelled recovery had in hand is free for the next one."""
+    gate, asked = Future[None](), threading.Event()
+    judge = FakeJudge(kind="llm", gate=gate, on_asked=asked.set)
+    kept(store, make_sample())
+    async with pipeline(judge) as started:
+        recovering = asyncio.ensure_future(started.recover())
+        assert await asyncio.to_thread(asked.wait, 10)
+        recovering.cancel()
+        for _ in range(5):
+            await started.run(asyncio.sleep(0))
+        gate.set_result(None)
+        assert await started.recover() == 1
+
+
+async def test_what_is_paid_is_not_bought_again(store: Store, pipeline: Start) -> None:
+    """Samples that come a second time, after their verdict, cost no second call."""
+    judge = FakeJudge(kind="llm")
+    async with pipeline(judge) as started:
+        for _ in range(2):
+            started.submit(kept(store, make_sample()))
+            await started.drain()
+    assert judge.asked == ["s1"]
+
+
+async def test_an_id_of_another_time_is_another_sample(store: Store, pipeline: Start) -> None:
+    """The store knows samples by id and time, and so do the judges."""
+    samples = kept(store, make_sample(), make_sample(ts=datetime(2026, 11, 19, tzinfo=UTC)))
+    async with pipeline(FakeJudge()) as started:
+        await started.judge(samples[:1])
+        assert await started.judge(samples) == 1
+
+
+async def test_a_stop_during_a_backlog_is_at_once(store: Store, pipeline: Start) -> None:
+    """Judges that never wait let a stop in between; what they did not reach stays pending."""
+    begun, stopping = threading.Event(), threading.Event()
+
+    def rule(_: Sample) -> Judgement:
+        begun.set()
+        assert stopping.wait(10)
+        return FINE
+
+    judge = FakeJudge(rule=rule)
+    async with pipeline(judge) as started:
+        started.submit(kept(store, *(make_sample(f"s{i}") for i in range(5000))))
+        assert await asyncio.to_thread(begun.wait, 10)
+        asyncio.get_running_loop().call_soon(stopping.set)
+    assert len(judge.asked) < 5000
+
+
+async def test_many_small_batches_take_turns(store: Store, pipeline: Start) -> None:
+    """A round of the loop judges one batch, however many wait: everything else has its turn in each round."""
+    judge = FakeJudge()
+    samples = kept(store, *(make_sample(f"s{i}") for i in range(100)))
+
+    async def ten_rounds() -> int:
+        for sample in samples:
+            started.submit([sample])
+        for _ in range(10):
+            await asyncio.sleep(0)
+        return len(judge.asked)
+
+    async with pipeline(judge) as started:
+        assert 0 < await started.run(ten_rounds()) <= 10
+
+
+async def test_a_backlog_of_one_judge_does_not_hold_up_another(store: Store, pipeline: Start) -> None:
+    """The recovery asks the judges side by side."""
+    gate, asked = Future[None](), threading.Event()
+    slow, quick = FakeJudge("slow", kind="llm", gate=gate), FakeJudge("quick", on_asked=asked.set)
+    kept(store, make_sample())
+    async with pipeline(slow, quick) as started:
+        recovering = asyncio.ensure_future(started.recover())
+        assert await asyncio.to_thread(asked.wait, 10)
+        gate.set_result(None)
+        assert await recovering == 2
+
+
+async def test_more_than_fits_waits_in_the_store(store: Store, pipeline: Start) -> None:
+    """Fresh samples beyond the bound are not held in memory; the recovery judges them."""
+    sample = kept(store, make_sample())[0]
+    judge = FakeJudge()
+    async with pipeline(judge) as started:
+        started.submit([sample] * (MAX_FRESH + 1))
+        assert await started.recover() == 1
+    assert judge.asked == ["s1"]
+
+
+async def test_verdicts_that_cannot_be_stored_leave_their_samples_pending(store: Store, pipeline: Start) -> None:
+    """One verdict that the store refuses takes no other with it, and ends nothing."""
+    judge = FakeJudge(rule=lambda sample: decided(True, "fine", label={"s1": 1j}.get(sample.sample_id)))  # type: ignore[arg-type]
+    async with pipeline(judge) as started:
+        started.submit(kept(store, *(make_sample(f"s{i}") for i in range(3))))
+        await started.drain()
+        assert started.pending(started.lanes[0])[0] == 1
+    assert sorted(verdict.sample_id for verdict in stored(store)) == ["s0", "s2"]
 
 
 async def test_a_new_version_judges_again(store: Store, pipeline: Start) -> None:
@@ -107,19 +236,75 @@ async def test_an_outage_writes_no_verdict(store: Store, clock: Clock, pipeline:
     async with pipeline(judge) as started:
         assert await started.recover() == 0
         assert started.pending(started.lanes[0])[0] == 2
-        judge.rule = lambda _: decided(True, "fine")
+        judge.rule = lambda _: FINE
         clock.advance(seconds=61)
         assert await started.recover() == 2
 
 
 async def test_an_outage_is_not_hammered(store: Store, pipeline: Start) -> None:
-    """While a judge is away it is not asked again for every sample."""
+    """When three samples in a row found the judge away, it is not asked about the others."""
     judge = FakeJudge(rule=raising(Unavailable("overloaded", reason="overloaded", retry_after_seconds=60)))
     samples = kept(store, *(make_sample(f"s{i}") for i in range(50)))
     async with pipeline(judge) as started:
         await started.judge(samples)
         await started.recover()
-    assert len(judge.asked) == 1
+    assert judge.asked == ["s0", "s1", "s2"]
+
+
+async def test_a_rate_limit_pauses_the_judge_at_once(store: Store, pipeline: Start) -> None:
+    """A provider that says it is asked too often is not asked about another sample."""
+    judge = FakeJudge(rule=raising(Unavailable("slow down", reason="rate_limited", retry_after_seconds=60)))
+    async with pipeline(judge) as started:
+        await started.judge(kept(store, make_sample("s1"), make_sample("s2")))
+    assert judge.asked == ["s1"]
+
+
+def bad(sample: Sample) -> Judgement:
+    if sample.sample_id == "bad":
+        raise Unavailable("no answer", reason="timeout")
+    return FINE
+
+
+async def test_a_bad_sample_does_not_hold_up_the_others(store: Store, pipeline: Start) -> None:
+    """A sample that the judge never answers waits; those that arrived after it are judged at once."""
+    kept(store, make_sample("bad"), *(make_sample(f"s{i}", received_at=NOON + MINUTE) for i in range(5)))
+    async with pipeline(FakeJudge(rule=bad)) as started:
+        assert await started.recover() == 5
+
+
+async def test_a_bad_sample_is_given_up(store: Store, clock: Clock, pipeline: Start) -> None:
+    """What failed five times while others were judged gets an error verdict with the reason, and is not tried again."""
+    judge = FakeJudge(rule=bad)
+    kept(store, make_sample("bad"))
+    async with pipeline(judge) as started:
+        for hour in range(7):
+            kept(store, make_sample(f"s{hour}", received_at=clock.advance(hours=1)))
+            await started.recover()
+    found = {verdict.sample_id: (verdict.status, verdict.reason) for verdict in stored(store)}
+    assert (len(found), found["bad"], judge.asked.count("bad")) == (8, (Status.ERROR, "timeout"), 5)
+
+
+async def test_an_outage_gives_nothing_up(store: Store, clock: Clock, pipeline: Start) -> None:
+    """However long a judge is away, its samples are judged when it is back."""
+    judge = FakeJudge(rule=raising(Unavailable("away", reason="connection")))
+    kept(store, *(make_sample(f"s{i}") for i in range(5)))
+    async with pipeline(judge) as started:
+        for _ in range(20):
+            clock.advance(hours=2)
+            await started.recover()
+        judge.rule = lambda _: FINE
+        clock.advance(hours=2)
+        assert await started.recover() == 5
+    assert {verdict.status for verdict in stored(store)} == {Status.OK}
+
+
+def test_what_is_remembered_of_failures_is_bounded(clock: Clock) -> None:
+    """An outage over a long backlog does not fill the memory."""
+    health = Health(clock)
+    for number in range(REMEMBERED + 10):
+        health.failed((f"s{number}", clock()), Unavailable("away", reason="connection"))
+    assert len(health) == REMEMBERED
+    assert not health.waits(("s0", clock()))
 
 
 async def test_a_refused_key_stops_the_judge(store: Store, clock: Clock, pipeline: Start) -> None:

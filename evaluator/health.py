@@ -1,0 +1,93 @@
+"""Whether a judge can be asked now, and which samples have to wait: a bad sample is no outage, and the reverse.
+
+A sample that met `Unavailable` waits longer each time, so that others go first. When different samples fail in a row,
+the judge itself is away and rests. A sample that fails again and again while others are answered is given up.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from judges.errors import Unavailable
+from judges.failures import RATE_LIMITED
+from store.records import Clock
+from store.samples import Key
+
+IN_A_ROW = 3
+"""So many different samples, and no answer between them, are an outage."""
+TRIES = 5
+FIRST_WAIT_SECONDS = 60.0
+MAX_DOUBLINGS = 6
+REMEMBERED = 10_000
+"""Failed samples held in memory; beyond it the longest known is forgotten, which costs it its count and no more."""
+
+
+@dataclass(slots=True)
+class Trouble:
+    """One sample's failures; `tries` are those with an answer to another sample since the one before."""
+
+    waits_until: datetime
+    failures: int = 0
+    tries: int = 0
+    answers_by_then: int = -1
+
+
+class Health:
+    """What the answers of one judge say about it, and about single samples."""
+
+    def __init__(self, clock: Clock) -> None:
+        self.why = ""
+        self._clock = clock
+        self._rests_until: datetime | None = None
+        self._answers = 0
+        self._in_a_row: set[Key] = set()
+        self._troubles: dict[Key, Trouble] = {}
+
+    def __len__(self) -> int:
+        """How many samples are known to have failed and were not answered since."""
+        return len(self._troubles)
+
+    @property
+    def rests(self) -> bool:
+        """Whether the judge as a whole is left alone for now."""
+        return self._rests_until is not None and self._rests_until > self._clock()
+
+    def waits(self, key: Key) -> bool:
+        """Whether this sample is left out for now."""
+        trouble = self._troubles.get(key)
+        return trouble is not None and trouble.waits_until > self._clock()
+
+    def answered(self, key: Key) -> None:
+        """The judge is there, and so is this sample's answer."""
+        self._answers += 1
+        self._in_a_row.clear()
+        self._troubles.pop(key, None)
+
+    def failed(self, key: Key, error: Unavailable) -> bool:
+        """Notes what follows from the failure; True when it was the sample's last try."""
+        self.why = str(error)
+        if error.reason == RATE_LIMITED:
+            self._rest(error)
+            return False
+        if len(self._in_a_row) < IN_A_ROW:
+            self._in_a_row.add(key)
+        if len(self._in_a_row) == IN_A_ROW:
+            self._rest(error)
+        return self._wait(key, error).tries >= TRIES
+
+    def _rest(self, error: Unavailable) -> None:
+        self._rests_until = self._clock() + timedelta(seconds=error.retry_after_seconds)
+
+    def _wait(self, key: Key, error: Unavailable) -> Trouble:
+        trouble = self._troubles.pop(key, None) or Trouble(self._clock())
+        # Without an answer to anybody in between it may be an outage, which is not the sample's fault.
+        trouble.tries += self._answers > trouble.answers_by_then
+        trouble.answers_by_then = self._answers
+        first = max(FIRST_WAIT_SECONDS, error.retry_after_seconds)
+        trouble.waits_until = self._clock() + timedelta(seconds=first * 2 ** min(trouble.failures, MAX_DOUBLINGS))
+        trouble.failures += 1
+        self._troubles[key] = trouble
+        if len(self._troubles) > REMEMBERED:
+            self._troubles.pop(next(iter(self._troubles)))
+        return trouble
