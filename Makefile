@@ -15,7 +15,7 @@ test: .venv/dev chromium lint unit
 	$(BIN)/pytest $(CI_FLAGS) -s tests/acceptance tests/browser tests/statistics tests/benchmarks $(ARGS)
 
 unit: .venv/dev
-	$(BIN)/pytest $(CI_FLAGS) -n 2 tests/unit $(ARGS)
+	$(BIN)/pytest $(CI_FLAGS) -n 2 --dist loadfile tests/unit $(ARGS)
 
 bench: .venv/dev
 	$(BIN)/pytest -s tests/benchmarks tests/statistics $(ARGS)

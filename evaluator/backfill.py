@@ -26,7 +26,6 @@ from store.samples import Key
 from store.verdicts import VerdictSummary
 
 CHUNK = 500
-STORED = (Outcome.ACCEPTED, Outcome.DUPLICATE)
 ENDINGS = ("passed", "failed", Status.ERROR.value, Status.SKIPPED.value)
 Fields = dict[str, Any]
 

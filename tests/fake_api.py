@@ -430,7 +430,7 @@ def main(port: int) -> None:
     from ui.server import create_app
 
     listener = listening(port)
-    app = create_app(create_api(), api_url=address(listener), api_key=None)
+    app = create_app(create_api(), api_url=address(listener))
     server = uvicorn.Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=3))
     print(address(listener), flush=True)
     server.run([listener])

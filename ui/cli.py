@@ -27,7 +27,7 @@ def with_pages(api: FastAPI, url: str) -> App:
     """The API and the pages on one port; with keys set, the pages ask their reader for one."""
     from ui.server import create_app
 
-    return create_app(api, api_url=url, api_key=None, keys=api.state.keys)
+    return create_app(api, api_url=url, keys=api.state.keys)
 
 
 @click.command()

@@ -26,19 +26,16 @@ BASE = "<script>window.__streamlit = {BACKEND_BASE_URL: new URL('.', location.hr
 API_PATHS = frozenset({"v1", "api", "healthz", "readyz", "metrics", "docs", "redoc", "openapi.json"})
 
 
-def create_app(api: FastAPI, *, api_url: str, api_key: str | None, keys: Keys = NO_KEYS) -> ASGIApp:
+def create_app(api: FastAPI, *, api_url: str, keys: Keys = NO_KEYS) -> ASGIApp:
     """The whole service: `api` under its own paths, the pages everywhere else. One per process, as Streamlit allows.
 
-    The pages call the API over `api_url`; with neither `api_key` nor LEADLINE_UI_KEY they ask the
-    reader for a key when the API wants one.
+    The pages call the API over `api_url`; without LEADLINE_UI_KEY they ask the reader for a key when the API wants one.
     """
     from streamlit.runtime.pages_manager import PagesManager
     from streamlit.starlette import App
 
     # The pages' script runs in threads of this process and reads its address here.
     os.environ["LEADLINE_UI_API"] = api_url
-    if api_key:
-        os.environ["LEADLINE_UI_KEY"] = api_key
     # The folder is called pages, as Streamlit's old way to name pages was; ours are those of st.navigation.
     PagesManager.uses_pages_directory = False
     pages = App(SCRIPT, routes=[Route(f"/{page.stem}", deep_link) for page in (SCRIPT.parent / "pages").glob("*.py")])

@@ -25,7 +25,6 @@ class Look(NamedTuple):
 LOOKS = {
     "firing": Look("firing", ":material/notifications_active:", "red", "▲"),
     "ok": Look("ok", ":material/check_circle:", "green", "✓"),
-    "resolved": Look("recovered", ":material/healing:", "green", "✓"),
     "insufficient": Look("learning", ":material/hourglass_top:", "blue", "…"),
     "no_data": Look("no data", ":material/do_not_disturb_on:", "gray", "–"),
     "superseded": Look("superseded", ":material/history:", "gray", "–"),

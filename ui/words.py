@@ -77,17 +77,6 @@ def span(interval: Interval) -> str:
     return f"{100 * interval.lo:.1f}–{100 * interval.hi:.1f}{NBSP}%"
 
 
-def measured(interval: Interval) -> str:
-    """A rate with everything that says how far to trust it.
-
-    >>> measured(Interval(n=10, rate=0.9, lo=0.596, hi=0.982))
-    '90.0\\xa0% (n = 10, 95\\xa0% interval 59.6–98.2\\xa0%)'
-    """
-    if interval.rate is None:
-        return NO_DATA
-    return f"{percent(interval.rate)} (n = {count(interval.n)}, 95{NBSP}% interval {span(interval)})"
-
-
 def points(drop: float | None, *, unit: bool = True) -> str:
     """A drop of a rate in percentage points; a rise reads with a plus.
 

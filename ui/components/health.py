@@ -30,7 +30,7 @@ def _summary(states: Counter[str], total: int) -> tuple[str, str]:
     if states["firing"]:
         plural = "regression is" if states["firing"] == 1 else "regressions are"
         return ":red[:material/notifications_active:]", f"{states['firing']} {plural} firing"
-    if states["ok"] or states["resolved"]:
+    if states["ok"]:
         return ":green[:material/check_circle:]", "Healthy: nothing is firing"
     if total:
         return ":blue[:material/hourglass_top:]", "Learning what normal is: no baseline yet"

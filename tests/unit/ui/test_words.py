@@ -9,7 +9,7 @@ import pytest
 from evaluator.api.shapes import Detectable, Interval
 from tests.fake_api import HOSTILE, firing, monitor, unlearned
 from ui import moments, turns, words
-from ui.words import NBSP, cell, count, headline, measured, noticed, one_line, percent, plain, points, span
+from ui.words import NBSP, cell, count, headline, noticed, one_line, percent, plain, points, span
 
 NOTHING = Interval(n=0, rate=None, lo=None, hi=None)
 
@@ -59,13 +59,7 @@ def test_a_cell_is_no_formula(text: str) -> None:
 
 def test_no_data_is_said_and_never_zero() -> None:
     """A rate, an interval or a drop that is not known reads as no data."""
-    assert {percent(None), span(NOTHING), measured(NOTHING), points(None)} == {"no data"}
-
-
-def test_a_measured_rate_carries_n_and_interval() -> None:
-    """No rate stands alone."""
-    shown = measured(Interval(n=501, rate=0.88, lo=0.849, hi=0.906)).replace(NBSP, " ")
-    assert shown == "88.0 % (n = 501, 95 % interval 84.9–90.6 %)"
+    assert {percent(None), span(NOTHING), points(None)} == {"no data"}
 
 
 def test_fractional_votes_show_one_decimal() -> None:

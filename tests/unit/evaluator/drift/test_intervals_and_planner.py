@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evaluator.drift.drop import measure
-from evaluator.drift.intervals import level, wilson
+from evaluator.drift.intervals import wilson
 from evaluator.drift.planner import detectable, votes_needed
 
 
@@ -31,33 +31,6 @@ def test_wilson_refuses_impossible_counts(passes: float, n: float) -> None:
     """More passes than votes, negative counts and NaN are refused."""
     with pytest.raises(ValueError, match="wilson needs"):
         wilson(passes, n)
-
-
-def test_level_weighs_by_inclusion_probability() -> None:
-    """A class kept at 10 % counts ten times as much as one kept in full."""
-    found = level([1.0] * 90 + [0.0] * 10, [1.0] * 90 + [0.1] * 10)
-    assert found is not None
-    assert found.rate == pytest.approx(90 / 190)
-    assert found.n_eff < 100
-
-
-def test_equal_weights_are_worth_their_number() -> None:
-    """With one probability for all, the effective votes never exceed the votes and nearly equal them."""
-    found = level([1, 0, 1, 1] * 100, [0.01] * 400)
-    assert found is not None
-    assert 398 < found.n_eff <= 400
-
-
-def test_agreeing_fractions_are_not_worth_more_than_votes() -> None:
-    """Votes that are all alike keep Kish's design effect: no interval narrower than plain votes give."""
-    found = level([0.8] * 50, [1.0] * 50)
-    assert found is not None
-    assert found.n_eff == pytest.approx(50)
-
-
-def test_level_of_nothing_is_none() -> None:
-    """No votes, no level."""
-    assert level([], []) is None
 
 
 def test_a_drop_in_one_mix_is_zero_when_only_the_mix_moved() -> None:
