@@ -55,21 +55,23 @@ class Transition:
     state: State
 
 
-def step(firing: bool, decision: Decision | None, recovered: bool) -> Transition:
+def step(firing: bool, decision: Decision | None, recovered: bool, *, silent: bool = False) -> Transition:
     """Answers what one look does; `decision` is None while there is no baseline, `recovered` counts only while firing.
+
+    `silent` says that no vote came for a day: then nothing can be said of a monitor that does not fire.
 
     >>> step(False, None, False).reason
     <Reason.NO_BASELINE: 'no_baseline'>
     """
-    return _burning(decision, recovered) if firing else _quiet(decision)
+    return _burning(decision, recovered) if firing else _quiet(decision, silent)
 
 
-def _quiet(decision: Decision | None) -> Transition:
+def _quiet(decision: Decision | None, silent: bool) -> Transition:
     if decision is None:
         return Transition(Action.STAY, Reason.NO_BASELINE, State.INSUFFICIENT)
     if decision.alarm:
         return Transition(Action.FIRE, Reason.ALARM, State.FIRING)
-    if decision.votes <= 0:
+    if silent or decision.votes <= 0:
         return Transition(Action.STAY, Reason.NO_VOTES, State.NO_DATA)
     shown = [reason for reason in (Reason.MINOR_SHIFT, Reason.FEW_FAILS) if reason in decision.flags]
     return Transition(Action.STAY, shown[0] if shown else Reason.BELOW_THRESHOLD, State.OK)

@@ -44,12 +44,14 @@ def router(service: Service, keys: Keys) -> APIRouter:
     def alerts(
         state: str | None = None, monitor_id: str | None = None, limit: Annotated[int, Query(ge=1, le=1000)] = 100
     ) -> list[AlertView]:
+        """Alerts with their evidence and deliveries, newest first; state is firing or resolved."""
         with service.store.read() as c:
             found = alert_store.find(c, state=state, monitor_id=monitor_id, limit=limit)
             return [views.alert_view(c, alert) for alert in found]
 
     @api.get("/alerts/{alert_id}")
     def alert(alert_id: str) -> AlertView:
+        """One alert."""
         with service.store.read() as c:
             found = alert_store.get(c, alert_id)
             if found is None:
@@ -58,20 +60,24 @@ def router(service: Service, keys: Keys) -> APIRouter:
 
     @api.get("/checks")
     def checks(monitor_id: str) -> list[DriftCheck]:
+        """Every drift check of one monitor, oldest first."""
         with service.store.read() as c:
             return monitor_store.checks(c, monitor_id)
 
     @api.post("/checks")
     async def look(request: CheckRequest) -> CheckReport:
+        """Looks at every monitor now, as the scheduler does every quarter hour."""
         return await service.monitors.check(request.now)
 
     @api.get("/baselines")
     def baselines() -> list[Baseline]:
+        """The reference window of every monitor."""
         with service.store.read() as c:
             return monitor_store.baselines(c)
 
     @api.post("/baselines", dependencies=admin)
     async def set_baseline(request: BaselineRequest) -> list[Baseline]:
+        """Gives the monitors of a judge on a feature another reference window."""
         window = (request.start, request.end)
         return await service.monitors.set_baseline(request.feature, request.judge, window, note=request.note)
 

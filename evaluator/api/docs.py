@@ -39,6 +39,6 @@ def page(document: dict[str, Any]) -> str:
 def _route(method: str, path: str, told: dict[str, Any]) -> str:
     asked = [f"<i>{escape(one['name'])}</i>" for one in told.get("parameters", ())]
     parameters = f"<br>Parameters: {', '.join(asked)}" if asked else ""
-    answers = ", ".join(f"{code} {escape(one['description'])}" for code, one in told["responses"].items())
+    answers = "; ".join(f"{code} {escape(one['description']).rstrip('.')}" for code, one in told["responses"].items())
     what = escape(told.get("description") or told.get("summary", ""))
     return f"<dt><code>{method} {escape(path)}</code></dt><dd>{what}{parameters}<br>Answers: {answers}</dd>"

@@ -18,10 +18,12 @@ def router(service: Service, keys: Keys) -> APIRouter:
 
     @api.get("/healthz")
     def healthz() -> dict[str, str]:
+        """The process answers."""
         return {"status": "ok", "version": service.version}
 
     @api.get("/readyz")
     def readyz() -> JSONResponse:
+        """The store can write; 503 when it cannot."""
         try:
             service.store.run(lambda _: None).result(timeout=READY_SECONDS)
         except (StoreError, TimeoutError) as error:
@@ -31,6 +33,7 @@ def router(service: Service, keys: Keys) -> APIRouter:
 
     @api.get("/metrics", dependencies=[Depends(keys.require(Role.READ))])
     def metrics() -> Response:
+        """Prometheus metrics, as docs/metrics.md lists them."""
         service.metrics.queue.set(service.store.queue_length())
         return Response(service.metrics.render(), media_type="text/plain; version=0.0.4; charset=utf-8")
 

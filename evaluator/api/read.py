@@ -42,11 +42,13 @@ def router(service: Service) -> APIRouter:
 def _add_monitors(api: APIRouter, service: Service) -> None:
     @api.get("/monitors")
     def monitors() -> list[MonitorView]:
+        """Every monitor with its last check, pass rate, baseline and what it would notice."""
         with service.store.read() as c:
             return views.views(c, service.settings, service.clock())
 
     @api.get("/monitors/{monitor_id}")
     def monitor(monitor_id: str, step_minutes: Annotated[int, Query(ge=15, le=10080)] = 60) -> SeriesView:
+        """One monitor with its history in steps and its evidence look by look."""
         with service.store.read() as c:
             found = views.series_view(c, monitor_id, service.settings, service.clock(), step_minutes)
         if found is not None:
@@ -65,6 +67,7 @@ def _add_samples(api: APIRouter, service: Service) -> None:
         end: End = None,
         limit: Limit = 50,
     ) -> list[SampleView]:
+        """Samples with their verdicts, newest first."""
         wanted = SampleFilter(
             feature=feature,
             judge=judge,
@@ -80,6 +83,7 @@ def _add_samples(api: APIRouter, service: Service) -> None:
 
     @api.get("/samples/{sample_id:path}")
     def one_sample(sample_id: str) -> SampleView:
+        """One sample with its texts and verdicts."""
         with service.store.read() as c:
             sample = samples.get(c, sample_id)
             if sample is None:
@@ -95,6 +99,7 @@ def _add_samples(api: APIRouter, service: Service) -> None:
         end: End = None,
         limit: Limit = 100,
     ) -> list[VerdictView]:
+        """Verdicts, newest sample first."""
         wanted = VerdictFilter(
             feature=feature, judge=judge, judge_version=judge_version, start_at=start, end_at=end, limit=limit
         )
@@ -109,19 +114,23 @@ def _add_totals(api: APIRouter, service: Service) -> None:
 
     @api.get("/judges")
     def judges() -> list[JudgeView]:
+        """Every judge: ready or not, and what to set; what it has done, what waits for it."""
         return present.judges(service)
 
     @api.get("/summary")
     def summary() -> list[SummaryRow]:
+        """Votes, pass rate and interval per feature and judge, over everything stored."""
         with service.store.read() as c:
             return [present.summary(row) for row in verdicts.summary(c)]
 
     @api.get("/coverage")
     def coverage(start: Start = None, end: End = None) -> CoverageView:
+        """What became of the traffic of the last 30 days, and how long the oldest sample waits."""
         return present.coverage(service, *window(start, end))
 
     @api.get("/costs")
     def costs(start: Start = None, end: End = None) -> list[CostRow]:
+        """What judging cost, by day, feature and judge."""
         with service.store.read() as c:
             rows = verdicts.costs(c, *window(start, end))
         return [CostRow(day=str(day), feature=f, judge=j, verdicts=n, usd=usd) for day, f, j, n, usd in rows]

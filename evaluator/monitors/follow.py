@@ -63,7 +63,8 @@ def follow(counts: Counts, standing: Standing, ends: Sequence[int], rule: Rule) 
     for end in ends:
         origin, decision = _decide(counts, standing, end, rule)
         back = _recovery(counts, standing, end, rule)
-        transition = step(standing.fired is not None, decision, back is not None)
+        silent = not counts.n[max(end - PER_DAY, 0) : end].any()
+        transition = step(standing.fired is not None, decision, back is not None, silent=silent)
         if transition.action is Action.FIRE:
             standing = replace(standing, fired=end, drop=decision.drop or 0.0)
         elif transition.action is Action.RESOLVE:

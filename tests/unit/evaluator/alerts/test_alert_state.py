@@ -41,6 +41,12 @@ def test_step(firing, decision, recovered, expected):
     assert (transition.action, transition.reason, transition.state) == expected
 
 
+def test_silence_is_no_health():
+    """A monitor without a vote for a day has no data, however good the votes before were; an alarm still fires."""
+    assert step(False, look(), False, silent=True).state is State.NO_DATA
+    assert step(False, look(alarm=True), False, silent=True).action is Action.FIRE
+
+
 def test_one_edge_each_way():
     """A fall that lasts five looks and then recovers fires once and resolves once."""
     firing, actions = False, []

@@ -86,3 +86,10 @@ def test_a_long_backlog_is_looked_at_in_coarser_steps() -> None:
     ends = due(series((35_000, 0.9)), 0)
     assert len(ends) <= MAX_LOOKS + 1
     assert ends[-1] == 35_000
+
+
+def test_a_series_that_falls_silent_has_no_data() -> None:
+    """A day after the last vote the monitor says that it knows nothing."""
+    counts = series((100, 0.95), (150, 0.95))
+    counts.n[150:] = counts.x[150:] = 0
+    assert looks(counts)[-1].transition.state == "no_data"
