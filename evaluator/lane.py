@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import asdict
 from datetime import datetime
 from fnmatch import fnmatchcase
 
@@ -116,28 +117,17 @@ class Lane:
 
     def _stamp(self, sample: Sample, judgement: Judgement, duration_ms: float) -> Verdict:
         return Verdict(
+            **asdict(judgement),
             sample_id=sample.sample_id,
             ts=sample.ts,
             judged_at=self._clock(),
             feature=sample.feature,
+            session_id=sample.session_id,
+            sampling_class=sample.sampling_class,
             judge=self.judge.name,
             judge_version=self.judge.version,
             kind=self.judge.kind,
-            status=judgement.status,
-            session_id=sample.session_id,
-            sampling_class=sample.sampling_class,
             judge_probability=min(self.rate(sample.sampling_class), sample.sampling_probability),
-            passed=judgement.passed,
-            score=judgement.score,
-            label=judgement.label,
-            explanation=judgement.explanation,
-            reason=judgement.reason,
-            model=judgement.model,
-            input_tokens=judgement.input_tokens,
-            output_tokens=judgement.output_tokens,
-            cache_read_tokens=judgement.cache_read_tokens,
-            cache_write_tokens=judgement.cache_write_tokens,
-            cost_usd=judgement.cost_usd,
             duration_ms=duration_ms,
         )
 

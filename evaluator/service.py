@@ -101,11 +101,10 @@ class Service:
 
     async def start(self) -> None:
         """Opens the file and starts the workers; on failure, what had started is stopped again."""
-        try:
+        async with AsyncExitStack() as starting:
+            self._cleanup = starting
             await self._start()
-        except BaseException:
-            await self.stop()
-            raise
+            self._cleanup = starting.pop_all()
 
     async def stop(self) -> None:
         """Stops in the reverse order of starting; what was not judged or delivered yet stays owed in the store."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import TYPE_CHECKING
@@ -57,12 +58,11 @@ def migrate(c: Connection, clock: Clock, steps: Sequence[Migration] | None = Non
     applied = {name for (name,) in queries.run(c, "applied_migrations").fetchall()}
     missing = [step for step in (migrations() if steps is None else steps) if step.name not in applied]
     for step in missing:
-        c.begin()
-        try:
+        with ExitStack() as unfinished:
+            c.begin()
+            unfinished.callback(c.rollback)
             c.execute(step.text)
             queries.run(c, "record_migration", name=step.name, applied_at=clock(), sha256=step.sha256)
+            unfinished.pop_all()
             c.commit()
-        except BaseException:
-            c.rollback()
-            raise
     return [step.name for step in missing]
