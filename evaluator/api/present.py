@@ -53,9 +53,10 @@ def judges(service: Service) -> list[JudgeView]:
     """Every judge, configured or not, with what it has done in all time and what waits for it."""
     with service.store.read() as c:
         done = verdict_store.by_judge(c)
-        spent: dict[str, float] = defaultdict(float)
+        spent: dict[str, float | None] = {}
         for row in verdict_store.costs(c, sample_store.EARLIEST, sample_store.LATEST):
-            spent[row.judge] += row.usd or 0.0
+            before = spent.get(row.judge, 0.0)
+            spent[row.judge] = None if before is None or row.usd is None else before + row.usd
     lanes = {lane.entry.name: lane for lane in service.pipeline.lanes}
     return [_judge(service, entry, lanes.get(entry.name), (done, spent)) for entry in service.entries]
 
@@ -64,7 +65,7 @@ def _judge(
     service: Service,
     entry: Entry,
     lane: Lane | None,
-    totals: tuple[Mapping[tuple[str, Status], int], Mapping[str, float]],
+    totals: tuple[Mapping[tuple[str, Status], int], Mapping[str, float | None]],
 ) -> JudgeView:
     state, detail = _state(entry, lane)
     done, spent = totals
@@ -80,7 +81,7 @@ def _judge(
         errors=done.get((entry.name, Status.ERROR), 0),
         skipped=done.get((entry.name, Status.SKIPPED), 0),
         pending=service.pipeline.pending(lane)[0] if lane else 0,
-        cost_usd=spent.get(entry.name) or None,
+        cost_usd=spent.get(entry.name),
     )
 
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 from evaluator.errors import InputError
-from evaluator.intake import clean, decode, public
+from evaluator.intake import decode, public
 from evaluator.intake.columns import NO_ZONE, Columns, Item, known_field, to_item
 
 SUFFIXES = {
@@ -44,7 +44,7 @@ class Row:
 def _named(row: Row, repeats: public.Repeats) -> Row:
     """The row with an id of its content; a row that cannot be a sample stays as it is and is rejected later."""
     try:
-        fields = clean.value(row.item)
+        fields = public.cleaned(row.item)
     except InputError:
         return row
     return replace(row, item={**fields, "id": repeats.numbered(public.content_id(fields))})

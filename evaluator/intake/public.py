@@ -32,7 +32,7 @@ BODIES = ("request", "response")
 
 def read(item: object, *, received_at: datetime, source: str = "webhook") -> Sample:
     """The sample an item is; InputError says in words why it cannot be one."""
-    fields = _cleaned(item)
+    fields = cleaned(item)
     public = validated(fields)
     request, answer = _request(public.request), _response(public.response)
     error = error_text(public.error) or (answer.error if answer else None)
@@ -68,7 +68,7 @@ def read(item: object, *, received_at: datetime, source: str = "webhook") -> Sam
     )
 
 
-def _cleaned(item: object) -> dict[str, Any]:
+def cleaned(item: object) -> dict[str, Any]:
     """The item's fields with storable texts; a null or an empty name is the same as none."""
     if not isinstance(item, dict):
         raise InputError(f"an item must be a JSON object, got {clean.shown(item)}", reason="wrong_type")

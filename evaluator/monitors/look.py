@@ -23,7 +23,7 @@ from store.samples import SampleFilter
 
 WHOLE_DAY = timedelta(days=1)
 HISTORY = timedelta(days=400)
-"""How far back a look reads; what is older is neither baseline nor evidence."""
+"""How far back a look reads, unless the baseline is older; what lies before is no evidence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,8 @@ def look_at(c: Connection, one: Watched, until: datetime, watching: Watching) ->
     looked = one.monitor.checked_until is not None and until <= one.monitor.checked_until
     if looked and not _rebase_wanted(one, watching):
         return None
-    counts = Counts.of(rollup.buckets(c, one.monitor.series, until - HISTORY, until), until)
+    since = min(until - HISTORY, one.baseline.start_at) if one.baseline else until - HISTORY
+    counts = Counts.of(rollup.buckets(c, one.monitor.series, since, until), until)
     if not len(counts):
         return None
     wanted = _baseline(one, counts, watching)
@@ -115,7 +116,9 @@ def make_baseline(
 def _rebase_wanted(one: Watched, watching: Watching) -> bool:
     """Whether the configuration names another window than the one in use, which no command has chosen."""
     given, newest = watching.settings.feature(one.monitor.series.feature).baseline, one.baseline
-    return newest is not None and newest.origin != "command" and given.end not in (None, newest.end_at)
+    if newest is None or newest.origin == "command":
+        return False
+    return given.end not in (None, newest.end_at) or given.start not in (None, newest.start_at)
 
 
 def _baseline(one: Watched, counts: Counts, watching: Watching) -> Baseline | None:

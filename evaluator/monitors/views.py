@@ -61,7 +61,13 @@ def watched(c: Connection) -> list[Watched]:
     checks = monitor_store.last_checks(c)
     alerts = {alert.monitor_id: alert for alert in alert_store.firing(c)}
     found = [
-        Watched(one, baselines.get(one.monitor_id), checks.get(one.monitor_id), alerts.get(one.monitor_id))
+        Watched(
+            one,
+            baselines.get(one.monitor_id),
+            # A check against a baseline that was replaced since says nothing any more.
+            checks.get(one.monitor_id) if one.checked_until else None,
+            alerts.get(one.monitor_id),
+        )
         for one in monitor_store.monitors(c)
     ]
     return sorted(found, key=lambda w: (w.monitor.series.feature, w.monitor.series.judge, w.monitor.created_at))

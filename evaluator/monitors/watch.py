@@ -13,7 +13,7 @@ import structlog
 
 from evaluator.alerts import outbox
 from evaluator.alerts.state import State
-from evaluator.api.shapes import CheckReport
+from evaluator.api.shapes import CheckReport, MonitorView
 from evaluator.buckets import STEP, floor
 from evaluator.errors import InputError
 from evaluator.monitors import baseline as windows
@@ -105,8 +105,11 @@ class Monitors:
             series, ended = one.monitor.series, one.monitor.state == State.SUPERSEDED
             if ended == (self._judges.get(series.judge, series.judge_version) != series.judge_version):
                 continue
-            monitor = replace(one.monitor, state=State.INSUFFICIENT if ended else State.SUPERSEDED)
-            changed += self._keep(Findings(monitor, alerts=closed(one, self._clock())))
+            now = self._clock()
+            # A version that returns is watched from now on: what fired before was told then.
+            back = replace(one.monitor, state=State.OK if one.baseline else State.INSUFFICIENT, restart_at=floor(now))
+            monitor = back if ended else replace(one.monitor, state=State.SUPERSEDED)
+            changed += self._keep(Findings(monitor, alerts=closed(one, now)))
         return changed
 
     def _keep(self, findings: Findings | None) -> list[Alert]:
@@ -141,10 +144,8 @@ class Monitors:
             monitors = views.views(c, self._settings, now)
             firing = [views.alert_view(c, alert) for alert in alert_store.firing(c) if alert.fired_at <= now]
         self._metrics.checks.inc()
-        self._metrics.firing.set(len(firing))
-        for one in monitors:
-            if one.current.rate is not None:
-                self._metrics.pass_rate.labels(feature=one.feature, judge=one.judge).set(one.current.rate)
+        if floor(now) == floor(self._clock()):
+            self._measure(monitors, len(firing))
         return CheckReport(
             looked_at=floor(now),
             monitors=monitors,
@@ -153,11 +154,19 @@ class Monitors:
             resolved=[alert.alert_id for alert in changed if alert.state == State.RESOLVED],
         )
 
+    def _measure(self, monitors: list[MonitorView], firing: int) -> None:
+        """The gauges tell the present; a look back leaves them alone."""
+        self._metrics.firing.set(firing)
+        for one in monitors:
+            if one.current.rate is not None:
+                self._metrics.pass_rate.labels(feature=one.feature, judge=one.judge).set(one.current.rate)
+
     def _set_baseline(self, of: tuple[str, str], window: tuple[datetime | None, datetime], note: str) -> list[Baseline]:
         now = self._clock()
         self._prepare(now)
         with self._store.read() as c:
-            chosen = [one for one in views.watched(c) if (one.monitor.series.feature, one.monitor.series.judge) == of]
+            found = [one for one in views.watched(c) if one.monitor.state != State.SUPERSEDED]
+            chosen = [one for one in found if (one.monitor.series.feature, one.monitor.series.judge) == of]
             if not chosen:
                 raise InputError(f"There is no monitor of judge {of[1]!r} on feature {of[0]!r}; see `leadline check`.")
             replaced = [_replaced(c, one, window, (now, note)) for one in chosen]

@@ -145,3 +145,45 @@ async def test_a_monitor_shows_before_its_first_look(store: Store, clock: Clock)
     await watch(store, clock).count()
     with store.read() as c:
         assert len(monitors.monitors(c)) == 1
+
+
+async def test_a_version_that_returns_is_not_told_of_its_past(store: Store, clock: Clock) -> None:
+    """What fired before the judge was edited was told then: coming back alone fires nothing."""
+    vote(store, FALL)
+    await watch(store, clock).check()
+    for version in ("v2", "v1"):
+        clock.advance(minutes=15)
+        report = await watch(store, clock, version=version).check()
+    assert (report.fired, len(all_alerts(store))) == ([], 1)
+
+
+async def test_a_command_sets_the_baseline_of_the_living_version(store: Store, clock: Clock) -> None:
+    """A superseded version needs no votes in the new window and keeps its own baseline."""
+    vote(store, [0.95] * 7)
+    await watch(store, clock).check(START + 7 * PART)
+    vote(store, [0.95] * 7, start=START + 7 * PART, prefix="new", judge_version="v2")
+    await watch(store, clock, version="v2").check()
+    window = (START + 8 * PART, START + 12 * PART)
+    made = await watch(store, clock, version="v2").set_baseline("support-chat", "tone", window, note="")
+    assert [one.origin for one in made] == ["command"]
+
+
+async def test_an_old_baseline_still_counts(store: Store, clock: Clock) -> None:
+    """A fall is found, and its end too, when the baseline is older than what a look otherwise reads."""
+    vote(store, [0.95] * 8)
+    await watch(store, clock).check()
+    clock.advance(days=420)
+    later = clock() - 8 * PART
+    vote(store, [0.6] * 4 + [0.95] * 4, start=later, prefix="later")
+    report = await watch(store, clock).check()
+    assert (len(report.fired), len(report.resolved)) == (1, 1)
+
+
+async def test_a_look_back_leaves_the_gauges_alone(store: Store, clock: Clock) -> None:
+    """Prometheus sees the present, whoever looks at the past."""
+    vote(store, FALL)
+    metrics = Metrics()
+    watching = Monitors(store, Settings(drift=DriftSettings(baseline_votes=200)), clock, metrics, {"tone": "v1"})
+    await watching.check()
+    await watching.check(START + 8 * PART)
+    assert b"leadline_alerts_firing 1.0" in metrics.render()
