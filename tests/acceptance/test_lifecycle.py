@@ -187,3 +187,12 @@ async def test_a_look_back_leaves_the_gauges_alone(store: Store, clock: Clock) -
     await watching.check()
     await watching.check(START + 8 * PART)
     assert b"leadline_alerts_firing 1.0" in metrics.render()
+
+
+async def test_a_short_baseline_sees_a_fall_in_hours_it_has_not_seen(store: Store, clock: Clock) -> None:
+    """After a baseline of ten hours, a fall in the next six-hour block is found within three hours (26 by blocks)."""
+    vote(store, [0.95] * 4 + [0.65] * 4 + [0.95] * 6)
+    await watch(store, clock).check()
+    waited = all_alerts(store)[0].fired_at - (START + 4 * PART)
+    print(f"fall in an hour block without a baseline: found after {waited} (target <= 3:00:00)")
+    assert waited <= PART
