@@ -14,7 +14,7 @@ from evaluator.errors import ConfigError
 from evaluator.settings import Settings
 
 DEFAULT_FILE = Path("leadline.toml")
-_SECRETS = ("keys", "webhook_secret")
+_SECRETS = ("keys", "webhook_secret", "redaction_key", "helicone_key")
 _JUDGE_FILES = ("file", "schema_file")
 
 

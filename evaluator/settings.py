@@ -101,13 +101,75 @@ class BaselineSettings(Group):
         return self
 
 
+class FeatureTextSettings(Group):
+    keep: Literal["all", "failures", "none"] | None = Field(
+        None, description="As text.keep, for this feature; without it, text.keep."
+    )
+    days: float | None = Field(None, gt=0, description="As text.days, for this feature; without it, text.days.")
+
+
 class FeatureSettings(Group):
+    text: FeatureTextSettings = Field(
+        default_factory=FeatureTextSettings, description="How much of this feature's text is kept, and how long."
+    )
     segments: tuple[str, ...] = Field(
         (), description="Metadata keys whose combinations are strata: a shift between them is no regression."
     )
     baseline: BaselineSettings = Field(
         default_factory=BaselineSettings, description="Reference window of this feature's monitors."
     )
+
+
+class IntakeSettings(Group):
+    """How records that clients send apart become calls."""
+
+    settle_seconds: float = Field(
+        10.0, ge=0, description="How long a call waits for further records of it after the last one arrived."
+    )
+    open_seconds: float = Field(
+        60.0, ge=0, description="How long it waits when a span above it has not arrived, or its end was not told."
+    )
+    max_seconds: float = Field(300.0, gt=0, description="Longest wait, however busy the trace is.")
+    remember_hours: float = Field(
+        48.0, gt=0, description="How long a settled record is remembered, so that it never counts twice."
+    )
+    feature_attributes: tuple[str, ...] = Field(
+        ("leadline.feature", "app.feature", "feature"),
+        description="Attributes that name the feature, first found first; then agent and service name.",
+    )
+    max_memory_mb: int = Field(
+        256, gt=0, description="Bodies under way at once, in MB after decompression; above it the answer is 503."
+    )
+
+
+class PatternSettings(Group):
+    name: str = Field(description="Name in the placeholder: order_id gives <ORDER_ID_1>.", pattern=r"^[a-z0-9_]{1,40}$")
+    pattern: str = Field(description="Regular expression; every match is replaced.")
+
+
+class RedactionSettings(Group):
+    """What is taken out of text before it is stored or judged."""
+
+    enabled: bool = Field(True, description="Whether anything is taken out at all.")
+    off: tuple[str, ...] = Field(
+        (), description="Built-in rules that are switched off, by name; see docs/redaction.md."
+    )
+    patterns: tuple[PatternSettings, ...] = Field((), description="Rules of your own, beside the built-in ones.")
+    phone_regions: tuple[str, ...] = Field(
+        (), description="Countries (US, DE …) whose phone numbers are found without +CC; by default only with it."
+    )
+    presidio: bool = Field(False, description="Also ask Presidio (pip install leadline[presidio]); slower.")
+    presidio_entities: tuple[str, ...] = Field(("PERSON", "LOCATION"), description="What Presidio looks for.")
+
+
+class TextSettings(Group):
+    """How much text is kept, and for how long."""
+
+    keep: Literal["all", "failures", "none"] = Field(
+        "all",
+        description="failures: only of samples that a judge failed; none: judged in memory, then only a hash is kept.",
+    )
+    days: float = Field(90.0, gt=0, description="Days after arrival when text is deleted; verdicts stay.")
 
 
 class DriftSettings(Group):
@@ -148,6 +210,9 @@ class Settings(BaseSettings):
     database: Path = Field(Path("leadline.duckdb"), description="The DuckDB file; it is made when missing.")
     server: ServerSettings = Field(default_factory=ServerSettings, description="Listening and limits.")
     sampling: SamplingSettings = Field(default_factory=SamplingSettings, description="What is kept.")
+    intake: IntakeSettings = Field(default_factory=IntakeSettings, description="From records to calls.")
+    redaction: RedactionSettings = Field(default_factory=RedactionSettings, description="What is taken out of text.")
+    text: TextSettings = Field(default_factory=TextSettings, description="How much text is kept, and how long.")
     judge: JudgeSettings = Field(default_factory=JudgeSettings, description="Settings shared by judges.")
     judges: tuple[JudgeConfig, ...] = Field((), description="Judges of your own, beside the built-in ones.")
     pipeline: PipelineSettings = Field(default_factory=PipelineSettings, description="Recovery of unjudged samples.")
@@ -163,6 +228,13 @@ class Settings(BaseSettings):
     webhook_secret: SecretStr | None = Field(
         None, description="Standard-Webhooks secret that signed ingest bodies must carry; environment only."
     )
+    redaction_key: SecretStr | None = Field(
+        None,
+        description="Key of the hashes that stand for user ids; environment only. Default: DATABASE.key, made once.",
+    )
+    helicone_key: SecretStr | None = Field(
+        None, description="Key that signed Helicone webhooks must carry in helicone-signature; environment only."
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="Least severe log line written to stderr."
     )
@@ -171,6 +243,11 @@ class Settings(BaseSettings):
     def ui_address(self) -> str:
         """Where links in messages lead."""
         return self.alerts.public_url or f"http://{self.server.host}:{self.server.port}"
+
+    def text_of(self, feature: str) -> TextSettings:
+        """How much of a feature's text is kept, and for how long."""
+        own = self.feature(feature).text
+        return TextSettings(keep=own.keep or self.text.keep, days=own.days or self.text.days)
 
     def feature(self, name: str) -> FeatureSettings:
         """The settings of one feature; the defaults when it has none."""

@@ -33,6 +33,15 @@ class Outcome(StrEnum):
     REJECTED = "rejected"
 
 
+class TextState(StrEnum):
+    """Where a sample's text is. `missing`: the client sent none; `withheld`: a setting keeps it out of the store."""
+
+    KEPT = "kept"
+    MISSING = "missing"
+    WITHHELD = "withheld"
+    EXPIRED = "expired"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sample:
     """One production request/response pair that was kept.
@@ -41,7 +50,9 @@ class Sample:
     `{"content": [block, ...], "stop_reason": str}`; content is a string or a list of Anthropic content blocks.
     `sampling_u` is the session's hash in [0, 1): the sample was kept because it lies below `sampling_probability`.
     `ts_given` is False when the client gave no timestamp and `ts` is ours; then a retry is looked for in a day around
-    it. It is not stored.
+    it. It is not stored. `stop_reason` is in Anthropic's words, `stop_reason_raw` in the client's. `incomplete` says why
+    the text is not whole (cut_json, dropped_attributes, truncated, no_response, or a client's own word), None when it is.
+    `text_hash` is a keyed hash of the text. `trace_id`, `span_id` and `response_id` are the client's names for the call.
     """
 
     sample_id: str
@@ -69,6 +80,14 @@ class Sample:
     sampling_class: str = "default"
     sampling_probability: float = 1.0
     sampling_u: float = 0.0
+    provider: str | None = None
+    stop_reason_raw: str | None = None
+    incomplete: str | None = None
+    text: TextState = TextState.KEPT
+    text_hash: str | None = None
+    trace_id: str | None = None
+    span_id: str | None = None
+    response_id: str | None = None
     ts_given: bool = field(default=True, compare=False)
 
 

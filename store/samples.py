@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from store import queries, rows
-from store.records import Outcome, Sample, Status
+from store.records import Outcome, Sample, Status, TextState
 from store.text import parse
 
 if TYPE_CHECKING:
@@ -92,4 +92,5 @@ def _key(row: dict[str, Any]) -> Key:
 
 def _sample(row: dict[str, Any]) -> Sample:
     texts = {"request": parse(row["request"]), "response": parse(row["response"])}
-    return Sample(**{**row, **texts, "metadata": row["metadata"] or {}})
+    state = TextState(row["text"])
+    return Sample(**{**row, **texts, "metadata": row["metadata"] or {}, "text": state})

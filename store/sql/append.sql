@@ -8,12 +8,14 @@ WHERE ts BETWEEN $from_ts AND $until_ts;
 INSERT INTO sample (
   sample_id, ts, received_at, feature, environment, session_id, user_id, model, prompt_version, release, stop_reason,
   error, input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, latency_ms, metadata, source,
-  sampling_class, sampling_probability, sampling_u
+  sampling_class, sampling_probability, sampling_u, provider, stop_reason_raw, incomplete, text, text_hash, trace_id,
+  span_id, response_id
 )
 SELECT
   sample_id, ts, received_at, feature, environment, session_id, user_id, model, prompt_version, release, stop_reason,
   error, input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, latency_ms, metadata, source,
-  sampling_class, sampling_probability, sampling_u
+  sampling_class, sampling_probability, sampling_u, provider, stop_reason_raw, incomplete, text, text_hash, trace_id,
+  span_id, response_id
 FROM incoming;
 
 -- insert_payloads: These are the texts of new samples.
