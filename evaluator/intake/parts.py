@@ -28,10 +28,12 @@ class Facts:
     `request` and `response` have the form of a stored sample (see store.records.Sample) in Anthropic's blocks:
     {"system": str, "messages": [...], "tools": [...], parameters} and {"content": [...]}. `stop_reason` is the client's
     word. `input_tokens` excludes cache reads and writes, whatever the convention. `source` names the convention.
+    `feature` is one that the record names itself; `service` stands in when neither it nor a span above it does.
     """
 
     source: str
     feature: str | None = None
+    service: str | None = None
     environment: str | None = None
     session_id: str | None = None
     user_id: str | None = None
