@@ -15,7 +15,7 @@ from evaluator.settings import SamplingSettings
 from judges.errors import Stopped, Unavailable
 from judges.judge import Judge, Judgement, errored
 from judges.registry import Entry
-from store.records import Clock, Sample, Status, Verdict
+from store.records import Clock, Sample, Status, TextState, Verdict
 from store.samples import Key
 from store.verdicts import PendingQuery
 
@@ -69,7 +69,9 @@ class Lane:
         return sampler.judge_rate(self._sampling, sampling_class, self.judge.name, self.entry.rate)
 
     def wants(self, sample: Sample) -> bool:
-        """Whether the sample is the judge's: its feature matches and its session lies below the judge's rate."""
+        """Whether it is the judge's: there is text, the feature matches, the session lies below the judge's rate."""
+        if sample.text is not TextState.KEPT or (sample.incomplete and not self.judge.incomplete):
+            return False
         matches = any(fnmatchcase(sample.feature, glob) for glob in self.judge.features)
         return matches and sample.sampling_u < self.rate(sample.sampling_class)
 
@@ -82,6 +84,7 @@ class Lane:
             features=self.judge.features,
             rates={name: self.rate(name) for name in classes},
             default_rate=self.entry.rate,
+            incomplete=self.judge.incomplete,
             since=since,
             limit=limit,
         )

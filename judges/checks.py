@@ -65,6 +65,7 @@ class NotTruncatedConfig(ValidatorConfig):
     """A judge of kind "not_truncated": the response must not have ended at a token limit."""
 
     kind: Literal["not_truncated"] = Field(description="The response must not have ended at a token limit.")
+    incomplete: bool = Field(True, description="Whether it also judges samples whose text is not whole.")
 
 
 CheckConfig = MustMatchConfig | MustNotMatchConfig | AnswerConfig | MaxLengthConfig | NotTruncatedConfig
@@ -72,7 +73,7 @@ CheckConfig = MustMatchConfig | MustNotMatchConfig | AnswerConfig | MaxLengthCon
 
 def build(config: CheckConfig) -> Validator:
     """The validator of a definition; JudgeConfigError when its pattern cannot be used."""
-    deciding = config.model_dump(mode="json", exclude={"name", "features", "rate"})
+    deciding = config.model_dump(mode="json", exclude={"name", "features", "rate", "incomplete"})
     return config.validator("check", {**deciding, "check": config.kind, "semantics": SEMANTICS}, _decide(config))
 
 

@@ -7,6 +7,7 @@ import json
 import logging
 import math
 import random
+from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from functools import cache
@@ -28,6 +29,7 @@ ANTHROPIC = "https://api.anthropic.com"
 NO_KEY = "not-needed"
 THINKING_TOKENS = 4_000
 MAX_WAIT_SECONDS = 3_600.0
+REMEMBERED_ANSWERS = 5_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +82,7 @@ class ClaudeClient:
         address = settings.base_url or ANTHROPIC
         self._host = _host(address)
         self._sdk = _open(address, _key(settings))
+        self._answers: deque[str] = deque(maxlen=REMEMBERED_ANSWERS)
 
     async def complete(self, request: Request) -> Completion:
         """The model's answer, after as many attempts as the settings and the time allow."""
@@ -95,6 +98,10 @@ class ClaudeClient:
                 raise _unavailable(outcome, attempt)
             await self._sleep(wait)
             attempt += 1
+
+    def answered(self, response_id: str | None) -> bool:
+        """Whether the response is one that this client lately got: then whoever tells of that call tells of ours."""
+        return response_id is not None and response_id in self._answers
 
     async def close(self) -> None:
         """Close the connections; the client cannot be used after it."""
@@ -139,6 +146,8 @@ class ClaudeClient:
         # The SDK does not check what a server sends: a page of HTML is a str here, a missing field is None.
         if not isinstance(message, anthropic.types.Message) or not isinstance(message.content, list):
             return self._garbled()
+        if isinstance(message.id, str):
+            self._answers.append(message.id)
         blocks = (block for block in message.content if isinstance(block, anthropic.types.TextBlock))
         return Completion(
             text="\n".join(block.text for block in blocks if isinstance(block.text, str)),

@@ -33,8 +33,9 @@ class Judge(Protocol):
     """Turns a sample into a judgement.
 
     `kind` is schema, check, heuristic or llm. `features` are globs of the features it applies to, `rate` the share of
-    all sessions it judges. A failure of the judge is a Judgement with status error; `Unavailable` (judges.errors) means
-    "not now": no verdict is written and the sample stays pending.
+    all sessions it judges, `incomplete` whether it also judges samples whose text is not whole. A failure of the judge
+    is a Judgement with status error; `Unavailable` (judges.errors) means "not now": no verdict is written and the
+    sample stays pending.
     """
 
     @property
@@ -47,6 +48,8 @@ class Judge(Protocol):
     def features(self) -> tuple[str, ...]: ...
     @property
     def rate(self) -> float: ...
+    @property
+    def incomplete(self) -> bool: ...
 
     async def judge(self, sample: Sample) -> Judgement: ...
 

@@ -37,6 +37,7 @@ class LlmJudge:
         features: tuple[str, ...] = ("*",),
         rate: float,
         model: str,
+        incomplete: bool = False,
     ) -> None:
         self.rubric = rubric
         self.model = require_pinned(model)
@@ -44,6 +45,7 @@ class LlmJudge:
         self.version = rubric.version(model=self.model, template=TEMPLATE)
         self.features = features
         self.rate = rate
+        self.incomplete = incomplete
         self._client = client
 
     async def judge(self, sample: Sample) -> Judgement:

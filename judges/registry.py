@@ -107,5 +107,5 @@ def _rubric_entry(config: RubricConfig, *, llm_rate: float, model: str, client: 
     from judges.llm import LlmJudge
 
     named = rubric.model_copy(update={"name": config.name})
-    judge = LlmJudge(named, client, features=config.features, rate=rate, model=pinned)
+    judge = LlmJudge(named, client, features=config.features, rate=rate, model=pinned, incomplete=config.incomplete)
     return replace(listed, judge=judge, detail="")

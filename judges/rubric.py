@@ -41,6 +41,7 @@ class RubricConfig(BaseModel):
     file: Path | None = Field(None, description="The rubric's TOML file; without it, the shipped rubric called `name`.")
     features: tuple[str, ...] = Field(("*",), description="Globs of the features it judges.")
     rate: Rate | None = Field(None, description="Share of sessions it judges; without it, judge.llm_rate.")
+    incomplete: bool = Field(False, description="Whether it also judges samples whose text is not whole.")
     model: PinnedModel | None = Field(None, description="Pinned model id; without it, the rubric's, then judge.model.")
 
 

@@ -24,6 +24,7 @@ class Validator:
     kind: str
     features: tuple[str, ...]
     rate: float
+    incomplete: bool
     decide: Decide
 
     async def judge(self, sample: Sample) -> Judgement:
@@ -41,6 +42,8 @@ class ValidatorConfig(BaseModel):
     features: tuple[str, ...] = Field(("*",), description="Globs of the features it judges.")
     rate: Rate | None = Field(None, description="Share of sessions it judges; without it, every kept one.")
 
+    incomplete: bool = Field(False, description="Whether it also judges samples whose text is not whole.")
+
     def validator(self, kind: str, deciding: Mapping[str, Any], decide: Decide) -> Validator:
         """The judge of this definition; `deciding` is all that can change a verdict."""
         return Validator(
@@ -49,5 +52,6 @@ class ValidatorConfig(BaseModel):
             kind=kind,
             features=self.features,
             rate=1.0 if self.rate is None else self.rate,
+            incomplete=self.incomplete,
             decide=decide,
         )

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 class PendingQuery:
     """What one judge version owes: samples of `features` (globs) received since then, without a verdict of its.
 
-    `rates` gives the judge's rate per sampling class, `default_rate` that of the others.
+    `rates` gives the judge's rate per sampling class, `default_rate` that of the others. Samples whose text is not in
+    the store are never owed; those whose text is not whole only with `incomplete`.
     """
 
     judge: str
@@ -29,6 +30,7 @@ class PendingQuery:
     features: Sequence[str] = ("*",)
     rates: Mapping[str, float] = field(default_factory=dict)
     default_rate: float = 1.0
+    incomplete: bool = False
     limit: int = 1000
 
 
@@ -149,6 +151,7 @@ def _pending(c: Connection, query: PendingQuery) -> dict[str, Any]:
         "classes": list(query.rates),
         "rates": list(query.rates.values()),
         "default_rate": query.default_rate,
+        "incomplete": query.incomplete,
     }
 
 

@@ -21,6 +21,7 @@ class FakeJudge:
     kind: str = "check"
     features: tuple[str, ...] = ("*",)
     rate: float = 1.0
+    incomplete: bool = False
     rule: Callable[[Sample], Judgement] = lambda _: decided(True, "fine")
     gate: Future[None] | None = None
     on_asked: Callable[[], object] = lambda: None

@@ -14,6 +14,7 @@ ANTI JOIN verdict ON verdict.sample_id = sample.sample_id AND verdict.ts = sampl
 WHERE sample.received_at >= $since
   AND sample.ts BETWEEN $from_ts AND $until_ts
   AND list_contains($features::VARCHAR[], sample.feature)
+  AND sample.text = 'kept' AND ($incomplete OR sample.incomplete IS NULL)
   AND sample.sampling_u < coalesce(map($classes::VARCHAR[], $rates::DOUBLE[])[sample.sampling_class], $default_rate)
 ORDER BY sample.received_at, sample.ts, sample.sample_id
 LIMIT $limit;
@@ -27,6 +28,7 @@ ANTI JOIN verdict ON verdict.sample_id = sample.sample_id AND verdict.ts = sampl
 WHERE sample.received_at >= $since
   AND sample.ts BETWEEN $from_ts AND $until_ts
   AND list_contains($features::VARCHAR[], sample.feature)
+  AND sample.text = 'kept' AND ($incomplete OR sample.incomplete IS NULL)
   AND sample.sampling_u < coalesce(map($classes::VARCHAR[], $rates::DOUBLE[])[sample.sampling_class], $default_rate);
 
 -- verdicts_of_samples: What did the judges say of these samples?

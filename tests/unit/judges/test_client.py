@@ -53,6 +53,14 @@ async def test_no_trace_headers_leave(client: ClaudeClient, claude: FakeClaude) 
     assert "traceparent" not in claude.asked[0].headers
 
 
+async def test_its_answers_are_known_again(client: ClaudeClient) -> None:
+    """A response that the client got is known by its id, so that telemetry of that call can be told from a user's."""
+    await client.complete(ASK)
+    assert client.answered("msg_fake")
+    assert not client.answered("msg_other")
+    assert not client.answered(None)
+
+
 async def test_the_completion_has_text_model_and_usage(client: ClaudeClient, claude: FakeClaude) -> None:
     """Text blocks are joined; cache writes are split by their life."""
     claude.then(says("hello", input_tokens=7, output_tokens=2, cache_creation_input_tokens=0))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from store import verdicts
-from store.records import Series, Status, Verdict
+from store.records import Series, Status, TextState, Verdict
 from store.store import Store
 from store.verdicts import PendingQuery, VerdictFilter, VerdictSummary
 from tests.builders import NOON, make_sample, make_verdict
@@ -227,3 +228,17 @@ def test_kinds_of_series(store: Store) -> None:
     series = [Series(feature="support-chat", judge=judge, judge_version="v1") for judge in ("tone", "smell")]
     with store.read() as c:
         assert verdicts.kinds(c) == {series[0]: "check", series[1]: "llm"}
+
+
+def test_samples_without_their_text_owe_nothing(store: Store) -> None:
+    """A sample whose client sent no text, or whose text is not kept, is never pending."""
+    states = {state.value: replace(make_sample(state.value), text=state) for state in TextState}
+    store.append_samples(list(states.values())).result()
+    assert owed(store) == ["kept"]
+
+
+def test_incomplete_samples_are_owed_only_by_judges_that_take_them(store: Store) -> None:
+    """A sample whose text is cut is pending for a judge that allows it, and for no other."""
+    store.append_samples([make_sample("whole"), make_sample("cut", incomplete="cut_json")]).result()
+    assert owed(store) == ["whole"]
+    assert sorted(owed(store, incomplete=True)) == ["cut", "whole"]
