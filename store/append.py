@@ -1,4 +1,4 @@
-"""Samples, traffic counts and verdicts of one commit group into the database, each identity once."""
+"""Samples, traffic counts, verdicts and parts of calls of one commit group into the database."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from store import queries, rows
+from store.parts import PartRow
 from store.records import Outcome, Sample, TrafficCount, Verdict
 from store.text import clean, dump
 
@@ -22,6 +23,7 @@ _PAYLOAD = ("request", "response")
 _SAMPLE = [field.name for field in fields(Sample) if field.name not in (*_PAYLOAD, "ts_given")]
 _VERDICT = [field.name for field in fields(Verdict)]
 _TRAFFIC = [field.name for field in fields(TrafficCount)]
+_PART = [field.name for field in fields(PartRow)]
 
 
 def append_samples(c: Connection, samples: Sequence[Sample]) -> list[Outcome]:
@@ -65,6 +67,14 @@ def append_traffic(c: Connection, traffic: Sequence[TrafficCount]) -> None:
     if traffic:
         with rows.incoming(c, _columns(traffic, _TRAFFIC)):
             queries.run(c, "insert_traffic")
+
+
+def append_parts(c: Connection, parts: Sequence[PartRow], after: int) -> None:
+    """Store the parts, numbered from `after` + 1, also when one came before: who settles them tells."""
+    if parts:
+        numbers = {"seq": range(after + 1, after + 1 + len(parts)), "size": [len(part.body) for part in parts]}
+        with rows.incoming(c, _columns(parts, _PART) | numbers):
+            queries.run(c, "insert_parts")
 
 
 def _known_times(c: Connection, samples: Sequence[Sample]) -> dict[str, set[datetime]]:

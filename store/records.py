@@ -50,9 +50,10 @@ class Sample:
     `{"content": [block, ...], "stop_reason": str}`; content is a string or a list of Anthropic content blocks.
     `sampling_u` is the session's hash in [0, 1): the sample was kept because it lies below `sampling_probability`.
     `ts_given` is False when the client gave no timestamp and `ts` is ours; then a retry is looked for in a day around
-    it. It is not stored. `stop_reason` is in Anthropic's words, `stop_reason_raw` in the client's. `incomplete` says why
-    the text is not whole (cut_json, dropped_attributes, truncated, no_response, or a client's own word), None when it is.
-    `text_hash` is a keyed hash of the text. `trace_id`, `span_id` and `response_id` are the client's names for the call.
+    it. It is not stored. `stop_reason` is in Anthropic's words, `stop_reason_raw` in the client's. `incomplete` says
+    why the text is not whole (cut_json, dropped_attributes, truncated, no_response, or a client's own word), None when
+    it is. `text_hash` is a keyed hash of the text. `trace_id`, `span_id` and `response_id` are the client's names for
+    the call.
     """
 
     sample_id: str

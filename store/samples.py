@@ -43,6 +43,17 @@ class TrafficRow(NamedTuple):
     n: int
 
 
+class SourceRow(NamedTuple):
+    """Samples of one feature from one kind of client, by why their text is not whole (None: it is)."""
+
+    feature: str
+    source: str
+    incomplete: str | None
+    n: int
+    without_text: int
+    last_at: datetime
+
+
 def get(c: Connection, sample_id: str) -> Sample | None:
     """The sample with this id; the newest when an id was used at several times."""
     keys = [_key(row) for row in queries.rows(c, "sample_keys_of_id", sample_id=sample_id)]
@@ -84,6 +95,11 @@ def traffic(c: Connection, start_at: datetime, end_at: datetime) -> list[Traffic
     """What became of the items that arrived in [start_at, end_at), by feature and outcome."""
     found = queries.rows(c, "traffic_counts", start_at=start_at, end_at=end_at)
     return [TrafficRow(row["feature"], Outcome(row["outcome"]), row["n"]) for row in found]
+
+
+def sources(c: Connection, since: datetime) -> list[SourceRow]:
+    """What kinds of clients sent samples since then, and how many came without text or with a part of it."""
+    return [SourceRow(**row) for row in queries.rows(c, "sample_sources", since=since)]
 
 
 def _key(row: dict[str, Any]) -> Key:

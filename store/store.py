@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from store.database import Connection, Database
 from store.errors import StoreUnavailable
+from store.journal import Journal
+from store.parts import PartRow
 from store.records import Clock, Outcome, Sample, TrafficCount, Verdict
 from store.writer import Work, Writer
 
 T = TypeVar("T")
 
 MB = 1024 * 1024
+LOOK_SECONDS = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,22 +38,29 @@ USUAL = Limits()
 class Store:
     """One open database. A write answers with a future: done after the commit, failed when nothing was written.
 
-    The reading functions and the writes for `run` live in store.samples, verdicts, rollup, monitors and alerts.
+    The reading functions and the writes for `run` live in store.samples, verdicts, parts, rollup, monitors and alerts.
     """
 
     def __init__(self, database: Database, writer: Writer, limits: Limits) -> None:
         self._database = database
         self._writer = writer
         self._limits = limits
+        self._full, self._look_again_at = False, 0.0
+        self._journal = Journal(database.path, self._insert_parts) if database.path else None
 
     @classmethod
     def open(cls, path: Path | None, *, clock: Clock, limits: Limits = USUAL) -> Store:
         """Open the file, made when missing (None: in memory). DatabaseLocked, NotALeadlineDatabase, StoreError."""
         database = Database(path, clock, limits.checkpoint_bytes)
         database.open()
-        writer = Writer(database, max_queued_rows=limits.max_queued_rows)
-        writer.start()
-        return cls(database, writer, limits)
+        with ExitStack() as undo:
+            undo.callback(database.close)
+            writer = Writer(database, max_queued_rows=limits.max_queued_rows)
+            writer.start()
+            undo.callback(writer.close)
+            store = cls(database, writer, limits)
+            undo.pop_all()
+        return store
 
     def __enter__(self) -> Store:
         return self
@@ -63,11 +74,22 @@ class Store:
 
     def append_samples(self, samples: Sequence[Sample], traffic: Sequence[TrafficCount] = ()) -> Future[list[Outcome]]:
         """ACCEPTED or DUPLICATE per sample, in order. StoreUnavailable when the disk is nearly full."""
-        work = Work(samples=samples, traffic=traffic)
-        if samples and self._nearly_full():
-            work.future.set_exception(StoreUnavailable("the disk is nearly full: free some space"))
-            return work.future
-        return self._writer.submit(work)
+        return (self._refused() if samples else None) or self._writer.submit(Work(samples=samples, traffic=traffic))
+
+    def append_parts(self, parts: Sequence[PartRow]) -> Future[object]:
+        """Parts of calls, to be settled later: durable when done, in the database after the next `fold_parts`."""
+        if self._journal is None:
+            return self._insert_parts(parts)
+        return self._refused() or self._journal.append(parts)
+
+    def fold_parts(self) -> None:
+        """Brings the parts that are durable into the database. StoreUnavailable: they stay durable beside it."""
+        if self._journal is not None:
+            self._journal.fold()
+
+    def unfolded_parts(self) -> int:
+        """How many parts are durable and not in the database yet."""
+        return self._journal.unfolded() if self._journal else 0
 
     def append_verdicts(self, verdicts: Sequence[Verdict]) -> Future[list[bool]]:
         """True per verdict that was stored, False where this judge version had judged the sample already."""
@@ -77,17 +99,47 @@ class Store:
         """Any other write, inside a transaction; it may be run twice when the first try fails."""
         return self._writer.submit(Work(operation=operation))
 
+    def run_numbered(self, operation: Callable[[Connection, int], tuple[T, int]]) -> Future[T]:
+        """As `run`, for a write that stores verdicts itself: it gets the last number, answers with the last it used."""
+        return self._writer.submit(Work(numbered=operation))
+
+    def _refused(self) -> Future[Any] | None:
+        """What comes from outside is refused when it would fill the disk."""
+        if not self.nearly_full():
+            return None
+        refusal: Future[Any] = Future()
+        refusal.set_exception(StoreUnavailable("the disk is nearly full: free some space"))
+        return refusal
+
+    def _insert_parts(self, parts: Sequence[PartRow]) -> Future[object]:
+        return self._writer.submit(Work(parts=parts))
+
     def queue_length(self) -> int:
         """How many requests wait to be written."""
         return self._writer.length()
 
+    def checkpoint(self) -> None:
+        """Fold the log into the file now; nothing happens while a write is under way."""
+        self._database.checkpoint()
+
     def close(self) -> None:
         """Write what is queued, fold the log into the file and let it go."""
+        if self._journal is not None:
+            self._journal.close()
         self._writer.close()
         self._database.checkpoint()
         self._database.close()
 
-    def _nearly_full(self) -> bool:
-        """A checkpoint needs room beside the log; a full disk would stop everything."""
-        free = self._database.free_bytes()
-        return free is not None and free < max(self._limits.reserve_bytes, 2 * self._database.log_bytes())
+    def free_bytes(self) -> int | None:
+        """Bytes free where the file lies; None in memory."""
+        return self._database.free_bytes()
+
+    def nearly_full(self) -> bool:
+        """Whether samples are refused: a checkpoint needs room beside the log; a full disk would stop everything."""
+        if time.monotonic() >= self._look_again_at:
+            free = self._database.free_bytes()
+            least = max(self._limits.reserve_bytes, 2 * self._database.log_bytes())
+            self._full = free is not None and free < least
+            # A disk that has room is not filled in a moment; one that has none is asked about each time.
+            self._look_again_at = time.monotonic() + (0 if self._full else LOOK_SECONDS)
+        return self._full

@@ -17,9 +17,10 @@ from typing import Any
 import duckdb
 
 from store import queries
-from store.append import append_samples, append_traffic, append_verdicts
+from store.append import append_parts, append_samples, append_traffic, append_verdicts
 from store.database import Connection, Database
 from store.errors import StoreError, StoreUnavailable
+from store.parts import PartRow
 from store.records import Sample, TrafficCount, Verdict
 
 MAX_GROUP_ROWS = 20_000
@@ -39,12 +40,14 @@ class Work:
     samples: Sequence[Sample] = ()
     traffic: Sequence[TrafficCount] = ()
     verdicts: Sequence[Verdict] = ()
+    parts: Sequence[PartRow] = ()
     operation: Callable[[Connection], Any] | None = None
+    numbered: Callable[[Connection, int], tuple[Any, int]] | None = None
     future: Future[Any] = field(default_factory=Future)
 
     @property
     def rows(self) -> int:
-        return max(1, len(self.samples) + len(self.traffic) + len(self.verdicts))
+        return max(1, len(self.samples) + len(self.traffic) + len(self.verdicts) + len(self.parts))
 
 
 class Transaction:
@@ -181,12 +184,21 @@ class Writer:
         stored = iter(append_verdicts(c, verdicts, self._seq))
         # Numbers of a transaction that fails later are skipped, never given twice.
         self._seq += len(verdicts)
+        parts = [part for work in group for part in work.parts]
+        append_parts(c, parts, self._seq)
+        self._seq += len(parts)
         return [
-            work.operation(c)
-            if work.operation
+            self._operate(c, work)
+            if work.operation or work.numbered
             else list(islice(stored, len(work.verdicts))) or list(islice(outcomes, len(work.samples)))
             for work in group
         ]
+
+    def _operate(self, c: Connection, work: Work) -> Any:
+        if work.numbered:
+            result, self._seq = work.numbered(c, self._seq)
+            return result
+        return work.operation(c) if work.operation else None
 
     def _reconnect(self) -> Connection:
         self._database.reopen()
@@ -206,7 +218,7 @@ def _durable(error: BaseException) -> bool:
 
 def _explain(error: BaseException, work: Work) -> BaseException:
     """The error as the caller may see it: an operation's own, or without the text of the rows."""
-    if work.operation is not None and not isinstance(error, duckdb.Error):
+    if (work.operation or work.numbered) and not isinstance(error, duckdb.Error):
         return error
     # Not even as the cause: whoever logs an error logs its causes too.
     return StoreError(f"these rows cannot be stored ({type(error).__name__}): correct them, the same will fail again")

@@ -45,8 +45,19 @@ SELECT
   cache_read_tokens, cache_write_tokens, cost_usd, duration_ms
 FROM incoming;
 
--- last_seq: What is the highest number that a verdict has had?
+-- insert_parts: These parts of calls were acknowledged.
+INSERT INTO part (
+  seq, group_id, part_id, received_at, expires_at, kind, span_id, parent_id, instance, started_at, ended_at, has_text,
+  withheld, size, body
+)
+SELECT
+  seq, group_id, part_id, received_at, expires_at, kind, span_id, parent_id, instance, started_at, ended_at, has_text,
+  withheld, size, body
+FROM incoming;
+
+-- last_seq: What is the highest number that a verdict or a part has had?
 SELECT greatest(
   coalesce((SELECT max(seq) FROM verdict), 0),
+  coalesce((SELECT max(seq) FROM part), 0),
   coalesce((SELECT max(seq) FROM rollup_watermark), 0)
 ) AS seq;

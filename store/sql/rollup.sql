@@ -47,6 +47,7 @@ WHERE dirty.feature = rollup.feature AND dirty.judge = rollup.judge AND dirty.ju
 
 -- insert_dirty_buckets: How many votes, passes and errors does each stratum of the dirty buckets hold?
 -- Equal votes are counted first and their products summed in order, so that the sum does not depend on the rows' order.
+-- A sample that was kept only because somebody found it bad has no vote: it was chosen by what is counted here.
 INSERT INTO rollup (
   feature, judge, judge_version, bucket, segment, hour_block, sampling_class, votes, passes, errors
 )
@@ -55,7 +56,7 @@ WITH here AS (
   FROM verdict
   SEMI JOIN dirty ON dirty.feature = verdict.feature AND dirty.judge = verdict.judge
     AND dirty.judge_version = verdict.judge_version AND dirty.bucket = time_bucket(INTERVAL 15 minutes, verdict.ts)
-  WHERE ts >= $from_ts AND ts < $until_ts
+  WHERE ts >= $from_ts AND ts < $until_ts AND sampling_class <> 'feedback'
 ), vote AS (
   SELECT
     feature, judge, judge_version,
@@ -69,6 +70,7 @@ WITH here AS (
   FROM verdict
   SEMI JOIN here ON here.feature = verdict.feature AND here.judge = verdict.judge
     AND here.judge_version = verdict.judge_version AND here.session_id = verdict.session_id
+  WHERE sampling_class <> 'feedback'
   GROUP BY feature, judge, judge_version, session_id
   UNION ALL
   SELECT

@@ -55,3 +55,16 @@ FROM (
 )
 GROUP BY feature, outcome
 ORDER BY feature, outcome;
+
+-- sample_sources: Which kinds of clients sent samples of this time, by feature, and how many lack text?
+SELECT
+  feature,
+  source,
+  incomplete,
+  count(*) AS n,
+  count(*) FILTER (WHERE text = 'missing') AS without_text,
+  max(received_at) AS last_at
+FROM sample
+WHERE received_at >= $since
+GROUP BY feature, source, incomplete
+ORDER BY feature, source, incomplete;

@@ -1,0 +1,197 @@
+"""Parts made durable at once, and brought into the database a second later, many at a time.
+
+A transaction for one part costs some milliseconds of work; a line at the end of a file, synchronised to the disk, a
+fraction of one. So a part is acknowledged when its line is on the disk. Lines that were not brought over when the
+process ended are brought over when it starts again.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import zlib
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
+from pathlib import Path
+
+from pydantic import TypeAdapter, ValidationError
+
+from store.errors import StoreError, StoreUnavailable
+from store.parts import PartRow
+
+ROWS = TypeAdapter(list[PartRow])
+FOLD_BYTES = 16_000_000
+"""A segment as large as this is brought over without being asked to."""
+BEHIND_BYTES = 128_000_000
+"""So much that the database has not taken: nothing more is accepted."""
+
+Insert = Callable[[Sequence[PartRow]], "Future[object]"]
+
+
+class Segment:
+    """One file of lines, and its rows as long as they are not in the database."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.rows: list[PartRow] = []
+        self.size = 0
+        self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+
+    def append(self, works: Sequence[Sequence[PartRow]]) -> None:
+        """A line for each; durable when it returns. OSError: the file is as it was before."""
+        lines = b"".join(_line(rows) for rows in works)
+        try:
+            written = 0
+            while written < len(lines):
+                written += os.write(self._file, memoryview(lines)[written:])
+            os.fdatasync(self._file)
+        except OSError:
+            os.ftruncate(self._file, self.size)
+            raise
+        self.size += len(lines)
+        self.rows += [row for rows in works for row in rows]
+
+    def close(self) -> None:
+        os.close(self._file)
+
+
+class Journal:
+    """Takes parts from any thread; `insert` brings rows into the database. One thread writes, requests share a sync."""
+
+    def __init__(self, path: Path, insert: Insert) -> None:
+        """`path` is the database's; the segments lie beside it."""
+        self._path = path
+        self._insert = insert
+        self._recover()
+        self._number = 0
+        self._segment = self._next()
+        self._folding: list[Segment] = []
+        self._waiting: list[tuple[Sequence[PartRow], Future[object]]] = []
+        self._changed = threading.Condition()
+        # Of the files, apart from the queue's: whoever appends must not wait for the disk.
+        self._files = threading.Lock()
+        self._fold_one_at_a_time = threading.Lock()
+        self._closed = False
+        self._thread = threading.Thread(target=self._run, name="leadline-journal", daemon=True)
+        self._thread.start()
+
+    def append(self, rows: Sequence[PartRow]) -> Future[object]:
+        """Done when the rows are on the disk; StoreUnavailable when they cannot be now."""
+        future: Future[object] = Future()
+        with self._changed:
+            if self._closed:
+                future.set_exception(StoreUnavailable("the store is closed"))
+            elif self._size() > BEHIND_BYTES:
+                future.set_exception(StoreUnavailable("too much is waiting to be written", retry_after_seconds=1))
+            else:
+                self._waiting.append((rows, future))
+                self._changed.notify()
+        return future
+
+    def unfolded(self) -> int:
+        """How many parts are on the disk and not in the database yet."""
+        return sum(len(segment.rows) for segment in (*self._folding, self._segment))
+
+    def fold(self) -> None:
+        """Brings over all that was acknowledged before this call. StoreUnavailable: it stays, for the next time."""
+        with self._fold_one_at_a_time:
+            with self._files:
+                if self._segment.rows:
+                    self._folding.append(self._segment)
+                    self._segment = self._next()
+            while self._folding:
+                segment = self._folding[0]
+                self._bring_over(segment.rows)
+                segment.close()
+                segment.path.unlink(missing_ok=True)
+                self._folding.pop(0)
+
+    def close(self) -> None:
+        """Writes what waits, brings it over, and leaves no file behind when all is in the database."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify()
+        self._thread.join()
+        self._fold_if_possible()
+        if not self.unfolded():
+            self._segment.close()
+            self._segment.path.unlink(missing_ok=True)
+
+    def _recover(self) -> None:
+        """Brings over what a process that was killed had acknowledged."""
+        for segment in left_behind(self._path):
+            for rows in rows_of(segment):
+                self._bring_over(rows)
+            segment.unlink()
+
+    def _next(self) -> Segment:
+        self._number += 1
+        return Segment(self._path.with_name(f"{self._path.name}.parts.{self._number}"))
+
+    def _size(self) -> int:
+        return self._segment.size + sum(segment.size for segment in self._folding)
+
+    def _run(self) -> None:
+        while works := self._take():
+            self._write(works)
+            if self._segment.size > FOLD_BYTES:
+                self._fold_if_possible()
+
+    def _take(self) -> list[tuple[Sequence[PartRow], Future[object]]]:
+        """All that came while the last was written; nothing when there will be no more."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._waiting or self._closed)
+            works, self._waiting = self._waiting, []
+            return works
+
+    def _write(self, works: Sequence[tuple[Sequence[PartRow], Future[object]]]) -> None:
+        error: StoreUnavailable | None = None
+        with self._files:
+            try:
+                self._segment.append([rows for rows, _ in works])
+            except OSError as failure:
+                error = StoreUnavailable(f"nothing can be written now: {failure.strerror}")
+        for _, future in works:
+            if error is None:
+                future.set_result(None)
+            else:
+                future.set_exception(error)
+
+    def _fold_if_possible(self) -> None:
+        try:
+            self.fold()
+        except StoreUnavailable:
+            return  # the rows stay where they are; whoever settles next asks again
+
+    def _bring_over(self, rows: Sequence[PartRow]) -> None:
+        """A row that the database refuses for good is left out: it must not hold up the others."""
+        try:
+            self._insert(rows).result()
+        except StoreUnavailable:
+            raise
+        except StoreError:
+            if len(rows) > 1:
+                for row in rows:
+                    self._bring_over([row])
+
+
+def left_behind(path: Path) -> list[Path]:
+    """The segments beside a database, oldest first: what a process that was killed had acknowledged."""
+    found = [one for one in path.parent.glob(f"{path.name}.parts.*") if one.suffix[1:].isdecimal()]
+    return sorted(found, key=lambda one: int(one.suffix[1:]))
+
+
+def rows_of(segment: Path) -> Iterator[list[PartRow]]:
+    """The rows of every whole line; what was being written when the process ended was never acknowledged."""
+    for line in segment.read_bytes().split(b"\n"):
+        check, _, body = line.partition(b" ")
+        try:
+            if int(check, 16) == zlib.crc32(body):
+                yield ROWS.validate_json(body)
+        except (ValueError, ValidationError):
+            continue
+
+
+def _line(rows: Sequence[PartRow]) -> bytes:
+    body = ROWS.dump_json(list(rows))
+    return b"%08x %s\n" % (zlib.crc32(body), body)
