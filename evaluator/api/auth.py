@@ -24,6 +24,8 @@ from evaluator.errors import ConfigError
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
 
+KEY_HEADERS = ("x-api-key", "api-key", "api_key")
+HELICONE_HEADER = "helicone-signature"
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 _HEX = frozenset("0123456789abcdef")
 
@@ -59,13 +61,13 @@ class Keys:
         """HTTP 401 without a known key, 403 when the key has another role."""
         if not self.entries:
             return
-        presented = presented_key(headers)
-        roles = self.roles(presented) if presented else set()
+        presented = presented_keys(headers)
+        roles = set().union(*map(self.roles, presented))
         if not roles:
             told = "the API key is not known" if presented else "an API key is required"
             raise HTTPException(
                 401,
-                f"{told}; send Authorization: Bearer KEY, x-api-key: KEY, or the key as Basic password",
+                f"{told}; send Authorization: Bearer KEY, x-api-key: KEY, or the key as Basic password or user",
                 {"WWW-Authenticate": 'Bearer realm="leadline"'},
             )
         if role not in roles and Role.ADMIN not in roles:
@@ -87,17 +89,24 @@ def new_key(role: Role) -> tuple[str, str]:
     return plain, f"{role}:{_digest(plain)}"
 
 
-def presented_key(headers: Mapping[str, str]) -> str | None:
-    """The key a request carries: Bearer, the password of Basic, or x-api-key."""
+def presented_keys(headers: Mapping[str, str]) -> list[str]:
+    """What may be the key of a request: Bearer, the password or the user of Basic, and the headers for keys."""
     scheme, _, rest = headers.get("authorization", "").partition(" ")
+    found = [headers.get(name, "") for name in KEY_HEADERS]
     if scheme.lower() == "bearer":
-        return rest.strip() or None
-    if scheme.lower() == "basic":
-        try:
-            return b64decode(rest.strip(), validate=True).decode().partition(":")[2] or None
-        except ValueError:
-            return None
-    return headers.get("x-api-key") or None
+        found.insert(0, rest.strip())
+    elif scheme.lower() == "basic":
+        found[:0] = _basic(rest.strip())
+    return [key for key in found if key]
+
+
+def _basic(credentials: str) -> list[str]:
+    """Password and user: Langfuse clients send public:secret, others the key as user with an empty password."""
+    try:
+        user, _, password = b64decode(credentials, validate=True).decode().partition(":")
+    except ValueError:
+        return []
+    return [password, user]
 
 
 def check_listen(host: str, keys: Keys) -> None:
@@ -175,6 +184,30 @@ class Signature:
         except (ValueError, WebhookVerificationError) as error:
             told = str(error) if isinstance(error, WebhookVerificationError) else "malformed"
             raise HTTPException(401, f"the webhook signature does not hold: {told}") from None
+
+
+class HeliconeSignature:
+    """The HMAC that a Helicone webhook carries: with a key set it stands for an API key, which Helicone cannot send."""
+
+    def __init__(self, key: SecretStr | None) -> None:
+        self._key = key.get_secret_value().encode() if key else b""
+
+    def __bool__(self) -> bool:
+        return bool(self._key)
+
+    def expect(self, headers: Mapping[str, str]) -> None:
+        """HTTP 401 without the header, so that nothing is read from a sender that has none."""
+        if not headers.get(HELICONE_HEADER):
+            raise HTTPException(401, f"a {HELICONE_HEADER} is required, made with the webhook's HMAC key")
+
+    def check(self, headers: Mapping[str, str], body: bytes) -> None:
+        """HTTP 401 unless the header is the HMAC-SHA256 of the body in hex; without a key everything holds."""
+        if not self._key:
+            return
+        told = headers.get(HELICONE_HEADER, "").strip().lower().encode("utf-8", "replace")
+        due = hmac.new(self._key, body, hashlib.sha256).hexdigest().encode()
+        if not hmac.compare_digest(told, due):
+            raise HTTPException(401, f"the {HELICONE_HEADER} does not fit the body; compare LEADLINE_HELICONE_KEY")
 
 
 def _same_origin(origin: str | None, host: str) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import zlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +26,9 @@ MAX_MEMBERS = 100
 MAX_BRACKETS = 2_000_000
 _BOM = b"\xef\xbb\xbf"
 _GZIP = b"\x1f\x8b"
+_PLAIN = ("", "identity")
+_PACKED = ("gzip", "x-gzip", "deflate")
+_STEP = 1_000_000
 _LINES_OF_OBJECTS = re.compile(rb"^\{", re.MULTILINE)
 _ESCAPES = re.compile(rb"\\u[dD][89abAB]..\\u[dD][c-fC-F]..|\\u[dD][89a-fA-F]..|\\.", re.DOTALL)
 
@@ -71,6 +74,7 @@ class Item:
 def items(body: bytes, *, content_type: str = "", content_encoding: str = "", limits: Limits) -> list[Item]:
     """The items of a body in order; BodyTooLargeError or UndecodableError when the whole of it cannot be taken."""
     plain = decompressed(body, content_encoding, limits).removeprefix(_BOM)
+    check_brackets(plain)
     if not plain.strip():
         raise UndecodableError(f"the body is empty; {HINT}")
     if content_type.partition(";")[0].strip().lower() in NDJSON:
@@ -86,20 +90,29 @@ def items(body: bytes, *, content_type: str = "", content_encoding: str = "", li
     raise UndecodableError(f"the body is JSON, but neither an object nor an array; {HINT}")
 
 
-def decompressed(body: bytes, encoding: str, limits: Limits) -> bytes:
-    """The body without its Content-Encoding (gzip, deflate); never more than the limit is unpacked."""
+def is_packed(body: bytes, encoding: str) -> bool:
+    """Whether a body must be unpacked: its sender says so, or it is gzip whatever the sender says."""
+    return encoding.strip().lower() not in _PLAIN or body[:2] == _GZIP
+
+
+def decompressed(body: bytes, encoding: str, limits: Limits, grown: Callable[[int], None] = lambda _: None) -> bytes:
+    """The body without its Content-Encoding (gzip, deflate); never more than the limit is unpacked.
+
+    `grown` is told the number of bytes unpacked so far, and may stop it all by raising.
+    """
     coding = encoding.strip().lower()
-    if coding in ("", "identity") and body[:2] != _GZIP:
-        unpacked = body
-    elif coding in ("", "identity", "gzip", "x-gzip", "deflate"):
-        unpacked = _inflated(body, limits)
-    else:
+    if coding not in _PLAIN + _PACKED:
         raise UndecodableError(f"Content-Encoding {coding[:40]!r} is not known; send gzip, deflate or none")
+    unpacked = _inflated(body, limits, grown) if is_packed(body, encoding) else body
     if len(unpacked) > limits.body_bytes:
         raise limits.too_large()
-    if unpacked.count(b"{") + unpacked.count(b"[") > MAX_BRACKETS:
-        raise BodyTooLargeError("the body has millions of brackets, each an object in memory; send it in parts")
     return unpacked
+
+
+def check_brackets(text: bytes) -> None:
+    """BodyTooLargeError for JSON with so many brackets that its objects would fill the memory."""
+    if text.count(b"{") + text.count(b"[") > MAX_BRACKETS:
+        raise BodyTooLargeError("the body has millions of brackets, each an object in memory; send it in parts")
 
 
 def parsed(text: bytes) -> Any:
@@ -128,23 +141,34 @@ def _in_words(message: str) -> str:
     return f"not JSON: {message}"
 
 
-def _inflated(body: bytes, limits: Limits) -> bytes:
-    """Unpacks member after member, and stops one byte beyond the limit."""
-    room, rest = limits.body_bytes + 1, body
+def _inflated(body: bytes, limits: Limits, grown: Callable[[int], None]) -> bytes:
+    """Unpacks member after member in steps, and stops one byte beyond the limit."""
+    limit, size, rest = limits.body_bytes + 1, 0, body
     parts: list[bytes] = []
-    while rest and room:
-        if len(parts) == MAX_MEMBERS:
+    members = 0
+    while rest and size < limit:
+        members += 1
+        if members > MAX_MEMBERS:
             raise UndecodableError(f"the compressed body has more than {MAX_MEMBERS} members; compress it as one")
         member = zlib.decompressobj(zlib.MAX_WBITS | 32)
-        try:
-            parts.append(member.decompress(rest, room))
-        except zlib.error as error:
-            raise UndecodableError(f"the compressed body is damaged: {error}") from None
-        room -= len(parts[-1])
-        if room and not member.eof:
-            raise UndecodableError("the compressed body is cut off")
+        while not member.eof and size < limit:
+            parts.append(_step(member, rest, min(_STEP, limit - size)))
+            size += len(parts[-1])
+            grown(size)
+            rest = member.unconsumed_tail
         rest = member.unused_data
     return b"".join(parts)
+
+
+def _step(member: zlib._Decompress, rest: bytes, room: int) -> bytes:
+    """The next bytes of a member; what it gives nothing for, although it has not ended, is cut off."""
+    try:
+        piece = member.decompress(rest, room)
+    except zlib.error as error:
+        raise UndecodableError(f"the compressed body is damaged: {error}") from None
+    if not piece and not member.eof:
+        raise UndecodableError("the compressed body is cut off")
+    return piece
 
 
 def _in_parts(plain: bytes, error: InputError, limits: Limits) -> list[Item]:

@@ -66,14 +66,21 @@ class Line:
 
 @contextmanager
 def service(database: Path) -> Iterator[int]:
-    """A service of its own on a free port; its first line of output says which."""
-    environment = {**os.environ, "LEADLINE_JUDGE__BUILTIN": "[]", "PYTHONPATH": str(ROOT)}
+    """A service of its own on a free port."""
+    with running(database) as (port, _):
+        yield port
+
+
+@contextmanager
+def running(database: Path, **settings: str) -> Iterator[tuple[int, int]]:
+    """Port and process id of a service of its own; its first line of output says the port."""
+    environment = {**os.environ, **settings, "LEADLINE_JUDGE__BUILTIN": "[]", "PYTHONPATH": str(ROOT)}
     command = [sys.executable, "-c", SERVE, "--database", str(database), "serve", "--port", "0"]
     process = subprocess.Popen(command, env=environment, cwd=database.parent, stderr=subprocess.PIPE, text=True)
     try:
         assert process.stderr is not None
         listening = next(line for line in process.stderr if "listens on" in line)
-        yield int(listening.partition("127.0.0.1:")[2].split()[0])
+        yield int(listening.partition("127.0.0.1:")[2].split()[0]), process.pid
     finally:
         process.terminate()
         process.communicate(timeout=20)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 from base64 import b64encode
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -12,7 +14,7 @@ from fastapi import Depends, FastAPI, HTTPException
 from pydantic import SecretStr
 from standardwebhooks.webhooks import Webhook
 
-from evaluator.api.auth import Guard, Keys, Role, Signature, check_listen, new_key, refusal
+from evaluator.api.auth import Guard, HeliconeSignature, Keys, Role, Signature, check_listen, new_key, refusal
 from evaluator.errors import ConfigError
 
 SECRET = "whsec_" + b64encode(b"0123456789abcdef01234567").decode()
@@ -42,16 +44,21 @@ def test_a_key_opens_what_its_role_allows(held: Role, allowed: set[str]) -> None
     assert answers == {role: 200 if role in allowed else 403 for role in Role}
 
 
-def test_a_key_may_come_in_three_ways() -> None:
-    """Bearer, the password of Basic (whatever the user), and x-api-key are the same."""
+def test_a_key_may_come_in_many_ways() -> None:
+    """Bearer, password or user of Basic, and the headers that clients have for keys are the same."""
     plain, entry = new_key(Role.INGEST)
     ways = [
         {"authorization": f"Bearer {plain}"},
         {"authorization": f"bearer  {plain}"},
         basic("pk-1", plain),
+        basic(plain, ""),
+        basic(plain, "x"),
         {"x-api-key": plain},
+        {"api-key": plain},
+        {"api_key": plain},
+        {"authorization": "Bearer for-the-proxy", "x-api-key": plain},
     ]
-    assert [status(Keys.parse([entry]), way) for way in ways] == [200] * 4
+    assert [status(Keys.parse([entry]), way) for way in ways] == [200] * len(ways)
 
 
 @pytest.mark.parametrize(
@@ -62,6 +69,7 @@ def test_a_key_may_come_in_three_ways() -> None:
         {"authorization": "Bearer wrong"},
         {"authorization": "Basic %%%"},
         {"authorization": "Basic /w=="},
+        {"authorization": "Basic " + b64encode(b":").decode()},
         {"x-api-key": "é"},
     ],
 )
@@ -219,3 +227,19 @@ def test_a_secret_that_is_none_is_a_config_error(secret: str) -> None:
     """A webhook secret that cannot be one stops the start with words."""
     with pytest.raises(ConfigError, match="LEADLINE_WEBHOOK_SECRET"):
         Signature(SecretStr(secret))
+
+
+@pytest.mark.parametrize("header", ["", "0" * 64, "é" * 64, "\udc80"])
+def test_a_helicone_signature_that_does_not_fit_is_401(header: str) -> None:
+    """Missing, wrong and garbled signatures are refused alike, never an error of ours."""
+    with pytest.raises(HTTPException) as caught:
+        HeliconeSignature(SecretStr("k")).check({"helicone-signature": header}, b"{}")
+    assert caught.value.status_code == 401
+
+
+def test_a_helicone_signature_may_be_in_capitals() -> None:
+    """Hex is hex."""
+    due = hmac.new(b"k", b"{}", hashlib.sha256).hexdigest()
+    HeliconeSignature(SecretStr("k")).check({"helicone-signature": due.upper()}, b"{}")
+    with pytest.raises(HTTPException):
+        HeliconeSignature(SecretStr("k")).check({"helicone-signature": due}, b"[]")

@@ -16,6 +16,7 @@ from standardwebhooks.webhooks import Webhook
 
 from evaluator.api import ingest
 from evaluator.api.auth import Keys
+from evaluator.api.door import Door
 from evaluator.intake.accept import Intake
 from evaluator.settings import Settings
 from store.errors import StoreError, StoreUnavailable
@@ -41,7 +42,7 @@ class BrokenStore:
 def app_of(store: Any, **settings: Any) -> FastAPI:
     tree = Settings(**settings)
     app = FastAPI(redirect_slashes=False)
-    app.include_router(ingest.router(Intake(store, tree, lambda: NOON, lambda _: None), Keys(), tree))
+    app.include_router(ingest.router(Intake(store, tree, lambda: NOON, lambda _: None), Door(Keys(), tree)))
     return app
 
 
