@@ -14,7 +14,6 @@ from evaluator.api import present
 from evaluator.api.shapes import IngestReport, SummaryRow
 from evaluator.errors import InputError
 from evaluator.intake import public
-from evaluator.intake.accept import Intake
 from evaluator.intake.decode import Item
 from evaluator.intake.files import Row
 from evaluator.lane import Lane, key_of
@@ -39,10 +38,11 @@ class Reject(NamedTuple):
 
 @dataclass(slots=True)
 class Tally:
-    """What became of the rows so far."""
+    """What became of the rows so far; `left_out` counts rows that are no calls of a model, by what they are."""
 
     rows: int = 0
     outcomes: Counter[str] = field(default_factory=Counter)
+    left_out: Counter[str] = field(default_factory=Counter)
     features: set[str] = field(default_factory=set)
 
     @property
@@ -50,7 +50,8 @@ class Tally:
         return self.outcomes[Outcome.ACCEPTED] + self.outcomes[Outcome.DUPLICATE]
 
     def as_json(self) -> dict[str, int]:
-        return {"read": self.rows, **{outcome: self.outcomes[outcome] for outcome in Outcome if self.outcomes[outcome]}}
+        counts = {outcome: self.outcomes[outcome] for outcome in Outcome} | {"left_out": self.left_out.total()}
+        return {"read": self.rows, **{name: count for name, count in counts.items() if count}}
 
 
 class Target(Protocol):
@@ -76,6 +77,8 @@ async def score(rows: Iterable[Row], target: Target, tally: Tally, watcher: Watc
             if row.error is not None:
                 tally.outcomes[Outcome.REJECTED] += 1
                 watcher.rejected(Reject(row.where, str(row.error)))
+            if row.left_out is not None:
+                tally.left_out[row.left_out] += 1
         report = await target.send([row.item for row in good if row.item is not None])
         for result in report.items:
             tally.outcomes[result.outcome] += 1
@@ -102,7 +105,7 @@ class LocalTarget:
         self._service = service
         self._started_at = service.clock()
         self._fresh: list[Sample] = []
-        self._intake = Intake(service.store, service.settings, service.clock, self._fresh.extend)
+        self._intake = service.intake_for(self._fresh.extend)
         self._counts: Counter[tuple[str, str, str, str, str]] = Counter()
         self._owed: set[tuple[str, Key]] = set()
 

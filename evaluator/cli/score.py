@@ -16,6 +16,7 @@ from evaluator.cli.options import Options, global_options, json_option
 from evaluator.cli.output import interval, print_json, print_table, printable
 from evaluator.cli.progress import Watch
 from evaluator.errors import InputError
+from evaluator.intake.formats import CONTAINERS, NAMES
 
 if TYPE_CHECKING:
     from evaluator.api.shapes import SummaryRow
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from evaluator.intake.columns import Columns
     from evaluator.intake.files import File, Row
 
+FORMAT = click.Choice([*CONTAINERS, *NAMES])
+KNOWN = ", ".join([*CONTAINERS, *NAMES])
 COLUMNS = ("feature", "judge", ">n", "pass rate [95 %]", ">errors", ">skipped")
 
 
@@ -33,7 +36,8 @@ COLUMNS = ("feature", "judge", ">n", "pass rate [95 %]", ">errors", ">skipped")
 @click.option("--set", "fixed", multiple=True, metavar="FIELD=VALUE", help="Give every row a field, e.g. feature=chat.")
 @click.option("--timezone", metavar="ZONE", help="Time zone of timestamps without one, e.g. UTC or Europe/Berlin.")
 @click.option("--metadata-rest", is_flag=True, help="Keep every other column as metadata.")
-@click.option("--format", "file_format", type=click.Choice(["jsonl", "csv", "parquet"]), help="Instead of finding out.")
+@click.option("--format", "file_format", type=FORMAT, metavar="NAME", help=f"Instead of finding out: {KNOWN}.")
+@click.option("--requests", metavar="FILE", help="The requests of a batch, joined to its results by custom_id.")
 @click.option(
     "--rejects", "rejects_path", type=click.Path(path_type=Path), help="Write rejected rows here, as JSON lines."
 )
@@ -44,8 +48,9 @@ def score(
 ) -> None:
     """Judge the samples in FILE… (JSON lines, CSV, Parquet, gzipped or not; - is standard input).
 
-    Rows have the public shape of POST /v1/samples, or columns named by --map. Rows that cannot be read are rejected one
-    by one. Running it again scores nothing twice, and goes on where an interrupted run stopped.
+    Rows have the public shape of POST /v1/samples, columns named by --map, or the format of another tool, which is
+    found out. Rows that cannot be read are rejected one by one. Running it again scores nothing twice, and goes on
+    where an interrupted run stopped.
     """
     from evaluator.backfill import Tally
 
@@ -65,11 +70,16 @@ def _files(options: Options, names: Sequence[str], given: dict[str, Any]) -> lis
     from evaluator.intake.files import File
 
     columns = _columns(given)
-    limit = options.settings().server.max_item_kb * 1000
+    settings = options.settings()
     stdin = sys.stdin.buffer if "-" in names else None
-    return [
-        File(name, columns=columns, stdin=stdin, format=given["file_format"], max_line_bytes=limit) for name in names
-    ]
+    how = {
+        "columns": columns,
+        "format": given["file_format"],
+        "requests": given["requests"],
+        "naming": settings.intake.feature_attributes,
+        "max_line_bytes": settings.server.max_item_kb * 1000,
+    }
+    return [File(name, stdin=stdin, **how) for name in names]
 
 
 def _columns(given: dict[str, Any]) -> Columns:
@@ -136,8 +146,12 @@ def _report(watch: Watch, summary: Sequence[SummaryRow], left: str | None, as_js
 
 
 def _say_rows(watch: Watch) -> None:
+    for file in watch.files:
+        if file.note:
+            click.echo(printable(file.note), err=True)
     parts = [f"{n:,} {outcome.replace('_', ' ')}" for outcome, n in watch.tally.as_json().items() if outcome != "read"]
-    click.echo(f"{watch.tally.rows:,} rows: {', '.join(parts) or 'nothing to do'}\n")
+    left_out = ", ".join(f"{n:,} {printable(what)}" for what, n in watch.tally.left_out.most_common(5))
+    click.echo(f"{watch.tally.rows:,} rows: {', '.join(parts) or 'nothing to do'}{left_out and f' ({left_out})'}\n")
     for reject in watch.rejects:
         click.echo(f"rejected {printable(reject.error)}", err=True)
     more = watch.tally.outcomes["rejected"] - len(watch.rejects)

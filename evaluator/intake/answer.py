@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from evaluator.errors import InputError
-from evaluator.intake import clean
+from evaluator.intake import clean, stop_reasons
 
 Block = Mapping[str, Any]
 MAX_NAME = 256
@@ -15,17 +15,23 @@ MAX_NAME = 256
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """A response in Anthropic's words: content blocks, stop reason, and what else the body told."""
+    """A response in Anthropic's words, and what else the body told. `stopped` is the body's own word for why it ended.
+
+    `refused` is for bodies that tell a refusal apart from the stop reason.
+    """
 
     content: list[Block]
-    stop_reason: str | None = None
+    stopped: str | None = None
+    refused: bool = False
     model: str | None = None
     error: str | None = None
+    response_id: str | None = None
+    provider: str | None = None
 
-
-def text_block(text: str) -> Block:
-    """A text as a content block."""
-    return {"type": "text", "text": text}
+    @property
+    def stop_reason(self) -> str | None:
+        """Why the answer ended, in the one vocabulary."""
+        return "refusal" if self.refused else stop_reasons.normalised(self.stopped)
 
 
 def objects(value: object, where: str) -> list[dict[str, Any]]:

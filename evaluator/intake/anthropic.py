@@ -6,7 +6,8 @@ from typing import Any
 
 from evaluator.errors import InputError
 from evaluator.intake import clean
-from evaluator.intake.answer import Answer, Block, error_text, objects, short_name, text_block
+from evaluator.intake.answer import Answer, Block, objects, short_name
+from evaluator.intake.blocks import text as text_block
 from judges.text import text_of
 
 PARAMETERS = ("max_tokens", "temperature", "top_p", "top_k", "stop_sequences", "tool_choice", "thinking")
@@ -23,13 +24,16 @@ def request(body: dict[str, Any]) -> dict[str, Any]:
 
 
 def response(body: dict[str, Any]) -> Answer:
-    """The answer in a message, or the error in an error body."""
-    if body.get("type") == "error":
-        return Answer(content=[], error=error_text(body, "response.error"))
+    """The answer in a message."""
+    response_id = short_name(body.get("id"), "response.id")
+    # Clouds that host Claude mark their ids: msg_bdrk_01…, msg_vrtx_01….
+    first_party = body.get("type") == "message" and (response_id or "").startswith("msg_0")
     return Answer(
         content=blocks(body["content"], "response.content"),
-        stop_reason=short_name(body.get("stop_reason"), "response.stop_reason"),
+        stopped=short_name(body.get("stop_reason"), "response.stop_reason"),
         model=short_name(body.get("model"), "response.model"),
+        response_id=response_id,
+        provider="anthropic" if first_party else None,
     )
 
 

@@ -30,6 +30,11 @@ WHOLE = (
     "error",
     "reference",
     "metadata",
+    "provider",
+    "trace_id",
+    "span_id",
+    "response_id",
+    "incomplete",
 )
 USAGE = ("input_tokens", "output_tokens", "cache_read_input_tokens", "cache_creation_input_tokens")
 PARTS = {

@@ -7,19 +7,14 @@ from typing import Any
 from pydantic_core import from_json
 
 from evaluator.errors import InputError
-from evaluator.intake import anthropic, clean
-from evaluator.intake.answer import Answer, Block, objects, short_name, text_block
+from evaluator.intake import anthropic, blocks, clean
+from evaluator.intake.answer import Answer, Block, objects, short_name
 from judges.text import text_of
 
-STOP_REASONS = {
-    "stop": "end_turn",
-    "length": "max_tokens",
-    "tool_calls": "tool_use",
-    "function_call": "tool_use",
-    "content_filter": "refusal",
-}
 SYSTEM_ROLES = ("system", "developer")
 PARAMETERS = {"max_completion_tokens": "max_tokens", "stop": "stop_sequences"}
+MEDIA = {"image_url": ("image", "url"), "input_audio": ("audio", "data"), "file": ("document", "file_data")}
+"""Part type -> the kind of block, and where its bytes or address stand."""
 
 
 def is_request(body: dict[str, Any]) -> bool:
@@ -37,7 +32,7 @@ def _foreign(message: object) -> bool:
     if message.get("role") in (*SYSTEM_ROLES, "tool", "function") or message.get("tool_calls"):
         return True
     content = message.get("content")
-    return isinstance(content, list) and any(isinstance(p, dict) and p.get("type") == "image_url" for p in content)
+    return isinstance(content, list) and any(isinstance(p, dict) and str(p.get("type")) in MEDIA for p in content)
 
 
 def request(body: dict[str, Any]) -> dict[str, Any]:
@@ -60,16 +55,16 @@ def request(body: dict[str, Any]) -> dict[str, Any]:
 def response(body: dict[str, Any]) -> Answer:
     """The answer in the first choice; a body with several keeps only that one."""
     choices = objects(body["choices"], "response.choices")
-    if not choices:
-        return Answer(content=[], model=short_name(body.get("model"), "response.model"))
-    message = choices[0].get("message")
+    first = choices[0] if choices else {}
+    message = first.get("message") if choices else {}
     if not isinstance(message, dict):
         raise InputError(f"response.choices[0].message: must be an object, got {clean.shown(message)}")
-    finish = short_name(choices[0].get("finish_reason"), "response.choices[0].finish_reason")
     return Answer(
-        content=_assistant(message, "response.choices[0].message"),
-        stop_reason="refusal" if message.get("refusal") else STOP_REASONS.get(finish or "", finish),
+        content=assistant(message, "response.choices[0].message"),
+        stopped=short_name(first.get("finish_reason"), "response.choices[0].finish_reason"),
+        refused=bool(message.get("refusal")),
         model=short_name(body.get("model"), "response.model"),
+        response_id=short_name(body.get("id"), "response.id"),
     )
 
 
@@ -77,21 +72,27 @@ def _message(message: dict[str, Any], where: str) -> dict[str, Any]:
     role, content = message.get("role"), message.get("content")
     if role in ("tool", "function"):
         known = message.get("tool_call_id") or message.get("name")
-        block = {"type": "tool_result", "tool_use_id": known, "content": _content(content, f"{where}.content")}
-        return {"role": "user", "content": [block]}
+        return {"role": "user", "content": [blocks.tool_result(known, _content(content, f"{where}.content"))]}
     if role == "assistant":
-        return {"role": role, "content": _assistant(message, where)}
+        return {"role": role, "content": assistant(message, where)}
     return {"role": role, "content": content if isinstance(content, str) else _content(content, f"{where}.content")}
 
 
-def _assistant(message: dict[str, Any], where: str) -> list[Block]:
-    """Text (or refusal), then tool calls, as blocks."""
+def assistant(message: dict[str, Any], where: str) -> list[Block]:
+    """What the model thought, its text (or refusal), and its tool calls, as blocks."""
     said = _content(message.get("content") or None, f"{where}.content")
-    refusal = message.get("refusal")
+    if isinstance(refusal := message.get("refusal"), str) and refusal:
+        said = [*said, blocks.text(refusal)]
     calls = objects(message.get("tool_calls") or [], f"{where}.tool_calls")
-    return (
-        said + ([text_block(refusal)] if isinstance(refusal, str) and refusal else []) + [_call(call) for call in calls]
-    )
+    return _thoughts(message) + said + [_call(call) for call in calls]
+
+
+def _thoughts(message: dict[str, Any]) -> list[Block]:
+    """Reasoning, as servers that speak chat completions tell it beside the content."""
+    told = message.get("thinking_blocks")
+    thoughts: list[Block] = [block for block in told if isinstance(block, dict)] if isinstance(told, list) else []
+    reasoning = message.get("reasoning_content")
+    return thoughts or ([blocks.thinking(reasoning)] if isinstance(reasoning, str) and reasoning else [])
 
 
 def _content(content: object, where: str) -> list[Block]:
@@ -99,30 +100,38 @@ def _content(content: object, where: str) -> list[Block]:
 
 
 def _part(part: Block) -> Block:
-    """An image part as an image block; text parts have Anthropic's form already."""
-    if part.get("type") == "refusal":
-        return text_block(str(part.get("refusal") or ""))
-    if part.get("type") != "image_url":
+    """A part with media as a block without its bytes; text parts have Anthropic's form already."""
+    kind = str(part.get("type"))
+    if kind == "refusal":
+        return blocks.text(str(part.get("refusal") or ""))
+    if kind not in MEDIA:
         return part
-    image = part.get("image_url")
-    return {"type": "image", "source": {"type": "url", "url": image.get("url") if isinstance(image, dict) else image}}
+    name, key = MEDIA[kind]
+    inner = part.get(kind)
+    return attachment(name, inner.get(key) if isinstance(inner, dict) else inner)
+
+
+def attachment(kind: str, given: object) -> Block:
+    """An image, a sound or a file told by its address or a data: URL; bytes are left out."""
+    url = given if isinstance(given, str) else ""
+    media_type = url[5:100].partition(";")[0] if url.startswith("data:") else None
+    return blocks.media(kind, media_type, url if "://" in url[:20] else None)
 
 
 def _call(call: dict[str, Any]) -> Block:
     function = call.get("function")
     function = function if isinstance(function, dict) else {}
-    arguments = _arguments(function.get("arguments"))
-    return {"type": "tool_use", "id": call.get("id"), "name": function.get("name"), "input": arguments}
+    return blocks.tool_use(call.get("id"), function.get("name"), arguments(function.get("arguments")))
 
 
-def _arguments(arguments: object) -> object:
+def arguments(given: object) -> object:
     """The arguments as an object; a text that is no JSON stays the text, so that a schema judge sees what was wrong."""
-    if not isinstance(arguments, str):
-        return arguments
+    if not isinstance(given, str):
+        return given
     try:
-        return clean.value(from_json(arguments))
+        return clean.value(from_json(given))
     except (ValueError, InputError):
-        return arguments
+        return given
 
 
 def _tool(tool: dict[str, Any]) -> dict[str, Any]:

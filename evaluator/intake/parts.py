@@ -66,7 +66,8 @@ class Part:
 
     `span_id` is the part's own span, or for CONTENT the span its text belongs to (None: not told, then `instance`, the
     sending process, and the time decide). `links` are other names of the same call: "response:msg_1", "request:req_1".
-    `order` sorts records of one span: texts are joined in this order, and of two values the later one holds.
+    `parent_is_remote`: the span above is another process's and may never come. `order` sorts records of one span: texts
+    are joined in this order, and of two values the later one holds.
     """
 
     group_id: str
@@ -75,6 +76,7 @@ class Part:
     facts: Facts
     span_id: str | None = None
     parent_id: str | None = None
+    parent_is_remote: bool = False
     started_at: datetime | None = None
     ended_at: datetime | None = None
     links: tuple[str, ...] = ()

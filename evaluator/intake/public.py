@@ -1,8 +1,9 @@
 """The public sample shape (`POST /v1/samples`, a line of `leadline score FILE`) → Sample.
 
-Only `response` or `error` is required. `request` and `response` are texts, bodies of the Anthropic Messages API, or
-bodies of OpenAI chat completions. An item without `id` gets one: a hash over all fields it came with, so that sending
-it again is a duplicate. The time of arrival, which stands in for a missing `timestamp`, is not part of that hash.
+Only `response` or `error` is required, or `incomplete`, which says why there is no response. `request` and `response`
+are texts, bodies of the Anthropic Messages API, or of OpenAI's chat completions or Responses API. An item
+without `id` gets one: a hash over all fields it came with, so that sending it again is a duplicate. The time of
+arrival, which stands in for a missing `timestamp`, is not part of that hash.
 """
 
 from __future__ import annotations
@@ -14,11 +15,11 @@ from hashlib import blake2b
 from typing import Any
 
 from evaluator.errors import InputError
-from evaluator.intake import anthropic, clean, openai
+from evaluator.intake import anthropic, blocks, clean, openai, responses
 from evaluator.intake import usage as tokens
-from evaluator.intake.answer import Answer, error_text, short_name, text_block
-from evaluator.intake.shape import expected, validated
-from store.records import Sample
+from evaluator.intake.answer import Answer, error_text, short_name
+from evaluator.intake.shape import PublicSample, expected, validated
+from store.records import Sample, TextState
 
 DEFAULT_FEATURE = "default"
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
@@ -36,11 +37,12 @@ def read(item: object, *, received_at: datetime, source: str = "webhook") -> Sam
     public = validated(fields)
     request, answer = _request(public.request), _response(public.response)
     error = error_text(public.error) or (answer.error if answer else None)
-    if answer is None and error is None:
+    if answer is None and error is None and public.incomplete is None:
         raise InputError(
             "response: missing; send what the model answered, or error when the call failed", reason="empty"
         )
     used = tokens.read(public.usage) if public.usage else tokens.read(_body_usage(public.response), "response.usage")
+    told = answer or Answer(content=[])
     return Sample(
         sample_id=public.id or content_id(fields),
         ts=_time(public.timestamp, received_at),
@@ -50,12 +52,14 @@ def read(item: object, *, received_at: datetime, source: str = "webhook") -> Sam
         environment=public.environment or "production",
         session_id=public.session_id,
         user_id=public.user_id,
-        model=public.model or (answer.model if answer else None) or _model(public.request),
+        model=public.model or told.model or _model(public.request),
+        provider=public.provider or told.provider,
         prompt_version=public.prompt_version,
         release=public.release,
         request=request,
         response=_stored(answer),
-        stop_reason=answer.stop_reason if answer else None,
+        stop_reason=told.stop_reason,
+        stop_reason_raw=told.stopped,
         error=error,
         input_tokens=used.input_tokens,
         output_tokens=used.output_tokens,
@@ -65,7 +69,18 @@ def read(item: object, *, received_at: datetime, source: str = "webhook") -> Sam
         reference=None if public.reference is None else as_text(public.reference),
         metadata=_metadata(public.metadata or {}),
         source=source,
+        incomplete=public.incomplete,
+        text=_text_state(public, request, answer),
+        trace_id=public.trace_id,
+        span_id=public.span_id,
+        response_id=public.response_id or told.response_id,
     )
+
+
+def _text_state(public: PublicSample, request: Mapping[str, Any], answer: Answer | None) -> TextState:
+    """Missing when neither side has text; an empty answer is an answer, unless `incomplete` says it is not whole."""
+    answered = answer is not None and (answer.content or not (public.incomplete or answer.error))
+    return TextState.KEPT if answered or request.get("messages") or request.get("system") else TextState.MISSING
 
 
 def cleaned(item: object) -> dict[str, Any]:
@@ -99,22 +114,27 @@ def _request(given: Any) -> dict[str, Any]:
     if isinstance(given, str):
         return {"messages": [{"role": "user", "content": given}]}
     body = {"messages": given} if isinstance(given, list) else given
-    if not isinstance(body, dict) or not ("messages" in body or "system" in body):
+    if not isinstance(body, dict) or not body.keys() & {"messages", "system", "input"}:
         raise InputError(f"{expected('request')}, with messages; got {clean.shown(given)} without")
-    return openai.request(body) if openai.is_request(body) else anthropic.request(body)
+    api = responses if responses.is_request(body) else openai if openai.is_request(body) else anthropic
+    return dict(blocks.without_bytes(api.request(body)))
 
 
 def _response(given: Any) -> Answer | None:
     if given is None:
         return None
     if isinstance(given, str):
-        return Answer(content=[text_block(given)])
+        return Answer(content=[blocks.text(given)])
     if isinstance(given, list):
         return Answer(content=anthropic.blocks(given, "response"))
     if isinstance(given, dict) and "choices" in given:
         return openai.response(given)
-    if isinstance(given, dict) and ("content" in given or given.get("type") == "error"):
+    if isinstance(given, dict) and responses.is_response(given):
+        return responses.response(given)
+    if isinstance(given, dict) and "content" in given:
         return anthropic.response(given)
+    if isinstance(given, dict) and (given.get("type") == "error" or isinstance(given.get("error"), dict)):
+        return Answer(content=[], error=error_text(given, "response.error"))
     raise InputError(f"{expected('response')}; got {clean.shown(given)} with neither content nor choices")
 
 
@@ -122,7 +142,7 @@ def _stored(answer: Answer | None) -> dict[str, Any]:
     if answer is None:
         return {}
     stop = {"stop_reason": answer.stop_reason} if answer.stop_reason else {}
-    return {"content": answer.content, **stop}
+    return {"content": blocks.without_bytes(answer.content), **stop}
 
 
 def _body_usage(response: Any) -> Any:

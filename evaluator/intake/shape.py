@@ -48,18 +48,23 @@ class PublicSample(BaseModel):
     model: Name | None = Field(None, description="must be 1 to 256 printable characters")
     prompt_version: Id | None = Field(None, description="must be 1 to 256 printable characters")
     release: Id | None = Field(None, description="must be 1 to 256 printable characters")
-    request: Any = Field(None, description="must be text, an Anthropic Messages body or an OpenAI chat body")
-    response: Any = Field(None, description="must be text, an Anthropic message or an OpenAI chat completion")
+    request: Any = Field(None, description="must be text, an Anthropic Messages body or an OpenAI body")
+    response: Any = Field(None, description="must be text, an Anthropic message or an OpenAI answer")
     usage: Any = Field(None, description="must be an object of token counts")
     latency_ms: Latency | None = Field(None, description="must be a number ≥ 0")
     error: Any = Field(None, description="must be text or an API's error object")
     reference: Any = Field(None, description="must be a JSON value; what is not text is kept as JSON text")
     metadata: dict[str, Any] | None = Field(None, description="must be an object")
+    provider: Name | None = Field(None, description="must be 1 to 256 printable characters")
+    trace_id: Id | None = Field(None, description="must be 1 to 256 printable characters")
+    span_id: Id | None = Field(None, description="must be 1 to 256 printable characters")
+    response_id: Id | None = Field(None, description="must be 1 to 256 printable characters")
+    incomplete: Label | None = Field(None, description="must be 1 to 100 printable characters")
 
 
 def validated(fields: dict[str, Any]) -> PublicSample:
     """The fields as their types; InputError names up to MAX_ERRORS fields and what each must be."""
-    if fields.keys() & {"choices", "content"} and "response" not in fields:
+    if fields.keys() & {"choices", "content", "output"} and "response" not in fields:
         raise InputError(
             'this looks like a model\'s whole answer: send it as {"response": …}, with its request beside it'
         )

@@ -134,3 +134,40 @@ def test_a_judge_with_a_key_is_ready() -> None:
     result = run("judges", "--json", environ={**ENVIRON, "ANTHROPIC_API_KEY": "sk-test"})
     states = {judge["name"]: judge["state"] for judge in json.loads(result.stdout)}
     assert states["smell_test"] == "ready"
+
+
+def batch(tmp_path: Path) -> tuple[Path, Path]:
+    """Results of a Message Batch in another order than its requests, and one that never ran."""
+    results, requests = tmp_path / "results.jsonl", tmp_path / "requests.jsonl"
+    asked = [{"custom_id": f"c{n}", "params": {"messages": [{"role": "user", "content": f"{n}?"}]}} for n in range(20)]
+    told = [{"type": "message", "id": f"msg_{n}", "content": [{"type": "text", "text": f"No. {n}"}]} for n in range(20)]
+    rows = [{"custom_id": f"c{n}", "result": {"type": "succeeded", "message": told[n]}} for n in reversed(range(20))]
+    rows.append({"custom_id": "c20", "result": {"type": "expired"}})
+    for path, lines_of in ((requests, asked), (results, rows)):
+        path.write_text("".join(json.dumps(row) + "\n" for row in lines_of))
+    return results, requests
+
+
+def test_a_batch_is_scored_with_its_requests_here_and_there(tmp_path: Path) -> None:
+    """Another tool's file becomes samples in a database file and in a running service alike; what never ran is told."""
+    results, requests = batch(tmp_path)
+    score = ("score", results, "--requests", requests, "--set", "feature=batch", "--json")
+    here = run("--database", tmp_path / "a.duckdb", *score)
+    service = serve(tmp_path / "b.duckdb", environ={"ANTHROPIC_API_KEY": ""})
+    try:
+        there = run("--url", service.url, *score)
+    finally:
+        service.interrupt(seconds=10)
+    rows = {"read": 21, "accepted": 20, "left_out": 1}
+    assert json.loads(here.stdout)["rows"] == json.loads(there.stdout)["rows"] == rows, here.stderr + there.stderr
+    assert smell(here.stdout)["n"] == smell(there.stdout)["n"] == 20
+
+
+def test_what_was_left_out_and_how_a_file_was_read_is_told(tmp_path: Path) -> None:
+    """The report names the format it found; the request file in place of the results is a mistake in the call."""
+    results, requests = batch(tmp_path)
+    database = ("--database", tmp_path / "a.duckdb", "score")
+    good, wrong = run(*database, results, "--requests", requests), run(*database, requests)
+    assert "21 rows: 20 accepted, 1 left out (1 expired)" in good.stdout
+    assert "results.jsonl: read as anthropic-batch\n" in good.stderr
+    assert (wrong.returncode, "this is the request file of a batch" in wrong.stderr) == (2, True)
