@@ -28,6 +28,7 @@ from store import alerts as alert_store
 from store import monitors as monitor_store
 from store import rollup, samples, verdicts
 from store.database import Connection
+from store.feedback import KIND as FEEDBACK
 from store.records import Alert, Baseline, Clock, Monitor, Series
 from store.store import Store
 
@@ -102,8 +103,8 @@ class Monitors:
             known = views.watched(c)
         changed: list[Alert] = []
         for one in known:
-            series, ended = one.monitor.series, one.monitor.state == State.SUPERSEDED
-            if ended == (self._judges.get(series.judge, series.judge_version) != series.judge_version):
+            ended = one.monitor.state == State.SUPERSEDED
+            if ended == self._is_replaced(one.monitor):
                 continue
             now = self._clock()
             # A version that returns is watched from now on: what fired before was told then.
@@ -111,6 +112,12 @@ class Monitors:
             monitor = back if ended else replace(one.monitor, state=State.SUPERSEDED)
             changed += self._keep(Findings(monitor, alerts=closed(one, now)))
         return changed
+
+    def _is_replaced(self, monitor: Monitor) -> bool:
+        """Whether its judge has another version now. People are no configured judge, whatever they are called."""
+        series = monitor.series
+        current = self._judges.get(series.judge, series.judge_version)
+        return monitor.kind != FEEDBACK and current != series.judge_version
 
     def _keep(self, findings: Findings | None) -> list[Alert]:
         """Stores what was found; the alerts that changed."""
