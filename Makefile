@@ -11,7 +11,7 @@ demo: .venv/runtime
 up: .venv/runtime
 	$(BIN)/leadline up $(ARGS)
 
-test: .venv/dev chromium lint unit
+test: .venv/dev .venv-clients/made chromium lint unit
 	$(BIN)/pytest $(CI_FLAGS) -s tests/acceptance tests/browser tests/statistics tests/benchmarks $(ARGS)
 
 unit: .venv/dev
@@ -51,5 +51,11 @@ lock:
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@ .venv/runtime
 
+# Real clients that the tests run beside Leadline; their dependencies do not go together with ours.
+.venv-clients/made: requirements-clients.lock
+	$(PYTHON) -m venv .venv-clients
+	.venv-clients/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-clients.lock
+	@touch $@
+
 clean:
-	rm -rf .venv build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
+	rm -rf .venv .venv-clients build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

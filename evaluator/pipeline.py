@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 import structlog
 
 from evaluator.lane import Lane, key_of
+from evaluator.redact.keep import TextPolicy
 from evaluator.settings import Settings
 from evaluator.telemetry import Metrics
 from store import samples as sample_store
@@ -44,6 +45,7 @@ class Pipeline:
         self._settings = settings
         self._clock = clock
         self._metrics = metrics
+        self._policy = TextPolicy(settings)
         self._fresh = 0
         self._under_way: set[asyncio.Future[None]] = set()
         # Many small batches must not fill a round of the loop any more than a large one does: one in each.
@@ -185,7 +187,7 @@ class Pipeline:
 
     async def _keep(self, verdicts: Sequence[Verdict | None]) -> int:
         """Commits the verdicts; the samples of those that cannot be stored stay pending."""
-        given = [verdict for verdict in verdicts if verdict is not None]
+        given = [self._policy.explained(verdict) for verdict in verdicts if verdict is not None]
         if not given:
             return 0
         try:

@@ -15,10 +15,15 @@ import structlog
 
 from evaluator.alerts import channels
 from evaluator.alerts.outbox import Courier
-from evaluator.intake.accept import Intake
+from evaluator.feedback import Feedbacks
+from evaluator.intake.accept import Intake, OnAccepted, OnReport
+from evaluator.intake.settle import Settler
 from evaluator.lane import Lane
 from evaluator.monitors.watch import Monitors
 from evaluator.pipeline import Pipeline
+from evaluator.redact import key as redaction_key
+from evaluator.redact.keep import TextPolicy
+from evaluator.redact.redactor import Redactor
 from evaluator.scheduler import Scheduler
 from evaluator.settings import Settings
 from evaluator.telemetry import Metrics
@@ -32,6 +37,9 @@ log = structlog.get_logger(__name__)
 
 DELIVER_SECONDS = 5
 COUNT_SECONDS = 20
+SETTLE_SECONDS = 1
+ATTACH_SECONDS = 5
+SWEEP_SECONDS = 600
 
 
 def utc_now() -> datetime:
@@ -114,10 +122,25 @@ class Service:
         """The judges that the settings ask for, without opening the file."""
         return judge_entries(self.settings, judge_client(self.settings, self._environ, self._rng))
 
+    def intake_for(self, on_accepted: OnAccepted, on_report: OnReport = lambda _: None) -> Intake:
+        """A way into the store with the settings' redaction and text policy; it tells who is named what it accepted."""
+        return Intake(
+            self.store,
+            self.settings,
+            self.clock,
+            on_accepted,
+            on_report,
+            redactor=self.redactor,
+            policy=TextPolicy(self.settings),
+            answered=self._client.answered if self._client else lambda _: False,
+            wanted=lambda sample: self.feedbacks.wants(sample),
+        )
+
     async def _start(self) -> None:
+        self.redactor = Redactor.build(self.settings.redaction, redaction_key.load(self.settings))
         self.store = await asyncio.to_thread(Store.open, self.settings.database, clock=self.clock)
         self._cleanup.push_async_callback(asyncio.to_thread, self.store.close)
-        client = judge_client(self.settings, self._environ, self._rng)
+        self._client = client = judge_client(self.settings, self._environ, self._rng)
         self.entries = judge_entries(self.settings, client)
         lanes = [Lane(entry, entry.judge, self.settings.sampling, self.clock) for entry in self.entries if entry.judge]
         self.pipeline = Pipeline(self.store, lanes, self.settings, self.clock, self.metrics)
@@ -125,7 +148,11 @@ class Service:
         self._cleanup.push_async_callback(self.pipeline.stop)
         if client:
             self._cleanup.push_async_callback(lambda: self.pipeline.run(client.close()))
-        self.intake = Intake(self.store, self.settings, self.clock, self.pipeline.submit, self.metrics.count_items)
+        self.intake = self.intake_for(self.pipeline.submit, self.metrics.count_items)
+        self.settler = Settler(
+            self.store, self.settings, self.clock, self.redactor, self.intake, on_lost=self.metrics.count_lost
+        )
+        self.feedbacks = Feedbacks(self.store, self.settings, self.clock, self.redactor, self.metrics.count_feedback)
         targets = channels.build(self.settings.alerts, self._environ)
         self.courier = Courier(self.store, targets, clock=self.clock, rng=self._rng, settings=self.settings.alerts)
         judges = {lane.judge.name: lane.judge.version for lane in lanes}
@@ -137,6 +164,8 @@ class Service:
         scheduler = Scheduler()
         scheduler.every(self.settings.drift.every_minutes * 60, "look for drift", self.monitors.check, aligned=True)
         scheduler.every(COUNT_SECONDS, "count votes", self.monitors.count, at_start=True)
+        scheduler.every(SETTLE_SECONDS, "put calls together", self.settler.settle)
+        scheduler.every(ATTACH_SECONDS, "give feedback to its sample", self.feedbacks.attach, at_start=True)
         # What a crash left unjudged is judged at once, not at the next tick.
         scheduler.every(self.settings.pipeline.recover_seconds, "find unjudged samples", self._recover, at_start=True)
         # A channel that hangs must not keep the others waiting: one more round than channels may be under way.

@@ -15,6 +15,8 @@ from evaluator.sampler import FIELDS, known_field
 from judges.registry import JudgeConfig
 
 Rate = Annotated[float, Field(ge=0.0, le=1.0)]
+FEEDBACK_CLASS = "feedback"
+"""The sampling class of samples kept at any rate, because somebody found them bad; it has no vote (rollup.sql)."""
 
 
 class Group(BaseModel):
@@ -46,6 +48,13 @@ class SamplingRule(Group):
     judges: dict[str, Rate] = Field(
         default_factory=dict, description="Per judge, the share of sessions it judges in this class."
     )
+
+    @field_validator("name")
+    @classmethod
+    def _not_taken(cls, name: str) -> str:
+        if name == FEEDBACK_CLASS:
+            raise ValueError(f"{name!r} is the class of samples kept for bad feedback; choose another name")
+        return name
 
     @field_validator("when")
     @classmethod

@@ -36,6 +36,25 @@ class Metrics:
         self.samples = Counter(
             "leadline_samples", "Incoming items by what became of them.", ["outcome"], registry=self.registry
         )
+        self.records = Counter(
+            "leadline_otlp_records",
+            "OTLP records by signal and what became of them.",
+            ["signal", "outcome"],
+            registry=self.registry,
+        )
+        self.lost = Counter(
+            "leadline_parts_lost",
+            "What could not become part of a sample, by reason.",
+            ["what"],
+            registry=self.registry,
+        )
+        self.feedback = Counter(
+            "leadline_feedback", "Feedback by what became of it.", ["outcome"], registry=self.registry
+        )
+        self.refused = Counter(
+            "leadline_refused_bodies", "Ingest requests not taken, by status.", ["status"], registry=self.registry
+        )
+        self.intake_bytes = Gauge("leadline_intake_bytes", "Bytes of bodies under way.", registry=self.registry)
         self.verdicts = Counter(
             "leadline_verdicts", "Judgements by judge and status.", ["judge", "status"], registry=self.registry
         )
@@ -52,6 +71,19 @@ class Metrics:
         """Adds one ingest call's items by what became of them."""
         for outcome, n in Counts(item.outcome for item in report.items).items():
             self.samples.labels(outcome=outcome).inc(n)
+
+    def count_records(self, signal: str, *, taken: int, ignored: int, rejected: int) -> None:
+        """Adds the records of one OTLP body."""
+        for outcome, n in {"taken": taken, "ignored": ignored, "rejected": rejected}.items():
+            self.records.labels(signal=signal, outcome=outcome).inc(n)
+
+    def count_lost(self, what: str, n: int) -> None:
+        """Adds what assembling calls had to give up."""
+        self.lost.labels(what=what).inc(n)
+
+    def count_feedback(self, outcome: str, n: int) -> None:
+        """Adds feedback by what became of it."""
+        self.feedback.labels(outcome=outcome).inc(n)
 
     def render(self) -> bytes:
         """The Prometheus text format."""

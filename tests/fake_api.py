@@ -28,6 +28,7 @@ from evaluator.api.shapes import (
     DeliveryView,
     Detectable,
     EvidencePoint,
+    IntakeView,
     Interval,
     JudgeCoverage,
     JudgeView,
@@ -35,6 +36,7 @@ from evaluator.api.shapes import (
     SampleView,
     SeriesPoint,
     SeriesView,
+    SourceView,
     VerdictView,
 )
 
@@ -280,6 +282,29 @@ def judges_of(_: World) -> list[JudgeView]:
     ]
 
 
+def intake_of(world: World) -> IntakeView:
+    """A client without text and one whose text is cut, in the states that have data; hostile names where asked for."""
+    feature = HOSTILE[0] if world.scenario == "hostile" else "support-chat"
+    lacking = {
+        "claude-code": ["120 of 120 came without text: set OTEL_LOG_USER_PROMPTS=1"],
+        "openinference": ["9 of 90 came incomplete (cut_json): raise OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT"],
+    }
+    shown = lacking if world.scenario in ("data", "hostile", "fresh") else {"webhook": []}
+    views = [
+        SourceView(
+            feature=feature,
+            source=source,
+            samples=120,
+            without_text=120 * (source == "claude-code"),
+            incomplete={},
+            last_at=NOW,
+            hints=hints,
+        )
+        for source, hints in shown.items()
+    ]
+    return IntakeView(hours=24, sources=views, parts_waiting=0, oldest_part_seconds=None)
+
+
 def coverage_of(world: World) -> CoverageView:
     if world.scenario == "empty":
         return CoverageView(traffic=[], judges=[], oldest_pending_seconds=None)
@@ -378,6 +403,10 @@ def create_api() -> FastAPI:
     @api.get("/v1/judges")
     def judges() -> list[JudgeView]:
         return judges_of(api.state.world)
+
+    @api.get("/v1/intake")
+    def intake() -> IntakeView:
+        return intake_of(api.state.world)
 
     @api.get("/v1/coverage")
     def coverage() -> CoverageView:

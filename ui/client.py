@@ -11,7 +11,7 @@ from urllib.parse import quote
 import httpx2
 from pydantic import TypeAdapter, ValidationError
 
-from evaluator.api.shapes import AlertView, CoverageView, JudgeView, MonitorView, SampleView, SeriesView
+from evaluator.api.shapes import AlertView, CoverageView, IntakeView, JudgeView, MonitorView, SampleView, SeriesView
 
 DEFAULT_URL = "http://127.0.0.1:8321"
 TIMEOUT_SECONDS = 10.0
@@ -63,6 +63,10 @@ class Api:
     def coverage(self) -> CoverageView:
         """What became of the traffic and of the judging."""
         return self._get("/v1/coverage", CoverageView)
+
+    def intake(self) -> IntakeView:
+        """Which clients send samples, and what to switch on where their text does not arrive."""
+        return self._get("/v1/intake", IntakeView)
 
     def samples(self, monitor: MonitorView, *, passed: bool, start: datetime | None, limit: int) -> list[SampleView]:
         """Samples that this monitor's judge passed or failed since `start`, newest first."""

@@ -23,7 +23,7 @@ NO_KEYS = Keys()
 SCRIPT = Path(__file__).parent / "app.py"
 # A page opened by its own address would look for its server below that address first, and log two failed requests.
 BASE = "<script>window.__streamlit = {BACKEND_BASE_URL: new URL('.', location.href).href}</script>"
-API_PATHS = frozenset({"v1", "api", "healthz", "readyz", "metrics", "docs", "redoc", "openapi.json"})
+API_PATHS = frozenset({"v1", "v2", "api", "healthz", "readyz", "metrics", "docs", "redoc", "openapi.json"})
 
 
 def create_app(api: FastAPI, *, api_url: str, keys: Keys = NO_KEYS) -> ASGIApp:

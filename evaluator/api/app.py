@@ -5,9 +5,11 @@ from __future__ import annotations
 from fastapi import Depends, FastAPI, Request
 from fastapi.responses import JSONResponse, Response
 
-from evaluator.api import alerts, docs, health, ingest, read
+from evaluator.api import alerts, docs, feedback, health, ingest, langfuse, otlp, read, webhooks
 from evaluator.api.auth import Guard, Keys, Role, check_listen
+from evaluator.api.door import Door, unavailable
 from evaluator.errors import InputError
+from evaluator.intake.otlp.reader import Reader
 from evaluator.service import Service
 from store.errors import StoreError
 
@@ -20,7 +22,14 @@ def create_app(service: Service) -> FastAPI:
     app = FastAPI(title="Leadline", version=service.version, redirect_slashes=False, docs_url=None, redoc_url=None)
     app.state.keys = keys
     app.add_middleware(Guard, keys=keys)
-    app.include_router(ingest.router(service.intake, keys, settings))
+    door = Door(keys, settings, service.metrics)
+    app.include_router(ingest.router(service.intake, door))
+    sink = otlp.Sink(service.settler.add, service.feedbacks.add)
+    reader = Reader(settings.intake.feature_attributes, door.limits)
+    app.include_router(otlp.router(sink, reader, door, service.metrics))
+    app.include_router(webhooks.router(service.intake, door, settings.intake.feature_attributes))
+    app.include_router(feedback.router(service.feedbacks, door))
+    app.include_router(langfuse.router(service.settler, service.feedbacks, door, keys, settings))
     app.include_router(read.router(service), dependencies=[Depends(keys.require(Role.READ))])
     app.include_router(alerts.router(service, keys), dependencies=[Depends(keys.require(Role.READ))])
     app.include_router(health.router(service, keys))
@@ -35,4 +44,4 @@ async def _bad_input(_: Request, error: Exception) -> Response:
 
 
 async def _unavailable(_: Request, error: Exception) -> Response:
-    return ingest.unavailable(error) if isinstance(error, StoreError) else Response(status_code=503)
+    return unavailable(error)

@@ -23,7 +23,9 @@ from judges.registry import Entry
 from store import samples as sample_store
 from store import verdicts as verdict_store
 from store.database import Connection
-from store.records import Sample, Status, Verdict
+from store.feedback import KIND as FEEDBACK
+from store.feedback import VERSION
+from store.records import Sample, Series, Status, Verdict
 from store.verdicts import VerdictSummary
 
 
@@ -50,15 +52,41 @@ def summary(counts: VerdictSummary) -> SummaryRow:
 
 
 def judges(service: Service) -> list[JudgeView]:
-    """Every judge, configured or not, with what it has done in all time and what waits for it."""
+    """Every judge, configured or not, with what it has done in all time and what waits for it; then people's word."""
     with service.store.read() as c:
         done = verdict_store.by_judge(c)
+        kinds = verdict_store.kinds(c)
         spent: dict[str, float | None] = {}
         for row in verdict_store.costs(c, sample_store.EARLIEST, sample_store.LATEST):
             before = spent.get(row.judge, 0.0)
             spent[row.judge] = None if before is None or row.usd is None else before + row.usd
     lanes = {lane.entry.name: lane for lane in service.pipeline.lanes}
-    return [_judge(service, entry, lanes.get(entry.name), (done, spent)) for entry in service.entries]
+    listed = [_judge(service, entry, lanes.get(entry.name), (done, spent)) for entry in service.entries]
+    return listed + _feedback([series for series, kind in kinds.items() if kind == FEEDBACK], done)
+
+
+def _feedback(given: Sequence[Series], done: Mapping[tuple[str, Status], int]) -> list[JudgeView]:
+    """What people say is a judge that nobody configures: it is there once it has said something."""
+    features: dict[str, set[str]] = defaultdict(set)
+    for series in given:
+        features[series.judge].add(series.feature)
+    return [
+        JudgeView(
+            name=name,
+            version=VERSION,
+            kind=FEEDBACK,
+            features=sorted(told),
+            rate=1.0,
+            state="ready",
+            detail="given by people or programs: POST /v1/feedback",
+            ok=done.get((name, Status.OK), 0),
+            errors=0,
+            skipped=0,
+            pending=0,
+            cost_usd=None,
+        )
+        for name, told in sorted(features.items())
+    ]
 
 
 def _judge(

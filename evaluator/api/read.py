@@ -7,11 +7,14 @@ from typing import Annotated
 
 from fastapi import APIRouter, HTTPException, Query
 
-from evaluator.api import present
+from evaluator import doctor
+from evaluator.api import present, sources
 from evaluator.api.moment import Moment
 from evaluator.api.shapes import (
     CostRow,
     CoverageView,
+    Finding,
+    IntakeView,
     JudgeView,
     MonitorView,
     SampleView,
@@ -127,6 +130,19 @@ def _add_totals(api: APIRouter, service: Service) -> None:
     def coverage(start: Start = None, end: End = None) -> CoverageView:
         """What became of the traffic of the last 30 days, and how long the oldest sample waits."""
         return present.coverage(service, *window(start, end))
+
+    @api.get("/intake")
+    def intake() -> IntakeView:
+        """Which clients sent samples in the last day, what their text lacks, and what waits to be put together."""
+        # Asked first: what is brought over meanwhile counts twice rather than not at all.
+        unfolded = service.store.unfolded_parts()
+        with service.store.read() as c:
+            return sources.intake(c, service.clock(), unfolded)
+
+    @api.get("/doctor")
+    def findings() -> list[Finding]:
+        """What keeps the service from watching well, each with its remedy."""
+        return doctor.examine(service)
 
     @api.get("/costs")
     def costs(start: Start = None, end: End = None) -> list[CostRow]:

@@ -129,6 +129,36 @@ class CoverageRow(BaseModel):
     n: int
 
 
+class SourceView(BaseModel):
+    """What one kind of client sent for one feature; `hints` say what to switch on there when text is lacking."""
+
+    feature: str
+    source: str
+    samples: int
+    without_text: int
+    incomplete: dict[str, int]
+    last_at: datetime
+    hints: list[str]
+
+
+class IntakeView(BaseModel):
+    """The clients of the last `hours`, and parts of calls that still wait for the rest."""
+
+    hours: float
+    sources: list[SourceView]
+    parts_waiting: int
+    oldest_part_seconds: float | None
+
+
+class Finding(BaseModel):
+    """One thing that `leadline doctor` looked at. `level`: ok, hint, problem; `fix` says what to do, when anything."""
+
+    area: str
+    level: str
+    what: str
+    fix: str = ""
+
+
 class CoverageView(BaseModel):
     traffic: list[CoverageRow]
     judges: list[JudgeCoverage]
@@ -164,7 +194,11 @@ class VerdictView(BaseModel):
 
 
 class SampleView(BaseModel):
-    """One sample with its texts and, where asked for, its verdicts."""
+    """One sample with its texts and, where asked for, its verdicts.
+
+    `text` is kept, missing (the client sent none), withheld (a setting) or expired; `incomplete` says why it is not
+    whole. `input_tokens` excludes what the cache gave or took.
+    """
 
     sample_id: str
     ts: datetime
@@ -176,9 +210,12 @@ class SampleView(BaseModel):
     prompt_version: str | None
     release: str | None
     stop_reason: str | None
+    stop_reason_raw: str | None = None
     error: str | None
     input_tokens: int | None
     output_tokens: int | None
+    cache_read_tokens: int | None = None
+    cache_write_tokens: int | None = None
     latency_ms: float | None
     metadata: dict[str, str]
     sampling_class: str
@@ -186,6 +223,13 @@ class SampleView(BaseModel):
     request: dict[str, Any] | None
     response: dict[str, Any] | None
     reference: str | None
+    source: str = "webhook"
+    provider: str | None = None
+    text: str = "kept"
+    incomplete: str | None = None
+    trace_id: str | None = None
+    span_id: str | None = None
+    response_id: str | None = None
     verdicts: list[VerdictView]
 
 

@@ -9,6 +9,7 @@ import click
 
 from evaluator.cli.baseline import baseline
 from evaluator.cli.check import check
+from evaluator.cli.doctor import doctor
 from evaluator.cli.inspect import config_command, judges, version_command
 from evaluator.cli.key import key
 from evaluator.cli.options import Options, global_options
@@ -60,5 +61,5 @@ def leadline(ctx: click.Context) -> None:
     ctx.obj = ctx.obj or Options()
 
 
-for command in (serve, score, check, judges, baseline, key, config_command, version_command):
+for command in (serve, score, check, doctor, judges, baseline, key, config_command, version_command):
     leadline.add_command(command)

@@ -38,9 +38,10 @@ class Serving:
         self.process.stderr.close()
 
 
-def serve(database: Path, *arguments: str, environ: dict[str, str] | None = None) -> Serving:
-    """Starts the service on a free port and waits until it listens."""
-    command = [sys.executable, "-m", "ui.cli", "--database", str(database), *(arguments or ("serve",)), "--port", "0"]
+def serve(database: Path, *arguments: str, environ: dict[str, str] | None = None, port: int = 0) -> Serving:
+    """Starts the service on this port (0: a free one) and waits until it listens."""
+    program = [sys.executable, "-m", "ui.cli", "--database", str(database)]
+    command = [*program, *(arguments or ("serve",)), "--port", str(port)]
     process = subprocess.Popen(
         command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True, env={**os.environ, **(environ or {})}
     )

@@ -21,6 +21,7 @@ from hypothesis import strategies as st
 
 from evaluator.api import ingest
 from evaluator.api.auth import Guard, Keys, Role, new_key
+from evaluator.api.door import Door
 from evaluator.intake.accept import Intake
 from evaluator.settings import ServerSettings, Settings
 from store import samples as sample_store
@@ -48,7 +49,7 @@ def serving(app: FastAPI) -> Iterator[httpx2.Client]:
 
 def app_of(store: Store, keys: Keys) -> FastAPI:
     app = FastAPI(redirect_slashes=False)
-    app.include_router(ingest.router(Intake(store, SETTINGS, lambda: NOW, lambda _: None), keys, SETTINGS))
+    app.include_router(ingest.router(Intake(store, SETTINGS, lambda: NOW, lambda _: None), Door(keys, SETTINGS)))
     app.add_middleware(Guard, keys=keys)
     return app
 

@@ -44,7 +44,7 @@ def words(app: AppTest) -> str:
     [
         ("data", ["2 regressions are firing", "fell from 97.1 % to 88.0 %", "set ANTHROPIC_API_KEY", "`no_text` 12"]),
         ("healthy", ["Healthy: nothing is firing"]),
-        ("fresh", ["Samples arrive, no verdicts yet"]),
+        ("fresh", ["Samples arrive, no verdicts yet", "came without text: set OTEL_LOG_USER_PROMPTS=1"]),
         ("empty", ["curl -X POST", "leadline score --url"]),
         ("down", ["The service cannot answer now", "answered 503"]),
         ("locked", ["This service wants an API key"]),

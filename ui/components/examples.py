@@ -16,6 +16,11 @@ from ui.words import one_line, plain
 SHOWN = 5
 LONGEST = 8000
 TALL = 900
+GONE = {
+    "missing": "The client sent no text of this call.",
+    "withheld": "The text is not kept: the setting text.keep says so.",
+    "expired": "The text was deleted after the days that text.days allows.",
+}
 ROLES = {"system": "System", "user": "User", "assistant": "Assistant", "tool": "Tool", "response": "Response"}
 
 
@@ -61,15 +66,25 @@ def example(sample: SampleView, monitor: MonitorView, *, opened: bool) -> None:
         if explanation:
             st.caption("The judge says")
             st.text(shortened(explanation))
-        left, right = st.columns(2)
-        with left:
-            for turn in request_turns(sample.request):
-                passage(turn.role, turn.text)
-        with right:
-            passage("response", response_text(sample.response) or "(no text kept)")
-            if sample.error:
-                passage("error", sample.error)
+        conversation(sample)
         st.text(facts(sample))
+
+
+def conversation(sample: SampleView) -> None:
+    """Request and response side by side, or why they are not there."""
+    if gone := GONE.get(sample.text):
+        st.caption(f":material/visibility_off: {gone}")
+        return
+    if sample.incomplete:
+        st.caption(f":material/content_cut: The text is not whole ({plain(sample.incomplete, 40)}).")
+    left, right = st.columns(2)
+    with left:
+        for turn in request_turns(sample.request):
+            passage(turn.role, turn.text)
+    with right:
+        passage("response", response_text(sample.response) or "(an empty answer)")
+        if sample.error:
+            passage("error", sample.error)
 
 
 def passage(role: str, text: str) -> None:

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from ui.components.alarms import firing_cards
+from ui.components.clients import set_up
 from ui.components.coverage import coverage_line, unconfigured
 from ui.components.health import health
 from ui.components.monitor_table import monitor_table
@@ -21,6 +22,7 @@ def overview() -> None:
         monitor_table(monitors)
         judges = api.judges()
         unconfigured(judges)
+        set_up(api.intake())
         coverage_line(coverage, judges)
 
 

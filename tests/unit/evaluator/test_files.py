@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import random
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -85,6 +86,19 @@ def test_a_cut_gzip_keeps_what_came_before(tmp_path: Path) -> None:
     rows = rows_of(tmp_path / "a.jsonl.gz", gzip.compress(lines)[:-5000])
     assert len(rows) > 1000
     assert [row.where for row in rows if row.error] == [f"{tmp_path}/a.jsonl.gz:end"]
+
+
+def test_a_gzip_cut_in_its_first_rows_keeps_them_too(tmp_path: Path) -> None:
+    """Looking at the first rows to find the format costs none of them."""
+    lines = LINE + b'{"id": "b", "response": "' + random.Random(1).randbytes(30_000).hex().encode() + b'"}\n'
+    rows = rows_of(tmp_path / "a.jsonl.gz", gzip.compress(lines)[:-500])
+    assert (rows[0].item, rows[-1].where) == ({"id": "a", "response": "Yes."}, f"{tmp_path}/a.jsonl.gz:end")
+
+
+def test_a_tiny_gzip_that_is_cut_is_an_error_in_words(tmp_path: Path) -> None:
+    """Nothing of it can be unpacked, and that is said."""
+    (row,) = rows_of(tmp_path / "a.jsonl.gz", gzip.compress(LINE)[:-4])
+    assert "the gzip data is damaged here" in str(row.error)
 
 
 def test_csv_columns_are_mapped_by_name_and_by_map(tmp_path: Path) -> None:

@@ -26,6 +26,7 @@ def recorder(name: str, calls: list[str]) -> Any:
         ({"type": "http", "path": "/v1"}, "api"),
         ({"type": "http", "path": "//v1/samples"}, "api"),
         ({"type": "http", "path": "/api/public/ingestion"}, "api"),
+        ({"type": "http", "path": "/v2/traces/1/spans/2/images"}, "api"),
         ({"type": "http", "path": "/healthz"}, "api"),
         ({"type": "http", "path": "/docs"}, "api"),
         ({"type": "http", "path": "/"}, "pages"),

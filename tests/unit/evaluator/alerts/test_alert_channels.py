@@ -119,6 +119,7 @@ async def test_a_retry_helps(receiver, message, status):
 @pytest.mark.parametrize(
     ("header", "seconds"),
     [("120", 120), (format_datetime(NOW + timedelta(seconds=90)), 90), ("soon", None), ("-5", None), ("", None)],
+    ids=["seconds", "date", "words", "negative", "empty"],
 )
 async def test_retry_after(receiver, message, header, seconds):
     """Retry-After is read as seconds or as a date; anything else is ignored."""

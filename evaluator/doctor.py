@@ -1,0 +1,110 @@
+"""What keeps this service from watching well, in words, each with its remedy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import timedelta
+from functools import partial
+
+from evaluator.api import present, sources
+from evaluator.api.shapes import CoverageRow, CoverageView, Finding, IntakeView, JudgeView
+from evaluator.service import Service
+from evaluator.settings import Settings
+
+DAY = timedelta(hours=24)
+BEHIND_SECONDS = 3600.0
+STALE_PART_SECONDS = 900.0
+
+ok = partial(Finding, level="ok")
+hint = partial(Finding, level="hint")
+problem = partial(Finding, level="problem")
+
+
+def examine(service: Service) -> list[Finding]:
+    """Every finding about a started service: store, settings, clients of the last day, judges."""
+    now = service.clock()
+    with service.store.read() as c:
+        arriving = sources.intake(c, now, service.store.unfolded_parts())
+    coverage = present.coverage(service, now - DAY, now)
+    return [
+        *_store(service),
+        *_settings(service.settings),
+        *_clients(arriving, coverage),
+        *_judges(present.judges(service), coverage),
+    ]
+
+
+def _store(service: Service) -> Iterator[Finding]:
+    free = service.store.free_bytes()
+    room = "in memory" if free is None else f"{free / 1e9:,.1f} GB free"
+    if service.store.nearly_full():
+        yield problem(
+            area="store", what=f"the disk is nearly full ({room}), nothing is accepted", fix="free some space"
+        )
+    else:
+        yield ok(area="store", what=f"{service.settings.database}: can be written, {room}")
+
+
+def _settings(settings: Settings) -> Iterator[Finding]:
+    if not settings.redaction.enabled:
+        yield hint(
+            area="redaction",
+            what="redaction is off: personal data and keys are stored as they come",
+            fix='set redaction.enabled = true, or text.keep = "none"',
+        )
+    if not settings.alerts.channels:
+        yield hint(
+            area="alerts",
+            what="no channel: a regression shows here, and nobody is told",
+            fix="add [[alerts.channels]]; docs/alerts.md shows how",
+        )
+
+
+def _clients(arriving: IntakeView, coverage: CoverageView) -> Iterator[Finding]:
+    if not arriving.sources:
+        yield problem(
+            area="clients",
+            what="no sample in the last 24 hours",
+            fix="docs/clients.md says how to point what you run at Leadline",
+        )
+    for source in arriving.sources:
+        area = f"{source.feature} via {source.source}"
+        for told in source.hints:
+            what, _, fix = told.partition(": ")
+            yield problem(area=area, what=what, fix=fix)
+        if not source.hints:
+            yield ok(area=area, what=f"{source.samples:,} samples in the last 24 hours, with their text")
+    if (arriving.oldest_part_seconds or 0) > STALE_PART_SECONDS:
+        yield problem(
+            area="clients",
+            what=f"{arriving.parts_waiting:,} parts of calls wait to be put together for over 15 minutes",
+            fix="see the service's log for a scheduled job that fails",
+        )
+    yield from _rejected(coverage.traffic)
+
+
+def _rejected(traffic: Iterable[CoverageRow]) -> Iterator[Finding]:
+    for row in traffic:
+        if row.outcome == "rejected":
+            yield problem(
+                area=row.feature,
+                what=f"{row.n:,} items were rejected in the last 24 hours",
+                fix="the answer to each request names the reason; docs/samples.md has the fields",
+            )
+
+
+def _judges(judges: Sequence[JudgeView], coverage: CoverageView) -> Iterator[Finding]:
+    for judge in judges:
+        area = f"judge {judge.name}"
+        if judge.state == "ready":
+            yield ok(area=area, what=f"ready; {judge.ok:,} verdicts, {judge.pending:,} waiting")
+        else:
+            level = hint if judge.state == "not_configured" else problem
+            yield level(area=area, what=judge.state.replace("_", " "), fix=judge.detail)
+    if (coverage.oldest_pending_seconds or 0) > BEHIND_SECONDS:
+        waited = (coverage.oldest_pending_seconds or 0) / 3600
+        yield problem(
+            area="judges",
+            what=f"a sample has waited {waited:,.1f} hours for its verdict",
+            fix="raise judge.concurrency, lower the judge's rate, or see above why it cannot judge",
+        )
