@@ -81,6 +81,10 @@ class Pipeline:
         """Judges everything that is pending, however old, and waits for what is under way."""
         return await self.run(self._drain())
 
+    def wanted(self, sample: Sample) -> list[tuple[str, str]]:
+        """The judges that judge this sample, by name and version."""
+        return [(lane.judge.name, lane.judge.version) for lane in self.lanes if lane.wants(sample)]
+
     def pending(self, lane: Lane) -> tuple[int, datetime | None]:
         """How many samples wait for the judge, and when the oldest of them arrived."""
         with self._store.read() as c:

@@ -16,7 +16,7 @@ import structlog
 from evaluator.alerts import channels
 from evaluator.alerts.outbox import Courier
 from evaluator.feedback import Feedbacks
-from evaluator.intake.accept import Intake, OnAccepted, OnReport
+from evaluator.intake.accept import Intake, OnAccepted, OnCounted
 from evaluator.intake.settle import Settler
 from evaluator.lane import Lane
 from evaluator.monitors.watch import Monitors
@@ -24,6 +24,7 @@ from evaluator.pipeline import Pipeline
 from evaluator.redact import key as redaction_key
 from evaluator.redact.keep import TextPolicy
 from evaluator.redact.redactor import Redactor
+from evaluator.retention import Retention
 from evaluator.scheduler import Scheduler
 from evaluator.settings import Settings
 from evaluator.telemetry import Metrics
@@ -39,7 +40,8 @@ DELIVER_SECONDS = 5
 COUNT_SECONDS = 20
 SETTLE_SECONDS = 1
 ATTACH_SECONDS = 5
-SWEEP_SECONDS = 600
+SWEEP_SECONDS = 60
+SCRUB_SECONDS = 86_400
 
 
 def utc_now() -> datetime:
@@ -122,14 +124,14 @@ class Service:
         """The judges that the settings ask for, without opening the file."""
         return judge_entries(self.settings, judge_client(self.settings, self._environ, self._rng))
 
-    def intake_for(self, on_accepted: OnAccepted, on_report: OnReport = lambda _: None) -> Intake:
+    def intake_for(self, on_accepted: OnAccepted, on_counted: OnCounted = lambda _: None) -> Intake:
         """A way into the store with the settings' redaction and text policy; it tells who is named what it accepted."""
         return Intake(
             self.store,
             self.settings,
             self.clock,
             on_accepted,
-            on_report,
+            on_counted,
             redactor=self.redactor,
             policy=TextPolicy(self.settings),
             answered=self._client.answered if self._client else lambda _: False,
@@ -137,9 +139,9 @@ class Service:
         )
 
     async def _start(self) -> None:
-        self.redactor = Redactor.build(self.settings.redaction, redaction_key.load(self.settings))
         self.store = await asyncio.to_thread(Store.open, self.settings.database, clock=self.clock)
         self._cleanup.push_async_callback(asyncio.to_thread, self.store.close)
+        self.redactor = Redactor.build(self.settings.redaction, redaction_key.load(self.settings))
         self._client = client = judge_client(self.settings, self._environ, self._rng)
         self.entries = judge_entries(self.settings, client)
         lanes = [Lane(entry, entry.judge, self.settings.sampling, self.clock) for entry in self.entries if entry.judge]
@@ -153,6 +155,7 @@ class Service:
             self.store, self.settings, self.clock, self.redactor, self.intake, on_lost=self.metrics.count_lost
         )
         self.feedbacks = Feedbacks(self.store, self.settings, self.clock, self.redactor, self.metrics.count_feedback)
+        self.retention = Retention(self.store, self.settings, self.clock, self.pipeline.wanted)
         targets = channels.build(self.settings.alerts, self._environ)
         self.courier = Courier(self.store, targets, clock=self.clock, rng=self._rng, settings=self.settings.alerts)
         judges = {lane.judge.name: lane.judge.version for lane in lanes}
@@ -166,6 +169,8 @@ class Service:
         scheduler.every(COUNT_SECONDS, "count votes", self.monitors.count, at_start=True)
         scheduler.every(SETTLE_SECONDS, "put calls together", self.settler.settle)
         scheduler.every(ATTACH_SECONDS, "give feedback to its sample", self.feedbacks.attach, at_start=True)
+        scheduler.every(SWEEP_SECONDS, "delete texts", self.retention.sweep, at_start=True)
+        scheduler.every(SCRUB_SECONDS, "overwrite deleted texts", self.retention.scrub)
         # What a crash left unjudged is judged at once, not at the next tick.
         scheduler.every(self.settings.pipeline.recover_seconds, "find unjudged samples", self._recover, at_start=True)
         # A channel that hangs must not keep the others waiting: one more round than channels may be under way.

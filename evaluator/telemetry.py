@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections import Counter as Counts
+from collections.abc import Mapping
 
 import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
-
-from evaluator.api.shapes import IngestReport
 
 
 def configure_logging(level: str) -> None:
@@ -48,6 +46,9 @@ class Metrics:
             ["what"],
             registry=self.registry,
         )
+        self.slow_patterns = Gauge(
+            "leadline_redaction_timeouts", "Texts replaced whole: a pattern was too slow.", registry=self.registry
+        )
         self.feedback = Counter(
             "leadline_feedback", "Feedback by what became of it.", ["outcome"], registry=self.registry
         )
@@ -67,9 +68,9 @@ class Metrics:
         self.queue = Gauge("leadline_writer_queue", "Writes that wait for a commit.", registry=self.registry)
         self.backlog = Gauge("leadline_judge_queue", "Samples that wait for the judges.", registry=self.registry)
 
-    def count_items(self, report: IngestReport) -> None:
-        """Adds one ingest call's items by what became of them."""
-        for outcome, n in Counts(item.outcome for item in report.items).items():
+    def count_items(self, outcomes: Mapping[str, int]) -> None:
+        """Adds items by what became of them."""
+        for outcome, n in outcomes.items():
             self.samples.labels(outcome=outcome).inc(n)
 
     def count_records(self, signal: str, *, taken: int, ignored: int, rejected: int) -> None:

@@ -51,8 +51,10 @@ class Segment:
         self.size += len(lines)
         self.rows += [row for rows in works for row in rows]
 
-    def close(self) -> None:
+    def end(self) -> None:
+        """Its rows are in the database. OSError: the file may stay, to be brought over again at the next start."""
         os.close(self._file)
+        self.path.unlink(missing_ok=True)
 
 
 class Journal:
@@ -95,16 +97,10 @@ class Journal:
     def fold(self) -> None:
         """Brings over all that was acknowledged before this call. StoreUnavailable: it stays, for the next time."""
         with self._fold_one_at_a_time:
-            with self._files:
-                if self._segment.rows:
-                    self._folding.append(self._segment)
-                    self._segment = self._next()
-            while self._folding:
-                segment = self._folding[0]
-                self._bring_over(segment.rows)
-                segment.close()
-                segment.path.unlink(missing_ok=True)
-                self._folding.pop(0)
+            try:
+                self._fold()
+            except OSError as failure:
+                raise StoreUnavailable(f"the files of parts cannot be changed now: {failure.strerror}") from None
 
     def close(self) -> None:
         """Writes what waits, brings it over, and leaves no file behind when all is in the database."""
@@ -114,8 +110,17 @@ class Journal:
         self._thread.join()
         self._fold_if_possible()
         if not self.unfolded():
-            self._segment.close()
-            self._segment.path.unlink(missing_ok=True)
+            self._segment.end()
+
+    def _fold(self) -> None:
+        with self._files:
+            if self._segment.rows:
+                fresh = self._next()
+                self._folding.append(self._segment)
+                self._segment = fresh
+        while self._folding:
+            self._bring_over(self._folding[0].rows)
+            self._folding.pop(0).end()
 
     def _recover(self) -> None:
         """Brings over what a process that was killed had acknowledged."""
@@ -145,17 +150,21 @@ class Journal:
             return works
 
     def _write(self, works: Sequence[tuple[Sequence[PartRow], Future[object]]]) -> None:
-        error: StoreUnavailable | None = None
-        with self._files:
-            try:
+        try:
+            with self._files:
                 self._segment.append([rows for rows, _ in works])
-            except OSError as failure:
-                error = StoreUnavailable(f"nothing can be written now: {failure.strerror}")
-        for _, future in works:
-            if error is None:
-                future.set_result(None)
+        except OSError as failure:
+            _fail(works, StoreUnavailable(f"nothing can be written now: {failure.strerror}"))
+        except ValueError:
+            # One request's rows are no JSON: the others must not share its fate, nor may this thread end.
+            if len(works) > 1:
+                for work in works:
+                    self._write([work])
             else:
-                future.set_exception(error)
+                _fail(works, StoreError("these parts are no JSON: correct them, the same will fail again"))
+        else:
+            for _, future in works:
+                future.set_result(None)
 
     def _fold_if_possible(self) -> None:
         try:
@@ -190,6 +199,11 @@ def rows_of(segment: Path) -> Iterator[list[PartRow]]:
                 yield ROWS.validate_json(body)
         except (ValueError, ValidationError):
             continue
+
+
+def _fail(works: Sequence[tuple[Sequence[PartRow], Future[object]]], error: StoreError) -> None:
+    for _, future in works:
+        future.set_exception(error)
 
 
 def _line(rows: Sequence[PartRow]) -> bytes:

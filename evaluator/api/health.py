@@ -34,6 +34,7 @@ def router(service: Service, keys: Keys) -> APIRouter:
     @api.get("/metrics", dependencies=[Depends(keys.require(Role.READ))])
     def metrics() -> Response:
         """Prometheus metrics, as docs/metrics.md lists them."""
+        service.metrics.slow_patterns.set(service.redactor.timeouts)
         service.metrics.queue.set(service.store.queue_length())
         return Response(service.metrics.render(), media_type="text/plain; version=0.0.4; charset=utf-8")
 

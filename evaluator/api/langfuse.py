@@ -14,7 +14,7 @@ from evaluator.api.door import RESPONSES, Door, Proof, RawRoute, aside
 from evaluator.errors import InputError
 from evaluator.feedback import FeedbackItem, Feedbacks, from_score
 from evaluator.intake import decode, langfuse_ingestion
-from evaluator.intake.decode import Item
+from evaluator.intake.decode import Item, Limits
 from evaluator.intake.langfuse_ingestion import Taken
 from evaluator.intake.parts import Part
 from evaluator.settings import Settings
@@ -71,11 +71,10 @@ def _writing(settler: PartsIn, feedbacks: Feedbacks, door: Door, settings: Setti
     async def scores(request: Request) -> Response:
         """Takes a score, or a list of them, as feedback."""
         async with door.body(request, Proof.KEY) as body:
-            items = await aside(partial(decode.items, body, limits=door.limits), len(body))
-            read = [_score(item) for item in items]
+            items, read = await aside(partial(_scores, body, door.limits), len(body))
             await feedbacks.add([one for one in read if isinstance(one, FeedbackItem)])
         errors = [{"message": str(one)} for one in read if isinstance(one, InputError)]
-        if body.lstrip()[:1] != b"[":
+        if len(items) == 1 and body.lstrip()[:1] != b"[":
             return _single(items[0], errors)
         if not errors:
             return JSONResponse({"message": "Accepted"}, 202)
@@ -86,7 +85,7 @@ def _writing(settler: PartsIn, feedbacks: Feedbacks, door: Door, settings: Setti
         """An SDK asks where to put a file: nowhere, as if it were there already. No bytes of media are kept."""
         async with door.body(request, Proof.KEY) as body:
             items = await aside(partial(decode.items, body, limits=door.limits), len(body))
-        asked = items[0].value if isinstance(items[0].value, dict) else {}
+        asked = items[0].value if items and isinstance(items[0].value, dict) else {}
         return JSONResponse({"mediaId": str(asked.get("sha256Hash") or "")[:22], "uploadUrl": None})
 
     return api
@@ -113,6 +112,11 @@ def _asking() -> APIRouter:
         return Response(status_code=204)
 
     return api
+
+
+def _scores(body: bytes, limits: Limits) -> tuple[list[Item], list[FeedbackItem | InputError]]:
+    items = decode.items(body, limits=limits)
+    return items, [_score(item) for item in items]
 
 
 def _score(item: Item) -> FeedbackItem | InputError:

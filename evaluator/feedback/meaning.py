@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from evaluator.errors import InputError
@@ -69,7 +70,7 @@ def scaled(number: object, scale: Scale) -> float | None:
     if number is None:
         return None
     worst, best = scale
-    if worst == best:
+    if worst == best or not math.isfinite(best - worst):
         raise InputError("scale: must be two different numbers, the worse end first, such as [1, 5]")
     if not isinstance(number, int | float) or not min(scale) <= number <= max(scale):
         raise InputError(

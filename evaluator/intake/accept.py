@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -24,7 +24,7 @@ from store.store import Store
 CONTENT_ID = "h-"
 """How ids begin that public.content_id made of an item's content."""
 OnAccepted = Callable[[Sequence[Sample]], object]
-OnReport = Callable[[IngestReport], object]
+OnCounted = Callable[[Mapping[str, int]], object]
 
 
 class Reader(Protocol):
@@ -34,8 +34,10 @@ class Reader(Protocol):
 
 
 class Intake:
-    """The way into the store. `on_accepted` gets the new samples of a write after its COMMIT, `on_report` its result.
-    `answered` knows the ids of responses that our own judges got, `wanted` which samples are kept whatever the rate.
+    """The way into the store. `on_accepted` gets the new samples of a write after its COMMIT.
+
+    `on_counted` is told how many items came to which outcome. `answered` knows the ids of responses that our own
+    judges got, `wanted` which samples are kept whatever the rate.
 
     What is stored and judged has gone through the redactor. The judges get samples whole; the policy says how much of
     their text is stored. Leadline's own judge calls are counted, never kept.
@@ -47,7 +49,7 @@ class Intake:
         settings: Settings,
         clock: Clock,
         on_accepted: OnAccepted,
-        on_report: OnReport = lambda _: None,
+        on_counted: OnCounted = lambda _: None,
         *,
         redactor: Redactor = AS_SENT,
         policy: TextPolicy = AS_SENT,
@@ -58,7 +60,7 @@ class Intake:
         self._sampling = settings.sampling
         self._clock = clock
         self._on_accepted = on_accepted
-        self._on_report = on_report
+        self._on_counted = on_counted
         self._redactor = redactor
         self.policy = policy
         self._answered = answered
@@ -74,7 +76,7 @@ class Intake:
         await asyncio.to_thread(self._read_all, items, batch, made)
         await self._write(batch)
         report = batch.report()
-        self._on_report(report)
+        self._on_counted(Counter(result.outcome for result in report.items))
         return report
 
     def draw(self, sample: Sample, *, is_own: bool = False) -> tuple[Sample, Outcome]:
@@ -110,8 +112,7 @@ class Intake:
 
     def tell(self, outcomes: Sequence[Outcome]) -> None:
         """Reports what became of samples that came another way than by `accept`."""
-        results = [ItemResult(index=index, id=None, outcome=one.value) for index, one in enumerate(outcomes)]
-        self._on_report(_report(results))
+        self._on_counted(Counter(outcomes))
 
     def _read_all(self, items: Sequence[Item], batch: _Batch, read: Callable[[Any], Sample]) -> None:
         for item in items:

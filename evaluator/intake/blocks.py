@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 Block = dict[str, Any]
+LEFT_OUT = "(data left out)"
+_DATA = ("data", "bytes", "blob", "b64_json")
+"""Where pieces of no known form have their bytes."""
+_BASE64 = re.compile(r"[A-Za-z0-9+/_-]{400}")
 
 
 def text(value: str) -> Block:
@@ -39,12 +44,13 @@ def without_bytes(block: Any) -> Any:
     if isinstance(block, list):
         return [without_bytes(one) for one in block]
     if not isinstance(block, Mapping):
-        return (
-            "(data left out)"
-            if isinstance(block, str) and block[:5] == "data:" and ";base64," in block[:100]
-            else block
-        )
+        is_data = isinstance(block, str) and block[:5] == "data:" and ";base64," in block[:100]
+        return LEFT_OUT if is_data else block
     source = block.get("source")
     if isinstance(source, Mapping) and source.get("type") == "base64":
         return media(str(block.get("type") or "image"), source.get("media_type"))
-    return {key: without_bytes(value) for key, value in block.items()}
+    return {key: LEFT_OUT if _is_bytes(key, value) else without_bytes(value) for key, value in block.items()}
+
+
+def _is_bytes(key: object, value: object) -> bool:
+    return key in _DATA and isinstance(value, str) and _BASE64.match(value) is not None

@@ -13,7 +13,7 @@ from evaluator.errors import InputError
 from evaluator.feedback import FeedbackItem, from_score
 from evaluator.intake import clean, decode
 from evaluator.intake.conventions import registry, values
-from evaluator.intake.decode import Item, Limits, UndecodableError
+from evaluator.intake.decode import BodyTooLargeError, Item, Limits, UndecodableError
 from evaluator.intake.otlp.records import Resource, Span
 from evaluator.intake.parts import Part
 from evaluator.intake.public import MAX_ID
@@ -85,6 +85,8 @@ def _events(body: bytes, limits: Limits) -> list[Item]:
     batch = document.get("batch") if isinstance(document, dict) else None
     if not isinstance(batch, list):
         raise UndecodableError('the body must be an object with a list of events: {"batch": [...]}')
+    if len(batch) > limits.items:
+        raise BodyTooLargeError(f"more than {limits.items:,} events in one batch; send them in parts")
     if len(body) <= limits.item_bytes or not batch:
         return [Item(index, event) for index, event in enumerate(batch)]
     return decode.items(to_json(batch, inf_nan_mode="constants"), limits=limits)

@@ -33,6 +33,11 @@ def number(group_id: str, name: str) -> int:
     return int.from_bytes(digest, "big") >> 1
 
 
+def of_record(part: Part) -> int:
+    """The number of a record itself."""
+    return number(part.group_id, part.part_id)
+
+
 def of_text(part: Part) -> list[int]:
     """The numbers of the call that a piece of text names."""
     spans = [number(part.group_id, f"s:{part.span_id}")] if part.span_id else []
@@ -51,7 +56,7 @@ class Names:
 
     def __init__(self, call: Call) -> None:
         groups = dict.fromkeys(part.group_id for part in call.parts) if call.links else ()
-        self.parts = [number(part.group_id, part.part_id) for part in call.parts]
+        self.parts = [of_record(part) for part in call.parts]
         self.links = [number(group_id, link) for group_id in groups for link in call.links]
         self.shared = [number(f"from {sender}", link) for sender in call.senders for link in call.links]
         self.spans = [number(group_id, f"s:{span}") for group_id, span in call.spans]

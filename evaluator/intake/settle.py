@@ -76,7 +76,7 @@ class Settler:
         try:
             await asyncio.shield(asyncio.wrap_future(self._store.append_parts(rows)))
         except StoreError:
-            self._withheld.forget((part.group_id, part.part_id) for part in parts)
+            self._withheld.forget((row.group_id, row.part_id) for row in rows)
             raise
 
     async def settle(self, now: datetime | None = None) -> int:

@@ -67,10 +67,11 @@ class Settlement:
 
 @dataclass(slots=True)
 class _Loaded:
-    """Parts as they were read: each once, with the rows it came in."""
+    """Parts as they were read: each once, with the rows it came in; of differing bodies the greatest counts."""
 
     parts: dict[Name, Part] = field(default_factory=dict)
     rows: dict[Name, list[Stored]] = field(default_factory=lambda: defaultdict(list))
+    bodies: dict[Name, str] = field(default_factory=dict)
     unreadable: list[int] = field(default_factory=list)
 
     def add(self, stored: Iterable[Stored], withheld: Withheld) -> None:
@@ -82,7 +83,8 @@ class _Loaded:
                 continue
             name = (part.group_id, part.part_id)
             self.rows[name].append(row)
-            if row.body == max(each.body for each in self.rows[name]):
+            if row.body >= self.bodies.get(name, ""):
+                self.bodies[name] = row.body
                 self.parts[name] = withheld.give_back(part) if row.withheld else part
 
     def arrived_at(self, call: Call) -> datetime:
@@ -118,8 +120,9 @@ class Assembler:
         loaded = _Loaded()
         with self._store.read() as c:
             loaded.add(_read(c, groups, until), self._withheld)
-            assembled = assemble(loaded.parts.values(), self._rivals(c, loaded))
-            texts = _left(loaded, assembled)
+            rivals, again = self._rivals(c, loaded), _told_again(c, loaded)
+            assembled = assemble((part for part in loaded.parts.values() if id(part) not in again), rivals)
+            texts = _left(loaded, assembled, again)
             calls = [(call, Names(call)) for call in assembled.calls]
             past = _past(c, [names for _, names in calls], texts)
         settlement = Settlement(now)
@@ -132,7 +135,7 @@ class Assembler:
                 told[key].append(part)
         for key, parts in told.items():
             self._give(key, _text_call(parts), past, settlement)
-        self._deal(loaded, assembled, {id(part) for parts in told.values() for part in parts}, settlement)
+        self._deal(loaded, assembled, again | {id(part) for parts in told.values() for part in parts}, settlement)
         return settlement
 
     def given_up(self, groups: Sequence[DueGroup], until: datetime, now: datetime) -> Settlement:
@@ -222,9 +225,15 @@ def _read(c: Connection, groups: Sequence[DueGroup], until: datetime) -> list[St
     return part_store.load(c, [group.group_id for group in groups], until)
 
 
-def _left(loaded: _Loaded, assembled: Assembled) -> list[Part]:
-    """Texts that are of none of the calls here."""
-    placed = {id(part) for call in assembled.calls for part in call.parts}
+def _told_again(c: Connection, loaded: _Loaded) -> set[int]:
+    """Texts of calls that are settled: sent again, they are no other call's, not even of one that comes with them."""
+    texts = {late.of_record(part): id(part) for part in loaded.parts.values() if part.kind is Kind.CONTENT}
+    return {texts[number] for number in part_store.known(c, texts)}
+
+
+def _left(loaded: _Loaded, assembled: Assembled, again: set[int]) -> list[Part]:
+    """Texts that are of none of the calls here, and come for the first time."""
+    placed = again | {id(part) for call in assembled.calls for part in call.parts}
     return [part for part in loaded.parts.values() if part.kind is Kind.CONTENT and id(part) not in placed]
 
 

@@ -74,10 +74,6 @@ class Tree:
         """The nearest call above this record."""
         return next((upper for upper in self.above(record) if upper.is_call), None)
 
-    def is_below(self, record: Record, span_id: str) -> bool:
-        """Whether a span, known or not, is above this record."""
-        return record.parent_id == span_id or any(upper.parent_id == span_id for upper in self.above(record))
-
     def is_cut_off(self, record: Record) -> bool:
         """Whether the way up ends at a span that has not been told."""
         top = record

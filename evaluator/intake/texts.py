@@ -69,24 +69,35 @@ def join_by_name(tree: Tree) -> list[Part]:
 
 
 def join_below(tree: Tree, clusters: Sequence[Cluster], parts: Sequence[Part]) -> list[Part]:
-    """Joins text of a span above calls: to the only call below, a prompt to the first that has none; what is left."""
+    """Joins text of a span above calls that have none: all of it to the only such call, a lone prompt to the first.
+
+    The answer: what is left, also what is of several calls and does not say which of it is of which.
+    """
     left: list[Part] = []
-    below: dict[str, list[Cluster]] = {}
+    told: dict[str, list[Part]] = defaultdict(list)
     for part in parts:
         if part.span_id is None or part.links:
             left.append(part)
-            continue
-        if part.span_id not in below:
-            silent = [cluster for cluster in clusters if _is_silent(cluster)]
-            below[part.span_id] = [one for one in silent if any(tree.is_below(each, part.span_id) for each in one)]
-        fitting = below[part.span_id]
-        if not fitting:
-            left.append(part)
-            continue
-        give(fitting[0][0], [part])
-        if len(fitting) > 1 and part.facts.request.get("messages"):
-            fitting.pop(0)
+        else:
+            told[part.span_id].append(part)
+    below = _below(tree, clusters) if told else {}
+    for span_id, pieces in told.items():
+        fitting = [cluster for cluster in below.get(span_id, ()) if _is_silent(cluster)]
+        lone_prompt = len(pieces) == 1 and not pieces[0].facts.response.get("content")
+        if len(fitting) == 1 or (fitting and lone_prompt):
+            give(fitting[0][0], pieces)
+        else:
+            left += pieces
     return left
+
+
+def _below(tree: Tree, clusters: Sequence[Cluster]) -> dict[str, list[Cluster]]:
+    """The calls below each span, known or not."""
+    found: dict[str, list[Cluster]] = defaultdict(list)
+    for cluster in clusters:
+        for span_id in {one.parent_id for record in cluster for one in (record, *tree.above(record)) if one.parent_id}:
+            found[span_id].append(cluster)
+    return found
 
 
 def _is_silent(cluster: Cluster) -> bool:

@@ -12,10 +12,9 @@ Name = tuple[str, str]
 
 
 class Withheld:
-    """The texts of parts by group and part. Text beyond `max_bytes` is given up, and `given_up` counts it."""
+    """The texts of parts by group and part. Text beyond `max_bytes` is given up."""
 
     def __init__(self, max_bytes: int) -> None:
-        self.given_up = 0
         self._max_bytes = max_bytes
         self._used = 0
         self._texts: dict[Name, tuple[Json, Json, int]] = {}
@@ -42,11 +41,9 @@ class Withheld:
 
     def _put(self, name: Name, text: tuple[Json, Json, int]) -> None:
         self._drop(name)
-        if self._used + text[2] > self._max_bytes:
-            self.given_up += 1
-            return
-        self._texts[name] = text
-        self._used += text[2]
+        if self._used + text[2] <= self._max_bytes:
+            self._texts[name] = text
+            self._used += text[2]
 
     def _drop(self, name: Name) -> None:
         self._used -= self._texts.pop(name, ({}, {}, 0))[2]

@@ -49,11 +49,6 @@ class Draft:
                 places[name] = (begin, len(leaves))
         return cls(leaves, places)
 
-    @property
-    def end_of_text(self) -> int:
-        """How many of the texts are the call's own, metadata and names aside."""
-        return max((self.fields[name][1] for name in TEXT if name in self.fields), default=0)
-
 
 def shallowed(record: Record) -> Record:
     """The record with what is nested too deep cut off."""

@@ -74,10 +74,10 @@ _LOOKS: Mapping[str, Callable[[str], object]] = {
     "be.nn": lambda text: _remainder(_NOT_PART_OF_IT.sub("", text)),
 }
 """What is quicker to see than by asking stdnum, for numbers that are often met."""
-_NUMERIC = re.compile(
-    r"(?<![\w.,+/-])(?=[0-9XYZ])(?:"
-    + "|".join(f"(?P<f{number}>{form.pattern})(?![\\w/]|[.,-]\\w)" for number, form in enumerate(_FORMS))
-    + ")"
+# It begins with a character, which the engine looks for first; what stands around it is asked then.
+_START = re.compile(r"[0-9XYZ](?<![\w.,+/-].)(?=[0-9A-Z .\u00a0+-]{7})")
+_WRITTEN = re.compile(
+    "|".join(f"(?P<f{number}>{form.pattern})(?![\\w/]|[.,-]\\w)" for number, form in enumerate(_FORMS))
 )
 _CODICE = re.compile(r"(?<!\w)[A-Z]{6}[0-9]{2}[A-EHLMPR-T][0-9]{2}[A-Z][0-9]{3}[A-Z](?!\w)", re.IGNORECASE)
 _CURP = re.compile(r"(?<!\w)[A-Z]{4}[0-9]{6}[HMX][A-Z]{5}[0-9A-Z][0-9](?!\w)")
@@ -105,10 +105,15 @@ def national_ids(view: View) -> Iterator[Find]:
 
 
 def _numeric(view: View) -> Iterator[Find]:
-    for count, match in enumerate(_NUMERIC.finditer(view.text)):
-        form = _FORMS[int((match.lastgroup or "f0")[1:])]
-        if any(_is(number, view, match, count >= MOST_CHECKED) for number in form.numbers):
-            yield _find(match)
+    place, count = 0, 0
+    while start := _START.search(view.text, place):
+        place = start.end()
+        if match := _WRITTEN.match(view.text, start.start()):
+            count += 1
+            form = _FORMS[int((match.lastgroup or "f0")[1:])]
+            if any(_is(number, view, match, count > MOST_CHECKED) for number in form.numbers):
+                place = match.end()
+                yield _find(match)
 
 
 def _find(match: re.Match[str]) -> Find:

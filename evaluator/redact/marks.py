@@ -40,9 +40,9 @@ class Marks:
         name = self._hash(prefix, value)
         return f"{prefix}_{name}{self._check(prefix, name)}"
 
-    def digest(self, text: str) -> str:
-        """A keyed hash of a whole text."""
-        return blake2b(_bytes(text), key=self._key, digest_size=16).hexdigest()
+    def digest(self, content: bytes) -> str:
+        """A keyed hash of all that a call says."""
+        return blake2b(content, key=self._key, digest_size=16).hexdigest()
 
     def _hash(self, kind: str, value: str) -> str:
         return blake2b(_bytes(f"{kind}\0{value}"), key=self._key, digest_size=8).hexdigest()

@@ -19,7 +19,8 @@ _FILES = frozenset(
 )
 
 _OCTET = "(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
-_IPV4 = re.compile(rf"(?<![\w.+-])(?:{_OCTET}\.){{3}}{_OCTET}(?![\w+]|[.-]\w)")
+# It begins with a digit, which the engine looks for first; what stands before it is asked then.
+_IPV4 = re.compile(rf"[0-9](?<![\w.+-][0-9])[0-9]{{0,2}}\.(?:{_OCTET}\.){{2}}{_OCTET}(?![\w+]|[.-]\w)")
 _IPV6 = re.compile(
     r"(?<![\w:.])(?:[0-9A-Fa-f]{1,4}:|:(?=:))[0-9A-Fa-f:]{1,40}(?:[0-9]{1,3}(?:\.[0-9]{1,3}){3})?(?![\w:])"
 )
@@ -45,8 +46,8 @@ def emails(view: View) -> Iterator[Find]:
 
 
 def _email(text: str, match: re.Match[str], at: str) -> Find | None:
-    start = _after_escape(text, match.start())
-    local, _, domain = text[start : match.end()].partition(at)
+    start = match.start()
+    local, _, domain = match[0].partition(at)
     name = local.lstrip(_EDGES)
     start += len(local) - len(name)
     ending = domain.rpartition(".")[2]
@@ -59,26 +60,21 @@ def _email(text: str, match: re.Match[str], at: str) -> Find | None:
     return Find(start, match.end(), "EMAIL", f"{name}@{domain}".lower())
 
 
-def _after_escape(text: str, start: int) -> int:
-    r"""Where the find begins when it stands after \n or \u00e4 in JSON text: the escape stays whole."""
-    before = start
-    while before > 0 and text[before - 1] == "\\":
-        before -= 1
-    if (start - before) % 2 == 0 or text[start] not in "nrtbfu":
-        return start
-    return start + (5 if text[start] == "u" else 1)
-
-
 def addresses(view: View) -> Iterator[Find]:
     """IPv4 and IPv6 addresses that name a machine; what is called a version or a section is none."""
     if view.has_dotted:
         for match in _IPV4.finditer(view.text):
-            if match[0] not in _NOBODY and not _numbers_a_version(view.text, match.start()):
+            if match[0] not in _NOBODY and _is_ipv4(match[0]) and not _numbers_a_version(view.text, match.start()):
                 yield Find(match.start(), match.end(), "IP", match[0])
     if view.has_colons():
         for match in _IPV6.finditer(view.text):
             if (found := _ipv6(match[0])) is not None:
                 yield Find(match.start(), match.end(), "IP", found)
+
+
+def _is_ipv4(text: str) -> bool:
+    first = text.partition(".")[0]
+    return int(first) < 256 and (first == "0" or first[0] != "0")
 
 
 def _ipv6(text: str) -> str | None:

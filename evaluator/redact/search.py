@@ -9,7 +9,7 @@ from itertools import accumulate
 from typing import Protocol, Self
 
 from evaluator.errors import ConfigError
-from evaluator.redact import ids, numbers, own, passwords, personal, phones, secrets
+from evaluator.redact import escapes, ids, numbers, own, passwords, personal, phones, secrets
 from evaluator.redact.finds import GAP, Find, Finder, Ranked, View, settled
 from evaluator.redact.leaves import Leaf
 from evaluator.redact.marks import forged
@@ -78,13 +78,15 @@ class Search:
         """What was found; all texts are searched as one, because a search costs more to begin than to go on."""
         texts = [text for text, _ in leaves]
         joined = GAP.join(texts)
-        view = View(joined)
-        found: list[Ranked] = [
-            (find.start, rank, find)
+        plain = escapes.plain(joined)
+        view = View(plain.text)
+        places = (
+            (rank, find, plain.original(find.start), plain.original(find.end))
             for rank, finder in self._finders
             for find in finder(view)
             if find.kind not in self._off
-        ]
+        )
+        found: list[Ranked] = [(start, rank, Find(start, end, *find[2:])) for rank, find, start, end in places]
         found += [(find.start, _FORGED, find) for find in forged(joined)]
         named = [(index, kind) for index, (_, name) in enumerate(leaves) if name and (kind := self._secret(name))]
         if not (found or named or self._more):

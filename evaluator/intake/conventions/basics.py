@@ -34,8 +34,10 @@ def shared(attributes: Attributes, resource: Resource, naming: Sequence[str]) ->
     """Who and which version, from the record's attributes, else from its resource's.
 
     A feature named by the resource is every feature of that process: it only stands in, as the service's name does.
+    What a resource says that is the provider's own, and not the application's, does not count.
     """
-
+    if resource.attributes.get("service.name") in names.PROVIDERS_OWN:
+        resource = Resource()
     told = _told(resource.attributes) | _told(attributes)
     return Shared(
         feature=_cut(values.first(attributes, _naming(tuple(naming))) or values.first(attributes, names.FEATURE)),

@@ -68,7 +68,7 @@ def _named(body: Any) -> dict[str, Any]:
     if not isinstance(body, Mapping):
         return {"content": body}
     content = values.told(body.get("content")).value if isinstance(body.get("content"), str) else body.get("content")
-    structured = isinstance(content, list) and any(isinstance(one, Mapping) and "type" in one for one in content)
+    structured = isinstance(content, list) and any(map(pieces.is_piece, content))
     renamed = {"tool_call_id": body["id"]} if "id" in body else {}
     return {**body, **renamed, **({"content": content} if structured else {})}
 

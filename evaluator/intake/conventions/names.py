@@ -48,5 +48,7 @@ TAGS = _names("langfuse.trace.tags tag.tags", "tags")
 FEATURE = values.words(
     "gen_ai.agent.name gen_ai.workflow.name traceloop.workflow.name langfuse.trace.name ai.telemetry.functionId"
 )
+PROVIDERS_OWN = ("claude-platform",)
+"""Services that send spans of an application's calls: their name and version are not the application's."""
 RESPONSE_ID = ("gen_ai.response.id", "ai.response.id")
 REQUEST_ID = ("anthropic.request.id",)

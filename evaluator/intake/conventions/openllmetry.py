@@ -110,13 +110,9 @@ def _content(value: Any) -> tuple[Any, bool]:
     """Content as blocks when it is the JSON text of blocks; any other text is one that somebody wrote."""
     if isinstance(value, str) and value.startswith("[{"):
         told = values.told(value)
-        if isinstance(told.value, list) and all(map(_is_block, told.value)):
+        if isinstance(told.value, list) and all(map(pieces.is_piece, told.value)):
             return told
     return value, False
-
-
-def _is_block(value: Any) -> bool:
-    return isinstance(value, Mapping) and isinstance(value.get("type"), str) and value["type"] in pieces.BLOCKS
 
 
 def context(span: Span) -> Facts:

@@ -77,11 +77,19 @@ def tools(value: Any) -> list[dict[str, Any]]:
 def _tool(tool: Piece) -> dict[str, Any]:
     below = tool.get("function")
     known = below if isinstance(below, Mapping) else tool
-    schema = values.told(first(known, "input_schema", "inputSchema", "parameters")).value
+    schema = values.told(first(known, "input_schema", "inputSchema", "parameters", "parameters_json_schema")).value
     if schema is None or not known.get("name"):
         return dict(tool)
     told = {"name": known["name"], "description": known.get("description"), "input_schema": schema}
     return {key: one for key, one in told.items() if one is not None}
+
+
+def is_piece(value: Any) -> bool:
+    """Whether a value has a form that pieces have, told by its type or, as Bedrock and Gemini do, by its key."""
+    if not isinstance(value, Mapping):
+        return False
+    kind = value.get("type")
+    return kind in BLOCKS if isinstance(kind, str) else not value.keys().isdisjoint(("text", *KEYED))
 
 
 def _block(piece: Piece) -> Block:
@@ -145,6 +153,7 @@ BLOCKS: dict[str, Callable[[Piece], Block]] = {
     **dict.fromkeys(("tool_result", "tool-result", "tool_call_response", "function_call_output"), _tool_result),
     **dict.fromkeys(("image", "image_url", "input_image", "file", "input_file", "document"), _media),
     **dict.fromkeys(("audio", "input_audio", "video", "media", "blob", "uri"), _media),
+    **dict.fromkeys(("binary", "image-url", "audio-url", "video-url", "document-url"), _media),
 }
 KEYED: dict[str, Callable[[Piece], Block]] = {
     "toolUse": tool_call,

@@ -13,6 +13,8 @@ from evaluator.intake import clean, decode
 from evaluator.intake.usage import MAX_TOKENS
 
 MAX_NAME = 256
+LARGEST = 2**64
+"""No number that anybody means as an id or a name is beyond; Python does not even print those of thousands of digits."""
 PLACEHOLDERS = frozenset({"", "None", "null", "undefined", "<nil>", "<REDACTED>"})
 SCRUBBED = "[Scrubbed due to"
 _OPENERS = ("{", "[", '"')
@@ -86,7 +88,7 @@ def text(value: Any) -> str | None:
         if value[:1] == '"' == value[-1:] and isinstance(inner := told(value).value, str):
             value = inner.strip()
         return None if value in PLACEHOLDERS or value.startswith(SCRUBBED) else value
-    if value is None or not isinstance(value, bool | int | float):
+    if value is None or not isinstance(value, bool | int | float) or abs(value) > LARGEST:
         return None
     return clean.json_text(value)
 
@@ -116,8 +118,8 @@ def count(value: Any) -> int | None:
     """
     if isinstance(value, str) and value.isdecimal() and len(value) < 16:
         value = int(value)
-    whole = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-    return int(value) if whole and value == int(value) and 0 <= value <= MAX_TOKENS else None
+    usable = isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= MAX_TOKENS
+    return int(value) if usable and value == int(value) else None
 
 
 def tokens(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,14 +11,6 @@ import pytest
 if TYPE_CHECKING:
     from judges.client import ClaudeClient
     from tests.fakes import FakeClaude
-
-
-@pytest.fixture(autouse=True, scope="session")
-def _no_certificates(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Every client would read all certificate authorities (20 ms), for loopback HTTP: show it an empty folder."""
-    with pytest.MonkeyPatch.context() as environment:
-        environment.setenv("SSL_CERT_DIR", str(tmp_path_factory.mktemp("no-certificates")))
-        yield
 
 
 @pytest.fixture

@@ -139,6 +139,34 @@ def test_a_write_that_fails_leaves_the_file_as_it_was(path: Path) -> None:
     assert [one for rows in rows_of(segment.path) for one in rows] == [row(1), row(3)]
 
 
+def test_a_fold_without_a_file_to_go_on_in_changes_nothing(path: Path, table: Table) -> None:
+    """When no file can be opened, what is acknowledged stays where it is, and comes once with the next fold."""
+    journal = Journal(path, table.insert)
+    journal.append([row(1)]).result()
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (0, before[1]))
+    try:
+        with pytest.raises(StoreUnavailable, match="open files"):
+            journal.fold()
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
+    journal.append([row(2)]).result()
+    journal.fold()
+    journal.close()
+    assert (table.rows, left_behind(path)) == ([row(1), row(2)], [])
+
+
+def test_rows_that_are_no_json_are_refused_alone(path: Path, table: Table) -> None:
+    """Rows that cannot be written fail for their sender; the journal goes on."""
+    journal = Journal(path, table.insert)
+    bad = [journal.append([row(1, "\ud800")]), journal.append([row(2)])]
+    with pytest.raises(StoreError, match="no JSON"):
+        bad[0].result(timeout=5)
+    bad[1].result(timeout=5)
+    journal.close()
+    assert table.rows == [row(2)]
+
+
 def test_a_closed_journal_refuses(path: Path, table: Table) -> None:
     """Nothing is acknowledged after the close."""
     journal = Journal(path, table.insert)

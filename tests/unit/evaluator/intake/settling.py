@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -56,13 +56,12 @@ class Bench:
 
     def __post_init__(self) -> None:
         settings = Settings(sampling=self.sampling)
-        report: Callable[[Any], None] = lambda told: self.outcomes.update(one.outcome for one in told.items)  # noqa: E731
         intake = Intake(
             self.store,
             settings,
             self.clock,
             self.judged.extend,
-            report,
+            self.outcomes.update,
             redactor=self.redactor,
             policy=self.policy,
         )

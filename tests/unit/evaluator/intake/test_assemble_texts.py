@@ -74,3 +74,29 @@ def test_two_records_of_one_call_are_no_rivals() -> None:
     twin = call("b", text=False, group_id="t:2", source="anthropic-sdk", links=("response:1",))
     found = assemble([call("a", text=False, group_id="t:1", links=("response:1",)), twin, orphan("1", request=ASKED)])
     assert texts(found) == {"a": True}
+
+
+def above(part_id: str, /, order: int, **fields: Any) -> Part:
+    """Text of the application's span over the calls."""
+    return content(part_id, span_id="app", order=order, **fields)
+
+
+def test_text_of_a_span_above_one_call_is_that_calls() -> None:
+    """All messages told on the span above the only call are that call's, in their order, also without an answer."""
+    told = [above(str(n), n, request={"messages": [{"role": "user", "content": str(n)}]}) for n in range(4)]
+    (found,) = assemble([call("a", parent_id="app", text=False), *told]).calls
+    assert [message["content"] for message in found.facts.request["messages"]] == ["0", "1", "2", "3"]
+
+
+def test_text_of_a_span_above_two_calls_is_of_none() -> None:
+    """Questions and answers on the span above two calls could be either's: both stay without text."""
+    told = [above(str(n), n, **({"response": ANSWERED} if n % 2 else {"request": ASKED})) for n in range(4)]
+    found = assemble([call("a", parent_id="app", text=False), call("b", parent_id="app", text=False), *told])
+    assert texts(found) == {"a": False, "b": False}
+
+
+def test_a_lone_prompt_above_two_calls_is_the_firsts() -> None:
+    """The prompt of a turn of several calls began the first of them."""
+    first = call("b", parent_id="app", text=False, started_at=NOON - timedelta(seconds=3))
+    found = assemble([call("a", parent_id="app", text=False), first, above("1", 1, request=ASKED)])
+    assert texts(found) == {"a": False, "b": True}

@@ -131,3 +131,15 @@ async def test_after_its_time_a_record_is_forgotten(bench: Bench) -> None:
     assert bench.count("settled") > 0
     await bench.settle(after=49 * 3600)
     assert bench.count("settled") == 0
+
+
+async def test_a_prompt_that_comes_again_is_not_the_next_calls(bench: Bench) -> None:
+    """A turn's prompt, sent again together with the turn's second call, neither hides that call nor gives it text."""
+    turn: dict[str, Any] = {"parent_id": "turn", "parent_is_remote": True, "text": False}
+    prompt = content("p", span_id="turn", request=ASKED)
+    await bench.add(prompt, call("a", **turn))
+    await bench.settle()
+    await bench.add(prompt, call("b", **turn), after=10)
+    await bench.settle()
+    assert [(one.span_id, one.text) for one in bench.stored] == [("a", TextState.KEPT), ("b", TextState.MISSING)]
+    assert bench.count("part") == 0

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from evaluator.redact.redactor import Redactor
@@ -75,7 +77,7 @@ def test_what_overlaps_goes_whole(redactor: Redactor) -> None:
     ("given", "redacted"),
     [
         (r'{"a": "x\nkim@example.dev"}', r'{"a": "x\n<EMAIL_1>"}'),
-        (r'{"a": "\u00e4kim@example.dev"}', r'{"a": "\u00e4<EMAIL_1>"}'),
+        (r'{"a": "\u00e4kim@example.dev"}', '{"a": "<EMAIL_1>"}'),
         ('{"card": 4111111111111111}', '{"card": "<CARD_1>"}'),
         ('{"a": "{\\"card\\": 4111111111111111}"}', '{"a": "{\\"card\\": \\"<CARD_1>\\"}"}'),
         ('["kim@example.dev", "+49 30 901820"]', '["<EMAIL_1>", "<PHONE_1>"]'),
@@ -85,3 +87,13 @@ def test_what_overlaps_goes_whole(redactor: Redactor) -> None:
 def test_json_stays_json(redactor: Redactor, given: str, redacted: str) -> None:
     """A text that was JSON is JSON afterwards: escapes stay whole, and a number becomes a text."""
     assert redactor.text(given) == redacted
+
+
+@pytest.mark.parametrize("planted", PLANTED, ids=lambda planted: planted.secret[:12])
+@pytest.mark.parametrize("times", [1, 2])
+def test_json_in_a_text_hides_nothing(redactor: Redactor, planted: Planted, times: int) -> None:
+    """The result of a tool is often JSON, and its line ends and quotes escapes, once or twice."""
+    given = f"line\n\t{planted.text}\nend"
+    for _ in range(times):
+        given = json.dumps({"out": given})
+    assert json.dumps(planted.secret)[1:-1] not in redactor.text(given)

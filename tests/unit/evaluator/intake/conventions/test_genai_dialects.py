@@ -78,5 +78,24 @@ def test_pydantic_ais_events_and_tools() -> None:
     attributes = {"events": json.dumps(events), "model_request_parameters": json.dumps(tools)}
     told = facts(CHAT | attributes, scope="pydantic-ai")
     assert told.request["system"] == "Be brief."
-    assert told.request["tools"][0]["name"] == "find"
+    assert told.request["tools"] == [{"name": "find", "input_schema": {"type": "object"}}]
     assert told.response["content"] == [{"type": "text", "text": "Hello"}]
+
+
+def test_pydantic_ais_media_lose_their_bytes() -> None:
+    """Media told as base64 or by address become blocks without bytes."""
+    parts = [{"type": "binary", "media_type": "image/png", "content": "iVBORw0KGgo" * 99}]
+    parts += [{"type": "image-url", "url": "https://a.example/b.png"}]
+    asked = json.dumps([{"role": "user", "parts": parts}])
+    (message,) = facts(CHAT | {"gen_ai.input.messages": asked}, scope="pydantic-ai").request["messages"]
+    assert [one["source"] for one in message["content"]] == [
+        {"type": "omitted", "media_type": "image/png"},
+        {"type": "omitted", "url": "https://a.example/b.png"},
+    ]
+
+
+def test_the_platform_is_not_the_application() -> None:
+    """Claude's platform names itself and its version in the resource: neither is the feature's nor its release."""
+    own = {"service.name": "claude-platform", "service.version": "2026-11-01"}
+    told = facts(CHAT, scope="com.anthropic.claude-platform", resource=own)
+    assert (told.service, told.release) == (None, None)

@@ -110,3 +110,11 @@ def test_the_oldest_events_of_all() -> None:
     told = facts(OLD, events=events)
     assert told.request["messages"] == [{"role": "user", "content": [{"type": "text", "text": "Hi"}]}]
     assert told.response["content"] == [{"type": "text", "text": "Hello"}]
+
+
+def test_pieces_of_bedrock_in_events() -> None:
+    """A message written as JSON of Bedrock's pieces, which have no type, is read as blocks."""
+    content = '[{"text": "Hi"}, {"toolResult": {"toolUseId": "t1", "content": [{"text": "42"}]}}]'
+    event = Event(name="gen_ai.user.message", attributes={"content": content})
+    (message,) = facts({"gen_ai.operation.name": "chat"}, events=(event,)).request["messages"]
+    assert [block["type"] for block in message["content"]] == ["text", "tool_result"]

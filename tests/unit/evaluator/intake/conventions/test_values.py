@@ -40,7 +40,7 @@ def test_half_a_pair_of_surrogates_is_mended() -> None:
 
 @pytest.mark.parametrize(
     ("given_value", "expected"),
-    [("71", 71), (71.0, 71), (True, None), ("many", None), (-1, None), (math.nan, None), (1e300, None), ([], None)],
+    [("71", 71), (71.0, 71), (True, None), ("many", None), (-1, None), (math.nan, None), (1e300, None), (10**400, None), ([], None)],
 )
 def test_counts(given_value: Any, expected: int | None) -> None:
     """Whole numbers that can be tokens, also as text; anything else says nothing."""
@@ -58,6 +58,11 @@ def test_names_are_short_and_printable() -> None:
     """A name is cut at 256 characters, its line breaks are spaces."""
     assert values.name("a\nb\x00c") == "a b c"
     assert len(values.name("x" * 5000) or "") == values.MAX_NAME
+
+
+def test_a_number_beyond_all_measure_says_nothing() -> None:
+    """Python prints no integer of thousands of digits: it is no id, and no error either."""
+    assert (values.text(16**5000), values.text(2**63)) == (None, str(2**63))
 
 
 def test_what_the_store_can_keep() -> None:
