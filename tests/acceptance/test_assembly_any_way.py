@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from evaluator.intake.assemble import assemble
 from store.store import Store
 from tests.conftest import Clock
+from tests.parts import call
 from tests.traces import WAYS, deliveries, traces
 from tests.unit.evaluator.intake.settling import Bench
 
@@ -38,6 +39,33 @@ def test_settling_in_between_doubles_nothing(data: st.DataObject) -> None:
     """However long the pauses between requests, each call of a trace is one sample."""
     parts, n = data.draw(traces(WAYS))
     assert asyncio.run(samples_of(data, data.draw(deliveries(parts)))) == (n, n)
+
+
+@settings(ANY, max_examples=30)
+@given(st.data())
+def test_any_split_gives_the_same_samples(data: st.DataObject) -> None:
+    """Through a store, settled at the end, every call is one sample with its text and session."""
+    parts, n = data.draw(traces())
+
+    async def run() -> None:
+        clock = Clock()
+        with Store.open(None, clock=clock) as store:
+            bench = Bench(store, clock)
+            for request in data.draw(deliveries(parts)):
+                await bench.add(*request, after=1)
+            await bench.settle(after=70)
+            told = {(one.session_id, one.feature, bool(one.response.get("content"))) for one in bench.stored}
+            assert (len(bench.stored), told) == (n, {("s1", "chat", True)})
+
+    asyncio.run(run())
+
+
+async def test_many_groups_share_few_transactions(store: Store, clock: Clock) -> None:
+    """Thousands of parts are settled in bounded pieces, each once."""
+    bench = Bench(store, clock)
+    await bench.add(*(call(f"{n}", text=False, group_id=f"t:{n}") for n in range(4500)))
+    assert await bench.settle() == 4500
+    assert bench.count("part") == 0
 
 
 @ANY

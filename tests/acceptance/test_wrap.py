@@ -72,6 +72,10 @@ class Receiver:
                     self.send_header(name, value)
                 self.end_headers()
 
+            def do_GET(self) -> None:
+                receiver.headers.append(dict(self.headers))
+                self.send_error(404)
+
             def log_message(self, *_: object) -> None:
                 return
 
@@ -272,6 +276,16 @@ def test_a_refusal_is_final(claude: FakeClaude, receiver: Receiver) -> None:
     client(claude, sender).messages.create(**ASKED)
     assert sender.flush(10)
     assert (sender.dropped, len(receiver.headers)) == (1, 1)
+
+
+def test_a_redirect_is_a_refusal(receiver: Receiver) -> None:
+    """Following one would send nothing, and show the key to whoever stands there: the sample counts as dropped."""
+    with Receiver() as elsewhere:
+        receiver.script.append((302, {"Location": f"{elsewhere.url}/v1/samples"}))
+        sender = WRAP.Sender(receiver.url, key="secret", sleep=no_wait)
+        sender.put(b"{}")
+        assert sender.flush(10)
+        assert (sender.sent, sender.dropped, elsewhere.headers) == (0, 1, [])
 
 
 def test_other_calls_pass_untouched(claude: FakeClaude, receiver: Receiver) -> None:

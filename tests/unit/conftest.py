@@ -2,16 +2,33 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 
 from store.database import Connection
 from store.errors import StoreError
 from store.store import Store
 from tests.conftest import Clock
 
+# tests/acceptance/test_properties.py tries the same properties with many examples.
+settings.register_profile("unit", max_examples=10, deadline=None, database=None)
+settings.register_profile("many", parent=settings.get_profile("unit"), max_examples=200)
+settings.load_profile("unit")
 TABLES = "SELECT table_name FROM duckdb_tables() WHERE database_name = 'leadline' AND table_name <> 'schema_migration'"
+
+
+def pytest_collection() -> None:
+    """What is imported and collected stays: looking through it for garbage again and again is a tenth of the time."""
+    gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    """From here on only what tests make is looked through."""
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -41,7 +58,7 @@ def store(_kept_stores: list[Store]) -> Iterator[Store]:
     opened = _kept_stores.pop() if _kept_stores else Store.open(None, clock=Clock())
     yield opened
     try:
-        opened.run(_empty).result()
+        opened.run(_empty).result(10)
     except StoreError:
         # The test broke it.
         opened.close()

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +20,17 @@ from evaluator.intake import public
 
 END = datetime(2026, 11, 20, 12, tzinfo=UTC)
 SCRIPT = load()
-WEEK = week(SCRIPT, END)
 CHANGES = {feature.name: END + timedelta(hours=change.at_hours - 168) for feature, change in SCRIPT.changes()}
+
+
+@cache
+def all_items() -> list[Item]:
+    return week(SCRIPT, END)
 
 
 def of(feature: str, *, after: bool, **traits: str) -> list[Item]:
     """The feature's samples before or after its change, with these traits."""
-    chosen = [item for item in WEEK if item["feature"] == feature and traits.items() <= item["metadata"].items()]
+    chosen = [item for item in all_items() if item["feature"] == feature and traits.items() <= item["metadata"].items()]
     return [item for item in chosen if (datetime.fromisoformat(item["timestamp"]) >= CHANGES[feature]) is after]
 
 
@@ -47,17 +53,19 @@ def share(values: Iterable[bool]) -> float:
 
 def test_the_week_is_the_same_every_time() -> None:
     """Seeded: another end gives the same texts at other times."""
-    later = week(SCRIPT, END + timedelta(hours=5))
-    assert [text(item) for item in later] == [text(item) for item in WEEK]
-    assert later[0]["timestamp"] != WEEK[0]["timestamp"]
+    day = replace(SCRIPT, days=1)
+    items, later = week(day, END), week(day, END + timedelta(hours=5))
+    assert [text(item) for item in later] == [text(item) for item in items]
+    assert later[0]["timestamp"] != items[0]["timestamp"]
 
 
 def test_every_item_is_a_public_sample_of_the_week() -> None:
     """Items are accepted as they are, have ids of their own and lie within the seven days."""
-    samples = [public.read(item, received_at=END) for item in WEEK[::10]]
+    items = all_items()
+    samples = [public.read(item, received_at=END) for item in items[::10]]
     assert all(END - timedelta(days=7) <= sample.ts <= END for sample in samples)
-    assert len({item["id"] for item in WEEK}) == len(WEEK)
-    assert 6000 <= len(WEEK) <= 10_000
+    assert len({item["id"] for item in items}) == len(items)
+    assert 6000 <= len(items) <= 10_000
 
 
 def test_the_broken_prompt_hits_german_business_customers_only() -> None:

@@ -137,6 +137,17 @@ async def test_a_helicone_signature_stands_for_a_key() -> None:
     assert (await room.post("/helicone", b"{}", x_api_key=PLAIN)).status_code == 401
 
 
+async def test_strangers_keep_nobody_out() -> None:
+    """Who is known only by the body's signature gets an eighth of the memory; the rest stays for senders with keys."""
+    room = Room(keys=True, helicone_key=SecretStr(HELICONE), intake={"max_memory_mb": 8})
+    assert (await room.post("/helicone", chunks(11, 100_000), helicone_signature="0" * 64)).status_code == 413
+    assert (await room.post("/helicone", chunks(9, 100_000), helicone_signature="0" * 64)).status_code == 401
+    with room.door._strangers.hold() as stranger:
+        stranger.reach(1_000_000)
+        assert (await room.post("/helicone", b"{}", helicone_signature="0" * 64)).status_code == 503
+        assert (await room.post("/key", b"x" * 6_000_000, x_api_key=PLAIN)).status_code == 200
+
+
 async def test_without_helicones_key_its_route_wants_an_api_key() -> None:
     """No way in opens by leaving a setting out."""
     room = Room(keys=True)

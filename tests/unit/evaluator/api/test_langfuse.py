@@ -165,3 +165,19 @@ async def test_media_count_as_there_already(app: FastAPI, key: tuple[str, str]) 
     odd = await ask(app, key[0], "POST", "/api/public/media", [[1]])
     assert answer.json() == {"mediaId": "A" * 22, "uploadUrl": None}
     assert (odd.status_code, odd.json()["uploadUrl"]) == (200, None)
+
+
+@pytest.mark.parametrize("path", ["/api/public/scores", "/api/public/media"])
+@pytest.mark.parametrize("body", [b"[]", b"\xef\xbb\xbf[]"])
+async def test_an_empty_list_is_no_crash(app: FastAPI, key: tuple[str, str], path: str, body: bytes) -> None:
+    """Nothing in, nothing wrong, whatever stands before the list."""
+    assert (await ask(app, key[0], "POST", path, body)).status_code in (200, 202)
+
+
+@pytest.mark.parametrize("path", ["/api/public/ingestion", "/api/public/scores"])
+async def test_too_many_events_are_413(app: FastAPI, parts: Parts, key: tuple[str, str], path: str) -> None:
+    """Two bytes for an event would be answered with a hundred."""
+    events = b"[" + b",".join([b"1"] * 20_001) + b"]"
+    body = b'{"batch":' + events + b"}" if path.endswith("ingestion") else events
+    answer = await ask(app, key[0], "POST", path, body)
+    assert (answer.status_code, len(answer.content) < 200, parts.taken) == (413, True, [])

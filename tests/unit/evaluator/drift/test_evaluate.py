@@ -6,7 +6,7 @@ import dataclasses
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from evaluator.drift import evaluate
@@ -170,7 +170,6 @@ def test_buckets_without_votes_before_the_change_do_not_hold_the_onset() -> None
     assert (found.onset, found.onset_hi) == (70, 70)
 
 
-@settings(max_examples=25, deadline=None)
 @given(st.integers(1, 120), st.integers(1, 3), st.integers(0, 2**32 - 1), st.floats(0.0, 1.0))
 def test_any_valid_table_gives_a_finite_decision(buckets: int, strata: int, seed: int, rate: float) -> None:
     """Fractional votes, empty strata and extreme rates never give NaN; intervals hold the drop and the onset."""
@@ -186,7 +185,6 @@ def test_any_valid_table_gives_a_finite_decision(buckets: int, strata: int, seed
         assert 0 <= found.onset_lo <= found.onset <= found.onset_hi < buckets
 
 
-@settings(max_examples=20, deadline=None)
 @given(
     st.lists(st.tuples(st.integers(1, 30), st.floats(0.0, 1.0)), min_size=5, max_size=60), st.permutations([0, 1, 2])
 )

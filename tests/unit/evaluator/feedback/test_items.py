@@ -58,6 +58,7 @@ def test_words_are_kept_as_they_were_said() -> None:
         ({"sample_id": "s", "value": 5}, "send its scale"),
         ({"sample_id": "s", "score": 7, "scale": [1, 5]}, "outside 1 to 5"),
         ({"sample_id": "s", "score": 1, "scale": [1, 1]}, "two different numbers"),
+        ({"sample_id": "s", "score": 1e308, "scale": [-1e308, 1e308]}, "two different numbers"),
         ({"sample_id": "s", "score": "1"}, "score: must be a number"),
         ({"sample_id": "s", "score": float("nan")}, "NaN"),
         ({"sample_id": "s", "value": []}, "value: must be up, down"),

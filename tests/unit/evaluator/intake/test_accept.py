@@ -12,6 +12,7 @@ from evaluator.errors import InputError
 from evaluator.intake.accept import Intake
 from evaluator.intake.decode import Item
 from evaluator.settings import SamplingRule, SamplingSettings, Settings
+from judges.prompt import MARK
 from store import samples as sample_store
 from store.errors import StoreUnavailable
 from store.records import Outcome, Sample
@@ -119,6 +120,15 @@ async def test_own_judge_calls_are_never_kept(store: Store, clock: Clock) -> Non
     )
     assert report.items[0].outcome == "self_traffic"
     assert traffic(store) == {("default", "self_traffic"): 1}
+
+
+async def test_a_gateway_that_tells_of_a_judge_call_is_not_heard(store: Store, clock: Clock) -> None:
+    """A judge's call is known by the words of its system prompt, and by the response that our client got."""
+    intake = Intake(store, Settings(), clock, Judging(), answered=lambda response: response == "msg_ours")
+    asked = {"system": f"{MARK}\nYou are a judge.", "messages": [{"role": "user", "content": "Judge."}]}
+    told = [{"request": asked, "response": "PASS"}, {"response": "PASS", "response_id": "msg_ours"}, {"response": "Hi"}]
+    report = await intake.accept(batch(*told))
+    assert [item.outcome for item in report.items] == ["self_traffic", "self_traffic", "accepted"]
 
 
 async def test_only_new_samples_go_to_the_judges(store: Store, clock: Clock) -> None:

@@ -24,6 +24,9 @@ class Initials(AsSent):
     def sample(self, sample: Sample, /) -> Sample:
         return replace(sample, session_id=sample.session_id and sample.session_id[0])
 
+    def text(self, text: str, /) -> str:
+        return text[0]
+
 
 async def accepted(
     store: Store, clock: Clock, *values: Any, **options: Any
@@ -42,6 +45,13 @@ async def test_what_is_stored_and_judged_is_redacted(store: Store, clock: Clock)
     item = {"response": "x", "session_id": "Ada"}
     judged, stored = await accepted(store, clock, item, redactor=Initials())
     assert [one.session_id for one in (*judged, *stored) if one] == ["A", "A"]
+
+
+async def test_the_feature_of_what_is_rejected_is_redacted(store: Store, clock: Clock) -> None:
+    """What is no sample leaves a count under its feature, and nothing that the redactor takes out."""
+    await accepted(store, clock, {"feature": "Ada", "response": 7}, redactor=Initials())
+    with store.read() as c:
+        assert c.execute("SELECT feature, outcome FROM traffic").fetchall() == [("A", "rejected")]
 
 
 async def test_withheld_text_is_judged_and_not_stored(store: Store, clock: Clock) -> None:

@@ -69,6 +69,13 @@ def test_pieces_that_do_not_fit_together_are_of_none() -> None:
     assert (texts(found), found.ambiguous) == ({"a": False}, pieces)
 
 
+def test_the_request_of_a_call_that_still_runs_is_not_another_calls() -> None:
+    """Two requests in the time of one call are of two calls, though the other's record has not arrived."""
+    pieces = [orphan("1", request=ASKED), orphan("2", at=0.1, request=ASKED), orphan("3", at=0.2, response=ANSWERED)]
+    found = assemble([FIRST, *pieces])
+    assert (texts(found), found.ambiguous) == ({"a": False}, pieces)
+
+
 def test_two_records_of_one_call_are_no_rivals() -> None:
     """A call that is told in two traces is one, and its text is joined."""
     twin = call("b", text=False, group_id="t:2", source="anthropic-sdk", links=("response:1",))

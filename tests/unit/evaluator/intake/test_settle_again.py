@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from evaluator.intake.parts import Part
+from judges.prompt import MARK
 from store.records import TextState
 from store.store import Store
 from tests.builders import NOON
@@ -113,6 +114,15 @@ async def test_late_text_completes_a_sample_without(bench: Bench, late: Part) ->
     assert (sample.span_id, sample.session_id, sample.text) == ("a", "s1", TextState.KEPT)
     assert (sample.request, sample.response["content"]) == (ASKED, ANSWERED["content"])
     assert [one.text for one in bench.judged] == [TextState.MISSING, TextState.KEPT]
+
+
+async def test_late_text_of_our_own_judges_is_not_judged(bench: Bench) -> None:
+    """A call that only its late text shows to be a judge's stays without it."""
+    await bench.add(call("a", text=False))
+    await bench.settle()
+    await bench.add(content("1", span_id="a", request={**ASKED, "system": f"{MARK} Judge."}, response=ANSWERED))
+    await bench.settle()
+    assert [one.text for one in (*bench.stored, *bench.judged)] == [TextState.MISSING] * 2
 
 
 async def test_late_text_replaces_none(bench: Bench) -> None:

@@ -17,7 +17,7 @@ from opentelemetry.proto.common.v1.common_pb2 import AnyValue
 from opentelemetry.proto.trace.v1.trace_pb2 import Span as SpanMessage
 
 from evaluator.intake.decode import BodyTooLargeError, Limits, UndecodableError
-from evaluator.intake.otlp import wire
+from evaluator.intake.otlp import loose, wire
 from tests.otlp_bodies import (
     CAPTURES,
     JSON,
@@ -204,6 +204,12 @@ def test_ids_may_be_base64() -> None:
     request = traces(span_message())
     plain = json.dumps(MessageToDict(request)).encode()
     assert wire.spans(plain, JSON) == wire.spans(request.SerializeToString(), PROTOBUF)
+
+
+@pytest.mark.parametrize("written", ["//7//v/+//4=", "__7__v_-__4=", "__7__v_-__4"])
+def test_base64_of_ids_in_either_alphabet(written: str) -> None:
+    """The JSON of protobuf allows both alphabets, with padding and without."""
+    assert loose.identifier(written, 16) == "fffefffefffefffe"
 
 
 def test_log_ids_are_stable_and_tell_repeats_apart() -> None:

@@ -118,9 +118,19 @@ def test_a_session_named_after_its_user_is_hashed(redactor: Redactor) -> None:
 
 
 def test_names_stay_unless_they_hold_a_secret(redactor: Redactor) -> None:
-    """A feature may be called after an address; a key in a release is taken out."""
-    redacted = redactor.sample(make_sample("s", feature=f"mail-{MAIL}", release="sk-ant-api03-abcdefghijklmnop0123"))
-    assert (redacted.feature, redacted.release) == (f"mail-{MAIL}", "<API_KEY_1>")
+    """A feature is the same whatever else is in a sample, also without its address; a release may be 1.2.3.4."""
+    for text in ("hello", f"{OTHER} sk-ant-api03-bbbbbbbbbbbbbbbb0123"):
+        key = "sk-ant-api03-abcdefghijklmnop0123"
+        redacted = redactor.sample(make_sample("s", text=text, feature=MAIL, prompt_version=key, release="1.2.3.4"))
+        assert (redacted.feature, redacted.prompt_version) == ("<EMAIL_1>", "<API_KEY_1>")
+        assert redacted.release == "1.2.3.4"
+
+
+@pytest.mark.parametrize("key", ["user", "userId", "end_user", "metadata.user_id", "langfuse_user_id", "user.uuid"])
+def test_users_ids_in_metadata_are_hashes(redactor: Redactor, key: str) -> None:
+    """However a client calls them; what only begins so (a user's plan) stays."""
+    stored = redactor.sample(make_sample("s", metadata={key: "u1", f"{key}_plan": "u1"}))
+    assert stored.metadata == {key: redactor.user("u1"), f"{key}_plan": "u1"}
 
 
 def test_a_part_s_own_ids_are_redacted(redactor: Redactor) -> None:

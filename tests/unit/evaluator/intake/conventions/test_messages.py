@@ -34,8 +34,9 @@ SAID = [{"type": "text", "text": "Hi"}]
             {"type": "image", "source": {"type": "omitted", "media_type": "image/png"}},
         ),
         ({"type": "anthropic_image"}, {"type": "image", "source": {"type": "omitted"}}),
+        ({"type": "new", "of": {"blob": "iVBORw0K" * 99}}, {"type": "new", "of": {"blob": "(data left out)"}}),
     ],
-    ids=["text", "reasoning", "call", "call as text", "result", "blob", "sdk's own"],
+    ids=["text", "reasoning", "call", "call as text", "result", "blob", "sdk's own", "unknown"],
 )
 def test_parts_become_blocks(part: dict[str, Any], block: dict[str, Any]) -> None:
     """Each kind of part, without the bytes of media."""

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from evaluator.intake.parts import PART, Kind
 from tests.spans import facts, hostile, read
@@ -48,6 +48,20 @@ def test_native_answers_of_every_client(body: dict[str, Any]) -> None:
     assert (told.response["content"], told.model) == ([{"type": "text", "text": "Hi"}], body["model"])
     assert (told.input_tokens, told.cache_read_tokens, told.output_tokens) == (21, 2048, 5)
     assert part.links == (f"response:{body['id']}",)
+
+
+def test_geminis_thoughts_are_output() -> None:
+    """Gemini counts what was thought apart from the answer, and the cache within the prompt."""
+    usage = {"promptTokenCount": 10, "cachedContentTokenCount": 4, "candidatesTokenCount": 2, "thoughtsTokenCount": 5}
+    body = {"candidates": [{"content": {"parts": [{"text": "Hi"}]}}], "usageMetadata": usage}
+    told = facts(_model(outputs=body))
+    assert (told.input_tokens, told.cache_read_tokens, told.output_tokens) == (6, 4, 7)
+
+
+def test_an_answer_that_was_broken_off_tells_why() -> None:
+    """The Responses API has no stop reason, but a reason for what is incomplete."""
+    body = {**RESPONSES, "incomplete_details": {"reason": "max_output_tokens"}}
+    assert facts(_model(outputs=body)).stop_reason == "max_output_tokens"
 
 
 def test_a_native_request_has_system_tools_and_parameters() -> None:
@@ -96,7 +110,6 @@ NAMES = tuple(
 )
 
 
-@settings(max_examples=25, deadline=None)
 @given(hostile(NAMES))
 def test_any_value_gives_facts(attributes: dict[str, Any]) -> None:
     """Whatever the attributes hold, there is a part that can be stored."""

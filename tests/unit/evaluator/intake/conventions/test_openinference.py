@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 
 from evaluator.intake.parts import PART, Kind
 from tests.spans import facts, hostile, read
@@ -145,7 +145,6 @@ NAMES = (
 )
 
 
-@settings(max_examples=25, deadline=None)
 @given(hostile(NAMES))
 def test_any_value_gives_facts(attributes: dict[str, Any]) -> None:
     """Whatever the attributes hold, there is a part that can be stored."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from hypothesis import given, settings
+import pytest
+from hypothesis import given
 
 from evaluator.intake.parts import PART, Kind
 from tests.spans import facts, hostile, read
@@ -38,10 +39,17 @@ def test_messages_with_blocks_written_as_json() -> None:
     ]
 
 
-def test_json_that_somebody_wrote_stays_text() -> None:
+def test_pieces_of_bedrock_written_as_json() -> None:
+    """Bedrock's pieces have no type, but one key that tells their form."""
+    told = facts(_answered({"role": "assistant", "content": '[{"text": "Hello"}]'}))
+    assert told.response["content"] == [{"type": "text", "text": "Hello"}]
+
+
+@pytest.mark.parametrize("text", ['[{"day": "Friday"}]', '[{"text": "Hello", "tone": "friendly"}]'])
+def test_json_that_somebody_wrote_stays_text(text: str) -> None:
     """A list of objects that are no blocks is what the user or the model wrote."""
-    told = facts(_answered({"role": "assistant", "content": '[{"day": "Friday"}]'}))
-    assert told.response["content"] == [{"type": "text", "text": '[{"day": "Friday"}]'}]
+    told = facts(_answered({"role": "assistant", "content": text}))
+    assert told.response["content"] == [{"type": "text", "text": text}]
 
 
 def test_tool_calls_results_and_definitions() -> None:
@@ -134,7 +142,6 @@ NAMES = (
 )
 
 
-@settings(max_examples=25, deadline=None)
 @given(hostile(NAMES))
 def test_any_value_gives_facts(attributes: dict[str, Any]) -> None:
     """Whatever the attributes hold, there is a part that can be stored."""

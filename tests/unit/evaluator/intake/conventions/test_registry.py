@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from evaluator.intake.conventions import genai, names, registry
@@ -79,7 +79,6 @@ def test_logs_of_anything_else_are_nothing() -> None:
     assert registry.read_log(make_log("gen_ai.evaluation.result", {"score": 1}), NAMING) is None
 
 
-@settings(max_examples=40, deadline=None)
 @given(hostile(NAMES), st.sampled_from(("", "litellm", "logfire.openai", "pydantic-ai", "com.anthropic.sdk.go")))
 def test_no_attribute_breaks_a_span(attributes: dict[str, Any], scope: str) -> None:
     """Whatever is under the known names, the part can be stored and comes back as it was."""
@@ -87,7 +86,6 @@ def test_no_attribute_breaks_a_span(attributes: dict[str, Any], scope: str) -> N
     assert PART.validate_json(PART.dump_json(part)) == part
 
 
-@settings(max_examples=40, deadline=None)
 @given(
     st.sampled_from(("gen_ai.user.message", "gen_ai.choice", "user_prompt", "api_request", "api_error", genai.DETAILS)),
     HOSTILE,

@@ -7,7 +7,7 @@ import math
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from evaluator.intake.conventions import values
@@ -16,7 +16,6 @@ from evaluator.intake.conventions.values import Told
 MESSAGES = [{"role": "user", "parts": [{"type": "text", "content": 'Wo ist "A"? 😀\n'}]}, {"role": "assistant"}]
 
 
-@settings(max_examples=60, deadline=None)
 @given(st.integers(1, len(json.dumps(MESSAGES)) - 1))
 def test_json_that_was_cut_is_recovered(length: int) -> None:
     """Cut anywhere: it is marked, and the text that is left is a beginning of the text that was sent."""
@@ -40,7 +39,17 @@ def test_half_a_pair_of_surrogates_is_mended() -> None:
 
 @pytest.mark.parametrize(
     ("given_value", "expected"),
-    [("71", 71), (71.0, 71), (True, None), ("many", None), (-1, None), (math.nan, None), (1e300, None), (10**400, None), ([], None)],
+    [
+        ("71", 71),
+        (71.0, 71),
+        (True, None),
+        ("many", None),
+        (-1, None),
+        (math.nan, None),
+        (1e300, None),
+        (10**400, None),
+        ([], None),
+    ],
 )
 def test_counts(given_value: Any, expected: int | None) -> None:
     """Whole numbers that can be tokens, also as text; anything else says nothing."""

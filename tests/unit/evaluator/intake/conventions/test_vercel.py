@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from evaluator.intake.parts import PART, Kind
 from tests.spans import facts, hostile, read
@@ -143,7 +143,6 @@ NAMES = (
 )
 
 
-@settings(max_examples=25, deadline=None)
 @given(hostile(NAMES))
 def test_any_value_gives_facts(attributes: dict[str, Any]) -> None:
     """Whatever the attributes hold, there is a part that can be stored."""

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from evaluator.errors import InputError
@@ -155,7 +155,6 @@ values = st.recursive(
 
 @pytest.mark.parametrize("name", NAMES)
 @given(data=st.data())
-@settings(max_examples=8)
 def test_hostile_rows_give_a_sample_or_words(name: str, data: st.DataObject) -> None:
     """Whatever the fields of a row hold, the answer is a sample or an InputError."""
     row = {**ROWS[name], **data.draw(st.dictionaries(st.sampled_from(FIELDS), values, max_size=5))}

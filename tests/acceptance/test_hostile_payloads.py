@@ -20,6 +20,7 @@ from evaluator.intake.formats import (
 )
 from tests.builders import NOON
 
+pytestmark = pytest.mark.slow
 PARTS = [
     {"type": "text", "text": "Hi?"},
     {"type": "image_url", "image_url": {"url": "data:image/png;base64,AAAA"}},
