@@ -7,6 +7,7 @@ process ended are brought over when it starts again.
 
 from __future__ import annotations
 
+import glob
 import os
 import threading
 import zlib
@@ -186,7 +187,7 @@ class Journal:
 
 def left_behind(path: Path) -> list[Path]:
     """The segments beside a database, oldest first: what a process that was killed had acknowledged."""
-    found = [one for one in path.parent.glob(f"{path.name}.parts.*") if one.suffix[1:].isdecimal()]
+    found = [one for one in path.parent.glob(f"{glob.escape(path.name)}.parts.*") if one.suffix[1:].isdecimal()]
     return sorted(found, key=lambda one: int(one.suffix[1:]))
 
 

@@ -97,7 +97,7 @@ def load(c: Connection, group_ids: Sequence[str], until: datetime) -> list[Store
 
 
 def load_some(c: Connection, group_id: str, until: datetime, limit: int) -> list[Stored]:
-    """As `load`, of one group that is too large to be read whole: calls first, those that wait longest."""
+    """As `load`, of a group too large to be read whole: `limit` parts, calls first, and `limit` spans above them."""
     return _stored(queries.run(c, "parts_of_group", group_id=group_id, until=until, limit=limit).fetchall())
 
 

@@ -28,6 +28,8 @@ T = TypeVar("T")
 LARGE_BODY = 256_000
 LARGE_PACKED = 8_000
 READ_SECONDS = 30
+STRANGERS = 8
+"""One part in so many of the memory is all that senders get whose body must be there before they are known."""
 MAX_RETRY_AFTER = 5
 REFUSALS = (InputError, BusyError, StoreError, HTTPException, TimeoutError)
 
@@ -49,23 +51,26 @@ class Door:
 
     def __init__(self, keys: Keys, settings: Settings, metrics: Metrics | None = None) -> None:
         self._metrics = metrics or Metrics()
-        self.budget = Budget(settings.intake.max_memory_mb * 1_000_000)
-        limits = Limits.of(settings.server)
-        # A body that could never fit is too large, not early.
-        self.limits = replace(limits, body_bytes=min(limits.body_bytes, self.budget.limit))
-        self._metrics.intake_bytes.set_function(lambda: self.budget.used)
         self._keys = keys
         self._webhook = Signature(settings.webhook_secret)
         self._helicone = HeliconeSignature(settings.helicone_key)
+        memory = settings.intake.max_memory_mb * 1_000_000
+        self._strangers = Budget(memory // STRANGERS if self._helicone else 0)
+        self.budget = Budget(memory - self._strangers.limit)
+        self.limits = _fitting(Limits.of(settings.server), self.budget)
+        self._metrics.intake_bytes.set_function(lambda: self.budget.used + self._strangers.used)
 
     @asynccontextmanager
     async def body(self, request: Request, proof: Proof = Proof.SIGNED) -> AsyncIterator[bytes]:
         """The decompressed body of a sender that may send; HTTPException, InputError or BusyError otherwise."""
         headers = request.headers
-        with self._counted(), self.budget.hold() as hold:
+        # Nobody is kept out by what strangers send.
+        budget = self._strangers if proof is Proof.HELICONE and self._helicone else self.budget
+        limits = _fitting(self.limits, budget)
+        with self._counted(), budget.hold() as hold:
             self._admit(headers, proof)
-            packed = await self._read(request, hold)
-            plain = await self._unpacked(packed, headers.get("content-encoding", ""), hold)
+            packed = await _read(request, limits, hold)
+            plain = await _unpacked(packed, headers.get("content-encoding", ""), limits, hold)
             self._check_signature(headers, plain, proof)
             yield plain
 
@@ -90,28 +95,36 @@ class Door:
         elif proof is Proof.SIGNED:
             self._webhook.check(headers, plain)
 
-    async def _read(self, request: Request, hold: Hold) -> bytes:
-        """The body as sent, read no further than there is room, whether its length was announced or not."""
-        announced = request.headers.get("content-length", "")
-        self._reach(int(announced) if announced.isdecimal() else 0, hold)
-        parts, size = [], 0
-        async with asyncio.timeout(READ_SECONDS):
-            async for part in request.stream():
-                size += len(part)
-                self._reach(size, hold)
-                parts.append(part)
-        return b"".join(parts)
 
-    def _reach(self, size: int, hold: Hold) -> None:
-        if size > self.limits.body_bytes:
-            raise self.limits.too_large()
-        hold.reach(size)
+def _fitting(limits: Limits, budget: Budget) -> Limits:
+    """The limits of a body: one that could never fit into the memory is too large, not early."""
+    return replace(limits, body_bytes=min(limits.body_bytes, budget.limit))
 
-    async def _unpacked(self, packed: bytes, encoding: str, hold: Hold) -> bytes:
-        if not decode.is_packed(packed, encoding):
-            return packed
-        size = LARGE_BODY if len(packed) > LARGE_PACKED else 0
-        return await aside(lambda: decode.decompressed(packed, encoding, self.limits, hold.reach), size)
+
+async def _read(request: Request, limits: Limits, hold: Hold) -> bytes:
+    """The body as sent, read no further than there is room, whether its length was announced or not."""
+    announced = request.headers.get("content-length", "")
+    _reach(int(announced) if announced.isdecimal() else 0, limits, hold)
+    parts, size = [], 0
+    async with asyncio.timeout(READ_SECONDS):
+        async for part in request.stream():
+            size += len(part)
+            _reach(size, limits, hold)
+            parts.append(part)
+    return b"".join(parts)
+
+
+def _reach(size: int, limits: Limits, hold: Hold) -> None:
+    if size > limits.body_bytes:
+        raise limits.too_large()
+    hold.reach(size)
+
+
+async def _unpacked(packed: bytes, encoding: str, limits: Limits, hold: Hold) -> bytes:
+    if not decode.is_packed(packed, encoding):
+        return packed
+    size = LARGE_BODY if len(packed) > LARGE_PACKED else 0
+    return await aside(lambda: decode.decompressed(packed, encoding, limits, hold.reach), size)
 
 
 async def aside(work: Callable[[], T], size: int) -> T:

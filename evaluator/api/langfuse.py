@@ -15,6 +15,7 @@ from evaluator.errors import InputError
 from evaluator.feedback import FeedbackItem, Feedbacks, from_score
 from evaluator.intake import decode, langfuse_ingestion
 from evaluator.intake.decode import Item, Limits
+from evaluator.intake.formats.told import moment
 from evaluator.intake.langfuse_ingestion import Taken
 from evaluator.intake.parts import Part
 from evaluator.settings import Settings
@@ -125,7 +126,7 @@ def _score(item: Item) -> FeedbackItem | InputError:
             raise item.error
         if not isinstance(item.value, dict):
             raise InputError("a score must be an object with traceId, name and value")
-        return from_score(item.value, langfuse_ingestion.time_of(item.value.get("timestamp")))
+        return from_score(item.value, moment(item.value.get("timestamp")))
     except InputError as error:
         return error
 

@@ -83,12 +83,12 @@ def _tune() -> None:
     """For one process with a loop that must answer at once beside threads that compute.
 
     Whoever waits for the interpreter gets it after 1 ms in place of 5; what is loaded by now is never garbage, and
-    young objects, of which every span makes hundreds, are looked through less often. Measured: docs of the benchmark.
+    young objects, of which every span makes hundreds, are looked through less often.
     """
     sys.setswitchinterval(0.001)
     gc.collect()
     gc.freeze()
-    gc.set_threshold(50_000, 20, 50)
+    gc.set_threshold(100_000, 20, 50)
 
 
 @asynccontextmanager

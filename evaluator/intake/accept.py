@@ -124,7 +124,7 @@ class Intake:
                 raise item.error
             sample = self._redactor.sample(read(item.value))
         except InputError as error:
-            batch.reject(item, error)
+            batch.reject(item, error, self._redactor.text)
             return
         if _has_no_id(item.value) and sample.sample_id.startswith(CONTENT_ID):
             sample = replace(sample, sample_id=batch.repeats.numbered(sample.sample_id))
@@ -156,8 +156,8 @@ class _Batch:
         self._places: list[int] = []
         self._results: list[ItemResult] = []
 
-    def reject(self, item: Item, error: InputError) -> None:
-        self.tally.add_rejected(item.value, self.received_at)
+    def reject(self, item: Item, error: InputError, cleaned: Callable[[str], str]) -> None:
+        self.tally.add_rejected(item.value, self.received_at, cleaned)
         self._add(item.index, _given_id(item.value), Outcome.REJECTED, str(error))
 
     def leave_out(self, index: int, sample: Sample, outcome: Outcome) -> None:

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from evaluator.intake import texts
 from evaluator.intake.clusters import Cluster, clusters
-from evaluator.intake.filled import filled
+from evaluator.intake.filled import filled, lack_of_text
 from evaluator.intake.inherit import above, inherited
 from evaluator.intake.parts import Facts, Part
 from evaluator.intake.spans import Record, Tree
@@ -90,7 +90,7 @@ def _call(draft: Draft) -> Call:
     timed = [record for record in ordered if record.span_id] or ordered
     started = min((record.started_at for record in timed if record.started_at), default=None)
     ended = max((record.ended_at for record in timed if record.ended_at), default=None)
-    facts = filled(sorted(told, key=_lack_of_text)) if len(told) > 1 else told[0]
+    facts = filled(sorted(told, key=lack_of_text)) if len(told) > 1 else told[0]
     latency = _latency(ordered, started, ended)
     return Call(
         group_id=first.group_id,
@@ -142,11 +142,7 @@ def _by_trust(records: list[Record]) -> list[Record]:
 
 
 def _trust(record: Record) -> tuple[tuple[bool, bool, bool], tuple[datetime, str]]:
-    return _lack_of_text(record.facts), record.place
-
-
-def _lack_of_text(facts: Facts) -> tuple[bool, bool, bool]:
-    return not facts.response.get("content"), not facts.request.get("messages"), facts.incomplete is not None
+    return lack_of_text(record.facts), record.place
 
 
 def _outermost(cluster: Cluster, tree: Tree) -> Record:

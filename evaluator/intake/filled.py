@@ -25,7 +25,7 @@ def filled(told: Sequence[Facts]) -> Facts:
     """
     if len(told) == 1:
         return told[0]
-    texts = sorted(told, key=_lack_of_text)
+    texts = sorted(told, key=lack_of_text)
     tokens = max(told, key=lambda facts: (count_tokens(facts), facts.source in FIRST_HAND))
     return Facts(
         source=(texts[0] if texts[0].has_text else told[0]).source,
@@ -61,7 +61,8 @@ def input_total(facts: Facts) -> int | None:
     return facts.input_tokens + (facts.cache_read_tokens or 0) + (facts.cache_write_tokens or 0)
 
 
-def _lack_of_text(facts: Facts) -> tuple[bool, bool, bool]:
+def lack_of_text(facts: Facts) -> tuple[bool, bool, bool]:
+    """Sorts records by how much of the text they tell, whole ones first."""
     return not facts.response.get("content"), not facts.request.get("messages"), facts.incomplete is not None
 
 

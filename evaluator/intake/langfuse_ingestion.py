@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from typing import Any
 
 from pydantic_core import to_json
@@ -12,8 +11,9 @@ from pydantic_core import to_json
 from evaluator.errors import InputError
 from evaluator.feedback import FeedbackItem, from_score
 from evaluator.intake import clean, decode
-from evaluator.intake.conventions import registry, values
+from evaluator.intake.conventions import basics, registry, values
 from evaluator.intake.decode import BodyTooLargeError, Item, Limits, UndecodableError
+from evaluator.intake.formats.told import moment
 from evaluator.intake.otlp.records import Resource, Span
 from evaluator.intake.parts import Part
 from evaluator.intake.public import MAX_ID
@@ -97,12 +97,12 @@ def _take(event: object, event_id: str | None, naming: Sequence[str], taken: Tak
         raise InputError("an event must be an object with id, type, timestamp and a body that is an object")
     if event_id is None:
         raise InputError("id: missing; an event needs one, so that sending it again changes nothing")
-    kind, at = str(event.get("type")), time_of(event.get("timestamp"))
+    kind, at = str(event.get("type")), moment(event.get("timestamp"))
     if kind == "score-create":
-        taken.feedback.append(from_score(body, time_of(body.get("timestamp")) or at))
+        taken.feedback.append(from_score(body, moment(body.get("timestamp")) or at))
     elif kind not in NO_RECORDS:
         part = _part(kind, body, event_id, naming)
-        taken.parts.append(replace(part, order=_nanoseconds(at)))
+        taken.parts.append(replace(part, order=basics.nanoseconds(at)))
 
 
 def _part(kind: str, body: Json, event_id: str, naming: Sequence[str]) -> Part:
@@ -125,7 +125,7 @@ def _trace(body: Json, event_id: str) -> Span:
         trace_id=trace_id,
         span_id=trace_id,
         resource=Resource(),
-        started_at=time_of(body.get("timestamp")),
+        started_at=moment(body.get("timestamp")),
         attributes={TYPE: "trace", **dict(_attributes(body, SAID_OF_TRACE, TRACE))},
     )
 
@@ -144,8 +144,8 @@ def _observation(kind: str, body: Json, event_id: str) -> Span:
         span_id=own_id,
         parent_id=_text(body.get("parentObservationId")) or (trace_id if verb == "create" else ""),
         resource=Resource(),
-        started_at=time_of(body.get("startTime")),
-        ended_at=time_of(body.get("endTime")),
+        started_at=moment(body.get("startTime")),
+        ended_at=moment(body.get("endTime")),
         attributes={**said, **dict(_attributes(body, SAID_OF_OBSERVATION, OBSERVATION))},
     )
 
@@ -168,21 +168,3 @@ def _usage(body: Json) -> Json | None:
 def _text(value: object) -> str | None:
     told = values.text(value)
     return clean.text(told)[:MAX_ID] if told else None
-
-
-def time_of(value: object) -> datetime | None:
-    """A time as Langfuse's SDKs write it; None for what is no time."""
-    if not isinstance(value, str):
-        return None
-    try:
-        told = datetime.fromisoformat(value)
-    except ValueError:
-        return None
-    try:
-        return told.replace(tzinfo=UTC) if told.tzinfo is None else told.astimezone(UTC)
-    except OverflowError:
-        return None
-
-
-def _nanoseconds(at: datetime | None) -> int:
-    return 0 if at is None else int(at.timestamp() * 1_000_000) * 1000

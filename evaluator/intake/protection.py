@@ -20,6 +20,9 @@ class Redactor(Protocol):
     def sample(self, sample: Sample, /) -> Sample:
         """Both steps."""
 
+    def text(self, text: str, /) -> str:
+        """A text that belongs to no sample."""
+
 
 class TextPolicy(Protocol):
     """How much text is kept: evaluator.redact.keep.TextPolicy."""
@@ -42,6 +45,9 @@ class AsSent:
 
     def sample(self, sample: Sample, /) -> Sample:
         return sample
+
+    def text(self, text: str, /) -> str:
+        return text
 
     def withholds(self, _feature: str | None, /) -> bool:
         return False

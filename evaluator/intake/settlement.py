@@ -9,7 +9,7 @@ from datetime import datetime
 
 from pydantic import ValidationError
 
-from evaluator.intake import finish, late
+from evaluator.intake import finish, late, own_calls
 from evaluator.intake.accept import Intake
 from evaluator.intake.assemble import Assembled, Call, assemble, half
 from evaluator.intake.late import Names, Place
@@ -193,7 +193,8 @@ class Assembler:
             return
         told = self._redactor.number(finish.sample(call, arrived_at=stored.ts, received_at=stored.received_at))
         whole = late.with_text(stored, told)
-        if whole is not None:
+        # Text that shows only now that a judge of ours wrote it must not be judged either.
+        if whole is not None and not own_calls.is_own(whole.request, whole.metadata):
             settlement.gained[key] = (whole, self._intake.policy.stored(whole))
 
     def _deal(self, loaded: _Loaded, assembled: Assembled, placed: set[int], settlement: Settlement) -> None:
@@ -219,8 +220,8 @@ class Assembler:
 def _read(c: Connection, groups: Sequence[DueGroup], until: datetime) -> list[Stored]:
     """The parts of these groups; of a huge one only some, the rest at the next time."""
     first = groups[0]
-    room = max(1, min(MAX_PARTS, MAX_BYTES // max(1, first.largest)))
-    if len(groups) == 1 and (first.n > room or first.size > MAX_BYTES):
+    if len(groups) == 1 and (first.n > MAX_PARTS or first.size > MAX_BYTES):
+        room = max(1, min(MAX_PARTS, MAX_BYTES // max(1, first.largest)))
         return part_store.load_some(c, first.group_id, until, room)
     return part_store.load(c, [group.group_id for group in groups], until)
 

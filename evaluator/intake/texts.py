@@ -7,10 +7,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from itertools import pairwise
 
 from evaluator.intake.clusters import Cluster
 from evaluator.intake.filled import filled
-from evaluator.intake.parts import Facts, Part
+from evaluator.intake.parts import Facts, Json, Part
 from evaluator.intake.spans import Record, Tree
 from store.parts import Window
 
@@ -134,11 +135,23 @@ def join_by_time(clusters: Sequence[Cluster], parts: Sequence[Part], rivals: Seq
 
 
 def _is_one_turn(parts: Sequence[Part]) -> bool:
-    """Whether the pieces are one request and then its answer: with two calls at once they would alternate."""
+    """Whether the pieces are one request and then its answer: with two calls at once they would alternate.
+
+    Of a call that still runs only the request was told: then a user seems to have spoken twice.
+    """
     told = sorted(parts, key=lambda part: part.order)
     answers = [bool(part.facts.response.get("content")) for part in told]
     system_first = all(not part.facts.request.get("system") for part in told[1:])
-    return answers == sorted(answers) and system_first
+    asked = [messages for part in told if (messages := part.facts.request.get("messages"))]
+    twice = any(_is_users(before[-1]) and _is_users(after[0]) for before, after in pairwise(asked))
+    return answers == sorted(answers) and system_first and not twice
+
+
+def _is_users(message: Json) -> bool:
+    """Whether a user said it; what tools answered is a user's message too."""
+    content = message["content"]
+    results = isinstance(content, list) and any(block.get("type") == "tool_result" for block in content)
+    return message["role"] == "user" and not results
 
 
 class _Times:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter
+from collections.abc import Callable
 from datetime import datetime
 
 from evaluator.buckets import floor
@@ -37,11 +38,11 @@ class Tally:
         what = (sample.feature, sample.model or UNKNOWN, sample.stop_reason or UNKNOWN, latency_bin(sample.latency_ms))
         self._counts[(floor(sample.ts), *what, outcome)] += 1
 
-    def add_rejected(self, item: object, received_at: datetime) -> None:
-        """Counts an item that is no sample, under its feature when that can be told, else under `(unknown)`."""
+    def add_rejected(self, item: object, received_at: datetime, cleaned: Callable[[str], str] = str) -> None:
+        """Counts an item that is no sample, under its feature (cleaned) when that can be told, else `(unknown)`."""
         feature = item.get("feature") if isinstance(item, dict) else None
         usable = isinstance(feature, str) and feature.isprintable() and 0 < len(feature) <= 100
-        known = str(feature) if usable else NO_FEATURE
+        known = cleaned(str(feature)) if usable else NO_FEATURE
         self._counts[(floor(received_at), known, UNKNOWN, UNKNOWN, UNKNOWN, Outcome.REJECTED)] += 1
 
     def counts(self) -> list[TrafficCount]:

@@ -26,7 +26,8 @@ _FIELDS = {
 }
 _ORDER = {"system": 0, "tools": 1, "messages": 2}
 _RANDOM = re.compile(r"[0-9a-f]{32}:[0-9a-f]{16}|[0-9a-f]{32}|[0-9a-f]{16}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-_USER_KEYS = frozenset(("user", "userid", "enduser", "enduserid", "username", "useremail"))
+_USER_KEY = re.compile(r"(?:end_?)?user|enduser_pseudo_id|.*user_?(?:ids?|uuid|name|email)")
+_BETWEEN_WORDS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|[^A-Za-z0-9]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +65,11 @@ def is_random(given: str) -> bool:
 def names_a_user(key: str) -> bool:
     """Whether metadata under this key are a user's id.
 
-    >>> names_a_user("enduser.id"), names_a_user("userId"), names_a_user("user_plan")
-    (True, True, False)
+    >>> [names_a_user(key) for key in ("enduser.id", "userIds", "langfuse_user_id", "user_plan", "paying_user")]
+    [True, True, True, False, False]
     """
-    return "".join(filter(str.isalnum, key)).lower() in _USER_KEYS
+    words = _BETWEEN_WORDS.sub("_", key).lower()
+    return _USER_KEY.fullmatch(words) is not None
 
 
 def in_order(request: Mapping[str, Any]) -> Mapping[str, Any]:

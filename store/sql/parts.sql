@@ -51,12 +51,14 @@ FROM part
 SEMI JOIN incoming ON incoming.group_id = part.group_id
 WHERE received_at <= $until OR kind = 'context';
 
--- parts_of_group: What does this large group hold that can be settled, calls first, then texts, then what is above?
+-- parts_of_group: What does this large group hold that can be settled, calls first, then texts, and what is above?
 SELECT seq, received_at, expires_at, withheld, body
 FROM part
 WHERE group_id = $group_id AND (received_at <= $until OR kind = 'context')
-ORDER BY CASE kind WHEN 'call' THEN 0 WHEN 'content' THEN 1 ELSE 2 END, seq
-LIMIT $limit;
+QUALIFY row_number() OVER (
+  PARTITION BY kind = 'context' ORDER BY CASE kind WHEN 'call' THEN 0 ELSE 1 END, seq
+) <= $limit
+ORDER BY CASE kind WHEN 'call' THEN 0 WHEN 'content' THEN 1 ELSE 2 END, seq;
 
 -- count_orphans: How many texts wait that name no span?
 SELECT count(*) AS n FROM part WHERE kind = 'content' AND span_id IS NULL;

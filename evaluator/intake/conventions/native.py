@@ -84,9 +84,11 @@ def answer(given: Any) -> Answer:
         return Answer(_listed(value), cut=cut)
     choice = _choice(value)
     stopped = first(choice, "finish_reason", "finishReason", "stop_reason", "stopReason")
+    broken_off = value.get("incomplete_details")
     return Answer(
         content=_content(choice),
-        stopped=values.name(stopped or first(value, "stop_reason", "stopReason", "finish_reason")),
+        stopped=values.name(stopped or first(value, "stop_reason", "stopReason", "finish_reason"))
+        or (values.name(broken_off.get("reason")) if isinstance(broken_off, Mapping) else None),
         model=values.name(first(value, "model", "modelVersion")),
         usage=first(value, "usage", "usageMetadata"),
         cut=cut,
@@ -156,9 +158,11 @@ def usage(value: Any) -> Counts:
     read = first(told, "cache_read_input_tokens", "cacheReadInputTokens")
     written = first(told, "cache_creation_input_tokens", "cacheWriteInputTokens")
     apart = "prompt_tokens" not in told and (read is not None or written is not None)
+    # Gemini tells what was thought beside what was said.
+    thought, said = values.count(told.get("thoughtsTokenCount")), values.count(told.get("candidatesTokenCount"))
     return values.tokens(
         first(told, "input_tokens", "prompt_tokens", "inputTokens", "promptTokenCount"),
-        first(told, "output_tokens", "completion_tokens", "outputTokens", "candidatesTokenCount"),
+        first(told, "output_tokens", "completion_tokens", "outputTokens") if said is None else said + (thought or 0),
         cached if read is None else read,
         written,
         includes=not apart,

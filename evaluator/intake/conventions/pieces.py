@@ -85,11 +85,11 @@ def _tool(tool: Piece) -> dict[str, Any]:
 
 
 def is_piece(value: Any) -> bool:
-    """Whether a value has a form that pieces have, told by its type or, as Bedrock and Gemini do, by its key."""
+    """Whether a value has a form that pieces have, told by its type or, as Bedrock and Gemini do, by its only key."""
     if not isinstance(value, Mapping):
         return False
     kind = value.get("type")
-    return kind in BLOCKS if isinstance(kind, str) else not value.keys().isdisjoint(("text", *KEYED))
+    return kind in BLOCKS if isinstance(kind, str) else len(value) == 1 and next(iter(value)) in ("text", *KEYED)
 
 
 def _block(piece: Piece) -> Block:

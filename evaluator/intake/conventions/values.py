@@ -14,7 +14,7 @@ from evaluator.intake.usage import MAX_TOKENS
 
 MAX_NAME = 256
 LARGEST = 2**64
-"""No number that anybody means as an id or a name is beyond; Python does not even print those of thousands of digits."""
+"""No number that is meant as an id or a name lies beyond, and Python does not print those of thousands of digits."""
 PLACEHOLDERS = frozenset({"", "None", "null", "undefined", "<nil>", "<REDACTED>"})
 SCRUBBED = "[Scrubbed due to"
 _OPENERS = ("{", "[", '"')

@@ -13,6 +13,7 @@ from evaluator.intake.otlp.values import DamagedError, number
 _CODES = {"STATUS_CODE_OK": 1, "STATUS_CODE_ERROR": 2, "OK": 1, "ERROR": 2}
 _CAPITAL = re.compile(r"[A-Z]")
 _HEX = frozenset("0123456789abcdef")
+_URL_SAFE = str.maketrans("-_", "+/")
 _DIGITS = 20
 
 Json = dict[str, Any]
@@ -100,7 +101,9 @@ def identifier(given: Any, digits: int, problem: str = "") -> str:
 
 
 def _hex(base64: str) -> str:
+    """Base64 in either alphabet, with padding or without, as the JSON of protobuf allows."""
+    bare = base64[:32].rstrip("=").translate(_URL_SAFE)
     try:
-        return b64decode(base64[:32], validate=True).hex()
+        return b64decode(bare + "=" * (-len(bare) % 4), validate=True).hex()
     except ValueError:
         return ""

@@ -25,7 +25,7 @@ CREATE TABLE part (
   has_text BOOLEAN NOT NULL,
   withheld BOOLEAN NOT NULL,
   size BIGINT NOT NULL,
-  body VARCHAR NOT NULL USING COMPRESSION zstd
+  body VARCHAR NOT NULL
 );
 -- Which names (a hash of group and record, link or span) became which sample, kept or not: what comes again changes
 -- nothing.
