@@ -32,7 +32,7 @@ class OtlpApp:
         sink, self.door = otlp.Sink(self._add, self._add_feedback), Door(keys, Settings(**settings), self.metrics)
         self.app.include_router(otlp.router(sink, Reader(("app.feature",), self.door.limits), self.door, self.metrics))
 
-    async def _add(self, parts: Any) -> None:
+    async def _add(self, parts: Any, size: int) -> None:
         trouble, self.trouble_once = self._trouble or self.trouble_once, None
         if trouble:
             raise trouble

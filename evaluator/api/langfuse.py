@@ -28,7 +28,7 @@ BODY = {"required": True, "content": {"application/json": {}}}
 class PartsIn(Protocol):
     """Where parts of calls go; durable when it returns."""
 
-    async def add(self, parts: Sequence[Part]) -> None: ...
+    async def add(self, parts: Sequence[Part], size: int) -> None: ...
 
 
 class LangfuseRoute(RawRoute):
@@ -63,7 +63,7 @@ def _writing(settler: PartsIn, feedbacks: Feedbacks, door: Door, settings: Setti
         """Takes a batch of events of Langfuse's older SDKs."""
         async with door.body(request, Proof.KEY) as body:
             taken = await aside(partial(langfuse_ingestion.read, body, door.limits, naming), len(body))
-            await settler.add(taken.parts)
+            await settler.add(taken.parts, len(body))
             await feedbacks.add(taken.feedback)
         return JSONResponse(_answer(taken), 207)
 

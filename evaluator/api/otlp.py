@@ -34,13 +34,13 @@ ANSWERS: dict[int | str, dict[str, Any]] = {
 class Sink:
     """Where parts and feedback go; both are durable when it returns. StoreUnavailable when they cannot be now."""
 
-    add: Callable[[Sequence[Part]], Awaitable[object]]
+    add: Callable[[Sequence[Part], int], Awaitable[object]]
     add_feedback: Callable[[Sequence[FeedbackItem]], Awaitable[object]]
 
-    async def take(self, found: Found) -> None:
-        """Stores what a body had."""
+    async def take(self, found: Found, size: int) -> None:
+        """Stores what a body of so many bytes had."""
         if found.parts:
-            await self.add(found.parts)
+            await self.add(found.parts, size)
         if found.feedback:
             await self.add_feedback(found.feedback)
 
@@ -63,7 +63,7 @@ def router(sink: Sink, reader: Reader, door: Door, metrics: Metrics) -> APIRoute
             async with door.body(request, Proof.KEY) as body:
                 media_type = _media_type(request, body)
                 found = await aside(partial(read, body, media_type), len(body))
-                await sink.take(found)
+                await sink.take(found, len(body))
             taken = len(found.parts) + len(found.feedback)
             metrics.count_records(signal, taken=taken, ignored=found.ignored, rejected=len(found.errors))
             return Response(answers.taken(answer, found.errors, media_type), media_type=media_type)

@@ -99,6 +99,7 @@ async def running(
     import uvicorn
 
     from evaluator.api.app import create_app
+    from evaluator.cli.parser import BoundedProtocol
     from evaluator.service import Service
 
     with _bound(settings) as listener:
@@ -106,7 +107,12 @@ async def running(
         async with Service(_reachable_at(url, settings), environ=environ) as service:
             app = build(create_app(service), url)
             config = uvicorn.Config(
-                app, log_config=None, access_log=False, timeout_graceful_shutdown=GRACE_SECONDS, lifespan="on"
+                app,
+                http=BoundedProtocol,
+                log_config=None,
+                access_log=False,
+                timeout_graceful_shutdown=GRACE_SECONDS,
+                lifespan="on",
             )
             server = uvicorn.Server(config)
             ended = asyncio.create_task(_until_told(server, listener))

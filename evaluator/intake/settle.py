@@ -32,7 +32,8 @@ MAX_PARTS = 2000
 MAX_BYTES = 16_000_000
 """What is assembled at a time: parts, and characters of their JSON."""
 MAX_GROUPS = 5_000
-FEW = 4
+FEW, SMALL = 4, 100_000
+"""So many parts, of so many bytes, are redacted without a thread: more would keep others waiting."""
 TIDY = timedelta(minutes=1)
 WITHHELD_BYTES = 64_000_000
 POISON = (StoreError, ValueError, TypeError, ArithmeticError, LookupError, AttributeError, RecursionError)
@@ -67,12 +68,12 @@ class Settler:
         self._one_at_a_time = asyncio.Lock()
         self._tidied_at: datetime | None = None
 
-    async def add(self, parts: Sequence[Part]) -> None:
-        """Returns when the parts are durable; StoreUnavailable when they cannot be now."""
+    async def add(self, parts: Sequence[Part], size: int = 0) -> None:
+        """Returns when the parts are durable; StoreUnavailable when they cannot be now. `size`: bytes they came in."""
         if not parts:
             return
         made = partial(self._rows.of, parts, self._clock())
-        rows = await asyncio.to_thread(made) if len(parts) > FEW else made()
+        rows = await asyncio.to_thread(made) if len(parts) > FEW or size > SMALL else made()
         try:
             await asyncio.shield(asyncio.wrap_future(self._store.append_parts(rows)))
         except StoreError:

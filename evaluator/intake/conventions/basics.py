@@ -15,7 +15,7 @@ from evaluator.intake.parts import Facts, Kind, Part
 from evaluator.intake.public import MAX_METADATA_VALUE
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_PROCESS = ("telemetry.sdk.", "host.", "process.")
+_PROCESS = ("host.", "process.")
 
 
 class Shared(TypedDict):
@@ -124,7 +124,7 @@ def links(span: Span) -> tuple[str, ...]:
 def log_part(log: Log, kind: Kind, facts: Facts) -> Part:
     """The part that a log record is: of its trace and span, or without a trace of what its process sent."""
     return Part(
-        group_id=f"t:{log.trace_id}" if log.trace_id else f"i:{instance(log.resource)}",
+        group_id=f"t:{log.trace_id}" if log.trace_id else f"i:{instance(log.resource) or 'unknown'}",
         part_id=f"l:{log.log_id}",
         kind=kind,
         facts=facts,
@@ -135,10 +135,15 @@ def log_part(log: Log, kind: Kind, facts: Facts) -> Part:
     )
 
 
-def instance(resource: Resource) -> str:
-    """The sending process: its service.instance.id, else a hash of what is told about SDK, host and process."""
+def instance(resource: Resource) -> str | None:
+    """The sending process: its service.instance.id, else a hash of what is told about host and process.
+
+    None when nothing is: then it may be any process, and no text without a trace is given to a call by its time.
+    """
     told = values.name(resource.attributes.get("service.instance.id"))
     if told:
         return told
     about = {key: value for key, value in resource.attributes.items() if key.startswith(_PROCESS)}
+    if not about:
+        return None
     return blake2b(repr(sorted(about.items())).encode("utf-8", "replace"), digest_size=8).hexdigest()

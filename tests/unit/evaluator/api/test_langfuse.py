@@ -36,7 +36,7 @@ class Parts:
         self.taken: list[Part] = []
         self.error: Exception | None = None
 
-    async def add(self, parts: Sequence[Part]) -> None:
+    async def add(self, parts: Sequence[Part], size: int) -> None:
         if self.error:
             raise self.error
         self.taken += parts

@@ -89,6 +89,11 @@ def test_a_process_without_an_id_is_known_by_its_resource() -> None:
     assert one != basics.instance(Resource(attributes={"process.pid": 2, "host.name": "a"}))
 
 
+def test_an_unknown_process_is_no_instance() -> None:
+    """Who tells only its SDK may be any process: texts without a trace must not go from one to another."""
+    assert basics.instance(Resource(attributes={"telemetry.sdk.name": "opentelemetry", "service.name": "web"})) is None
+
+
 def test_links_are_the_ids_of_response_and_request() -> None:
     """Both names by which other records may call the same call."""
     part = read(CALL | {"gen_ai.response.id": "msg_1", "anthropic.request.id": "req_1"})
