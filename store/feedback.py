@@ -110,6 +110,11 @@ def mark_looked_for(c: Connection, ids: Sequence[str], looked_at: datetime) -> N
     queries.run(c, "mark_looked_for", ids=list(ids), looked_at=looked_at)
 
 
+def names(c: Connection) -> set[str]:
+    """Every name under which there is feedback."""
+    return {row["judge"] for row in queries.rows(c, "feedback_names")}
+
+
 def negative(c: Connection, limit: int) -> set[str]:
     """What the samples are called that somebody found bad before they came: ids of samples, traces and responses."""
     return {row["name"] for row in queries.rows(c, "negative_feedback", limit=limit)}

@@ -89,8 +89,8 @@ def _add(api: APIRouter, signal: str, export: Callable[[Request], Awaitable[Resp
 def _images(door: Door) -> APIRouter:
     api = APIRouter(route_class=RawRoute)
 
-    @api.post(IMAGES, include_in_schema=False)
-    @api.post(f"{IMAGES}/", include_in_schema=False)
+    @api.api_route(IMAGES, methods=["POST", "PUT"], include_in_schema=False)
+    @api.api_route(f"{IMAGES}/", methods=["POST", "PUT"], include_in_schema=False)
     async def images(request: Request) -> Response:
         """Traceloop asks where to put an image, then puts it there: both are answered, nothing is kept."""
         async with door.body(request, Proof.KEY):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from typing import Any
 
 import click
@@ -58,6 +59,8 @@ def leadline(ctx: click.Context) -> None:
     by how much and since when.
     """
     logging.captureWarnings(True)
+    # The database, its log and its key hold what people wrote: they are for this user alone.
+    os.umask(0o077)
     ctx.obj = ctx.obj or Options()
 
 

@@ -1,4 +1,4 @@
-"""uvicorn's HTTP parser with the bound that it lacks: a head, or what follows a body, of any length fills the memory."""
+"""uvicorn's HTTP parser with the bound that it lacks: a head, or a trailer, of any length would fill the memory."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ from evaluator.settings import Settings
 from store import feedback as feedback_store
 from store.database import Connection
 from store.errors import StoreError, StoreUnavailable
-from store.feedback import Match
+from store.feedback import Feedback, Match
 from store.records import Clock, Outcome, Sample
 from store.store import Store
 
@@ -38,6 +38,9 @@ LOOK_EVERYWHERE = timedelta(hours=1)
 CHUNK = 2_000
 FRESH = 20_000
 MAX_FOUND_BAD = 100_000
+MAX_NAMES = 100
+TOO_MANY = f"name: there are {MAX_NAMES} names of feedback already; use one of them, and tell in label what differs"
+KEPT = {True: Outcome.ACCEPTED, False: Outcome.DUPLICATE, None: Outcome.REJECTED}
 BEGINNING = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
 
 
@@ -59,6 +62,7 @@ class Feedbacks:
         self._count = count
         self._one_at_a_time = asyncio.Lock()
         self._found_bad: set[str] = set()
+        self._names: set[str] | None = None
         self._looked_everywhere: datetime | None = None
 
     async def accept(self, items: Sequence[Item]) -> IngestReport:
@@ -67,19 +71,21 @@ class Feedbacks:
         results = [_read(item, received_at) for item in items]
         outcomes = iter(await self.add([found for found in results if isinstance(found, FeedbackItem)]))
         listed = [_result(item, found, outcomes) for item, found in zip(items, results, strict=True)]
-        self._count(Outcome.REJECTED, sum(one.outcome == Outcome.REJECTED for one in listed))
+        self._count(Outcome.REJECTED, sum(isinstance(found, InputError) for found in results))
         return _report(listed)
 
     async def add(self, items: Sequence[FeedbackItem]) -> list[Outcome]:
-        """ACCEPTED or DUPLICATE per item, after the commit. A verdict is there too, if the sample was."""
+        """ACCEPTED, DUPLICATE or REJECTED (a name too many) per item, after the commit, with its verdict if it can be."""
         if not items:
             return []
         if self._store.nearly_full():
             raise StoreUnavailable("the disk is nearly full: free some space")
-        given = await asyncio.to_thread(self._form.of, items, self._clock())
+        told = await asyncio.to_thread(self._form.of, items, self._clock())
+        given = await asyncio.to_thread(self._named, told)
         written = self._store.run(partial(feedback_store.append, given=given))
         stored = await asyncio.shield(asyncio.wrap_future(written))
-        outcomes = [Outcome.ACCEPTED if new else Outcome.DUPLICATE for new in stored]
+        new = dict(zip(map(id, given), stored, strict=True))
+        outcomes = [KEPT[new.get(id(one))] for one in told]
         for outcome in set(outcomes):
             self._count(outcome, outcomes.count(outcome))
         if any(stored):
@@ -131,6 +137,16 @@ class Feedbacks:
                 break
         return total
 
+    def _named(self, told: Sequence[Feedback]) -> list[Feedback]:
+        """Those whose name has a place: every name is a series that is watched, and shares the alarms' budget."""
+        if self._names is None:
+            with self._store.read() as c:
+                self._names = feedback_store.names(c)
+        for one in told:
+            if len(self._names) < MAX_NAMES:
+                self._names.add(one.judge)
+        return [one for one in told if one.judge in self._names]
+
     def _negative(self) -> set[str]:
         with self._store.read() as c:
             return feedback_store.negative(c, MAX_FOUND_BAD)
@@ -175,7 +191,10 @@ def _result(item: Item, found: FeedbackItem | InputError, outcomes: Iterator[Out
     name = given if isinstance(given, str) and len(given) <= MAX_ID else None
     if isinstance(found, InputError):
         return ItemResult(index=item.index, id=name, outcome=Outcome.REJECTED, error=str(found))
-    return ItemResult(index=item.index, id=name, outcome=next(outcomes))
+    outcome = next(outcomes)
+    return ItemResult(
+        index=item.index, id=name, outcome=outcome, error=TOO_MANY if outcome is Outcome.REJECTED else None
+    )
 
 
 def _report(listed: list[ItemResult]) -> IngestReport:

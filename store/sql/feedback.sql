@@ -113,3 +113,6 @@ DELETE FROM feedback WHERE sample_ts IS NULL AND received_at < $until;
 
 -- forget_feedback: These are verdicts by now, and nobody sends them again.
 DELETE FROM feedback WHERE received_at < $until;
+
+-- feedback_names: Under which names has there been feedback?
+SELECT judge FROM feedback UNION SELECT judge FROM verdict WHERE kind = 'feedback';

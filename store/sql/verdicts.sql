@@ -79,7 +79,7 @@ WHERE judged_at >= $start_at AND judged_at < $end_at
 GROUP BY day, feature, judge
 ORDER BY day, feature, judge;
 
--- verdict_summary: How do the judges see these features, counted by sample?
+-- verdict_summary: How do the judges see these features, counted by sample? Not by those chosen for bad feedback.
 SELECT
   feature,
   judge,
@@ -90,7 +90,7 @@ SELECT
   count(*) FILTER (WHERE status = 'error') AS errors,
   count(*) FILTER (WHERE status = 'skipped') AS skipped
 FROM verdict
-WHERE $features::VARCHAR[] IS NULL OR list_contains($features::VARCHAR[], feature)
+WHERE ($features::VARCHAR[] IS NULL OR list_contains($features::VARCHAR[], feature)) AND sampling_class <> 'feedback'
 GROUP BY feature, judge, judge_version
 ORDER BY feature, judge, judge_version;
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import uvicorn
 
-from evaluator.cli.parser import MOST_WITHOUT_BODY, BoundedProtocol
+from evaluator.cli.parser import BoundedProtocol
 
 HEAD = b"POST /x HTTP/1.1\r\nHost: localhost\r\n"
 CHUNKED = HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
@@ -19,13 +19,13 @@ FLOOD = 20_000_000
 
 
 async def counts(scope: Any, receive: Any, send: Any) -> None:
-    """Answers with the length of the body."""
+    """Answers with the length of the body, in a header."""
     size, more = 0, scope["type"] == "http"
     while more:
         message = await receive()
         size, more = size + len(message.get("body", b"")), message.get("more_body", False)
-    await send({"type": "http.response.start", "status": 200, "headers": []})
-    await send({"type": "http.response.body", "body": str(size).encode()})
+    await send({"type": "http.response.start", "status": 200, "headers": [(b"x-size", b"%d" % size)]})
+    await send({"type": "http.response.body"})
 
 
 @pytest.fixture(scope="module")
@@ -75,19 +75,15 @@ def test_a_head_that_does_not_end_is_cut(port: int, start: bytes, piece: bytes) 
 
 
 @pytest.mark.parametrize(
-    ("start", "piece", "end"),
+    ("start", "piece", "end", "size"),
     [
-        (CHUNKED, b"1\r\nx\r\n" * 1000, b"0\r\n\r\n"),
-        (HEAD + b"Content-Length: 2000000\r\n\r\n", b"x" * 10_000, b""),
-        (HEAD + b"X: " + b"v" * (MOST_WITHOUT_BODY // 2) + b"\r\nContent-Length: 2000000\r\n\r\n", b"x" * 10_000, b""),
+        (CHUNKED, b"1\r\nx\r\n" * 1000, b"0\r\n\r\n", 334_000),
+        (HEAD + b"Content-Length: 2000000\r\n\r\n", b"x" * 10_000, b"", 2_000_000),
+        (HEAD + b"X: " + b"v" * 32_000 + b"\r\nContent-Length: 2000000\r\n\r\n", b"x" * 10_000, b"", 2_000_000),
     ],
     ids=["small chunks", "a length", "a long head"],
 )
-def test_long_bodies_pass(port: int, start: bytes, piece: bytes, end: bytes) -> None:
+def test_long_bodies_pass(port: int, start: bytes, piece: bytes, end: bytes, size: int) -> None:
     """However long the body is, and in however many pieces it comes."""
-    sent, answer = send(port, start, piece, 2_000_000, end)
-    assert (answer[:15], int(answer.rpartition(b"\n")[2] or 0) > 0, sent >= 2_000_000) == (
-        b"HTTP/1.1 200 OK",
-        True,
-        True,
-    )
+    _, answer = send(port, start, piece, 2_000_000, end)
+    assert b"x-size: %d" % size in answer

@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+from evaluator.errors import InputError
 from evaluator.intake.answer import error_text
 from evaluator.intake.conventions import values
 from evaluator.intake.formats.told import (
@@ -35,6 +36,8 @@ CALLS = frozenset(
     }
 )
 """Call types of language models; their asynchronous twins begin with an a."""
+MARKS = ("id", "messages", "response", "model")
+"""Every event has some of them."""
 REDACTED = "redacted-by-litellm"
 TRUNCATED = "litellm_truncated"
 ANSWERS = ("choices", "content", "output")
@@ -49,6 +52,8 @@ def recognises(row: Item) -> bool:
 def item(payload: Any, naming: Sequence[str] = NAMING) -> Item:
     """The public item of one event; LeftOut for embeddings, images and other calls that answer no text."""
     row = whole(payload, "a LiteLLM event")
+    if row.keys().isdisjoint(MARKS):
+        raise InputError(f"no LiteLLM event: it has none of {', '.join(MARKS)}", reason="wrong_type")
     kind = values.text(row.get("call_type")) or "completion"
     if kind not in CALLS and kind.removeprefix("a") not in CALLS:
         raise LeftOut(f"{kind[:60]} calls", reason="no_call")

@@ -81,6 +81,13 @@ def test_what_a_kill_left_is_brought_over_at_the_next_start(path: Path, table: T
     assert table.rows == [row(1), row(2)]
 
 
+def test_a_name_like_a_pattern_hides_nothing(tmp_path: Path, table: Table) -> None:
+    """What a kill left beside `a[1].duckdb` is found as well."""
+    path = tmp_path / "a[1].duckdb"
+    Journal(path, table.insert).append([row(1)]).result()
+    assert [one.name for one in left_behind(path)] == ["a[1].duckdb.parts.1"]
+
+
 @pytest.mark.parametrize("tail", [b"0badc0de [{", b"\x00\xff\n", b"1234"])
 def test_a_torn_line_is_passed_over(path: Path, table: Table, tail: bytes) -> None:
     """What was being written when the process ended was not acknowledged, and does not hide what was."""

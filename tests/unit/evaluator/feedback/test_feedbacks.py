@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from evaluator.feedback import Feedbacks
+from evaluator.feedback.feedbacks import MAX_NAMES
 from evaluator.intake.accept import Intake
 from evaluator.intake.decode import Item
 from evaluator.redact.redactor import Redactor
@@ -205,3 +206,21 @@ async def test_large_bodies_are_attached_whole(store: Store, make: Make) -> None
     with store.read() as c:
         attached = c.execute("SELECT count(*) FROM verdict WHERE kind = 'feedback'").fetchall()[0][0]
     assert ({one.outcome for one in outcomes}, attached) == ({Outcome.ACCEPTED}, 2100)
+
+
+async def test_names_are_few(make: Make) -> None:
+    """Every name is a watched series, so the hundred-and-first is refused with words, and known ones go on."""
+    feedbacks = make()
+    told = [{"sample_id": "s1", "name": f"thumb-{number}", "value": "up"} for number in range(MAX_NAMES + 1)]
+    report = await feedbacks.accept([Item(index, one) for index, one in enumerate([*told, told[0]])])
+    assert [item.outcome for item in report.items[-2:]] == ["rejected", "duplicate"]
+    assert "names of feedback already" in (report.items[-2].error or "")
+    assert (report.accepted, report.rejected) == (MAX_NAMES, 1)
+
+
+async def test_names_are_known_after_a_restart(make: Make) -> None:
+    """The names that there are count after a start as before it."""
+    told = [{"sample_id": "s1", "name": f"thumb-{number}", "value": "up"} for number in range(MAX_NAMES)]
+    await make().accept([Item(index, one) for index, one in enumerate(told)])
+    report = await make().accept([Item(0, {"sample_id": "s1", "name": "another", "value": "up"})])
+    assert report.rejected == 1
