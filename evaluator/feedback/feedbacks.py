@@ -75,7 +75,7 @@ class Feedbacks:
         return _report(listed)
 
     async def add(self, items: Sequence[FeedbackItem]) -> list[Outcome]:
-        """ACCEPTED, DUPLICATE or REJECTED (a name too many) per item, after the commit, with its verdict if it can be."""
+        """ACCEPTED, DUPLICATE or REJECTED (a name too many) per item, after the commit, with its verdict."""
         if not items:
             return []
         if self._store.nearly_full():
