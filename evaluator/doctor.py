@@ -10,10 +10,17 @@ from evaluator.api import present, sources
 from evaluator.api.shapes import CoverageRow, CoverageView, Finding, IntakeView, JudgeView
 from evaluator.service import Service
 from evaluator.settings import Settings
+from evaluator.telemetry import Metrics
 
 DAY = timedelta(hours=24)
 BEHIND_SECONDS = 3600.0
 STALE_PART_SECONDS = 900.0
+REFUSED = {
+    400: ("could not be read", "the answer says why; docs/clients.md has the formats"),
+    401: ("had no known API key", "give the client a key with the role ingest: `leadline key new ingest`"),
+    403: ("had a key of another role", "give the client a key with the role ingest: `leadline key new ingest`"),
+    413: ("were too large", "raise server.max_body_mb, or have the client send smaller batches"),
+}
 
 ok = partial(Finding, level="ok")
 hint = partial(Finding, level="hint")
@@ -30,6 +37,7 @@ def examine(service: Service) -> list[Finding]:
         *_store(service),
         *_settings(service.settings),
         *_clients(arriving, coverage),
+        *_refused(service.metrics),
         *_judges(present.judges(service), coverage),
     ]
 
@@ -43,6 +51,13 @@ def _store(service: Service) -> Iterator[Finding]:
         )
     else:
         yield ok(area="store", what=f"{service.settings.database}: can be written, {room}")
+
+
+def _refused(metrics: Metrics) -> Iterator[Finding]:
+    """What came to the door since the start and was not let in: those clients show nowhere else."""
+    for status, (what, fix) in REFUSED.items():
+        if n := metrics.refused_with(status):
+            yield problem(area="clients", what=f"{n:,} requests {what} since the start", fix=fix)
 
 
 def _settings(settings: Settings) -> Iterator[Finding]:

@@ -78,6 +78,10 @@ class Metrics:
         for outcome, n in {"taken": taken, "ignored": ignored, "rejected": rejected}.items():
             self.records.labels(signal=signal, outcome=outcome).inc(n)
 
+    def refused_with(self, status: int) -> int:
+        """How many bodies were not taken with this status since the start."""
+        return int(self.registry.get_sample_value("leadline_refused_bodies_total", {"status": str(status)}) or 0)
+
     def count_lost(self, what: str, n: int) -> None:
         """Adds what assembling calls had to give up."""
         self.lost.labels(what=what).inc(n)

@@ -3,9 +3,8 @@
     client = wrap(Anthropic(), feature="support-chat", session_id=lambda: my_session.get())   # or AsyncAnthropic()
     message = client.messages.create(...)      # message.id is the sample's id: name it in feedback
 
-Any field of docs/samples.md may be given, as a value or as a function that is asked at every call. LEADLINE_URL and
-LEADLINE_KEY say where to send. A thread of its own sends in batches: the caller never waits for it and never sees its
-errors. What does not fit its memory, or is not taken in four tries, is dropped and counted (`sender.dropped`).
+Any field of docs/samples.md may be given, as a value or a function, asked at every call; LEADLINE_URL and LEADLINE_KEY
+say where to send. A thread sends in batches: the caller never waits and sees no errors; what is too much is dropped.
 """
 
 import atexit
@@ -48,13 +47,13 @@ class Sender:
         self.url = (url or os.environ.get("LEADLINE_URL", "http://127.0.0.1:8321")).rstrip("/") + "/v1/samples"
         self.key, self.max_bytes, self.sleep = key or os.environ.get("LEADLINE_KEY"), max_bytes, sleep
         self.sent = self.dropped = 0
-        self.lines, self.bytes, self.thread, self.state = [], 0, None, threading.Condition()
-        atexit.register(self.flush)
+        self.lines, self.bytes, self.thread, self.state, self.ended = [], 0, None, threading.Condition(), False
+        atexit.register(self.flush, ended=True)
 
     def put(self, line):
         """Takes a sample as JSON, or drops it, at once."""
         with self.state:
-            if len(line) > MAX_LINE or self.bytes + len(line) > self.max_bytes:
+            if self.ended or len(line) > MAX_LINE or self.bytes + len(line) > self.max_bytes:
                 self.dropped += 1
                 return
             self.lines.append(line)
@@ -64,9 +63,10 @@ class Sender:
                 self.thread.start()
             self.state.notify_all()
 
-    def flush(self, seconds=AT_EXIT):
+    def flush(self, seconds=AT_EXIT, ended=False):
         """Waits until all is sent or dropped, at most so long; it runs by itself when the process ends."""
         with self.state:
+            self.ended = ended  # from then on no thread can start, and what comes is dropped
             return self.state.wait_for(lambda: not self.bytes, seconds)
 
     def _run(self):

@@ -99,9 +99,12 @@ async def running(
     import uvicorn
 
     from evaluator.api.app import create_app
+    from evaluator.api.auth import Keys, check_listen
     from evaluator.cli.parser import BoundedProtocol
     from evaluator.service import Service
 
+    # Before anything starts: what must not be reached is not even opened.
+    check_listen(settings.server.host, Keys.parse(settings.keys))
     with _bound(settings) as listener:
         url = _address(listener)
         async with Service(_reachable_at(url, settings), environ=environ) as service:

@@ -19,6 +19,8 @@ _DATE = re.compile(r"(?:19|20)[0-9]{2}[ ./-][0-9]{2}[ ./-]|[0-9]{2}[./-][0-9]{2}
 _AMERICAN = re.compile(r"(?:1[^0-9]{1,2})?\(?[0-9]{3}[^0-9]{1,3}[0-9]{3}[^0-9][0-9]{4}")
 _TRUNK = "(0)"
 _GROUP = re.compile(r"[0-9]+")
+# Where in a run of digits another number may begin.
+_ANOTHER = re.compile(r" \((?!0\))| / | 0[0-9]{2}")
 _TYPES = ("fixed_line", "mobile", "toll_free", "premium_rate", "shared_cost", "personal_number", "voip", "uan")
 LEAST_DIGITS, MOST_DIGITS = 8, 17
 
@@ -42,15 +44,24 @@ def phones(regions: tuple[str, ...]) -> Finder:
                 place = text.find(prefix, match.end() if match else place + 1)
         for region in regions:
             accepted = _national(region)
-            for match in _AT_HOME.finditer(text):
-                if match.end() - match.start() >= LEAST_DIGITS and (found := _found(text, match, accepted)):
+            place = 0
+            while match := _AT_HOME.search(text, place):
+                long_enough = match.end() - match.start() >= LEAST_DIGITS
+                found = _found(text, match, accepted) if long_enough else None
+                another = _ANOTHER.search(match[0], 1)
+                begins = match.start() + another.start() if another else match.end()
+                place = found.end if found else begins
+                if found:
                     yield found
 
     return find
 
 
 def _found(text: str, match: re.Match[str], accepted: Accepted) -> Find | None:
-    longest = _longest(match[0], text[match.end() : match.end() + 1], accepted)
+    written, following = match[0], text[match.end() : match.end() + 1]
+    another = _ANOTHER.search(written, 1)
+    longest = _longest(written[: another.start()], "", accepted) if another else None
+    longest = longest or _longest(written, following, accepted)
     return longest and Find(match.start(), match.start() + longest[0], "PHONE", longest[1])
 
 

@@ -81,12 +81,12 @@ SET
 FROM incoming
 WHERE feedback.feedback_id = incoming.feedback_id;
 
--- newest_feedback: What was said last of these samples, by judge?
+-- newest_feedback: What was said last of these samples, by judge? A word that decides goes before one that does not.
 SELECT attached_to AS sample_id, sample_ts AS ts, judge, given_at, passed, score, label, comment
 FROM feedback
 SEMI JOIN incoming ON incoming.sample_id = feedback.attached_to AND incoming.ts = feedback.sample_ts
 QUALIFY row_number() OVER (
-  PARTITION BY attached_to, sample_ts, judge ORDER BY given_at DESC, feedback_id DESC
+  PARTITION BY attached_to, sample_ts, judge ORDER BY passed IS NULL, given_at DESC, feedback_id DESC
 ) = 1
 ORDER BY sample_ts, attached_to, judge;
 
@@ -103,7 +103,8 @@ WITH said AS (
   FROM feedback
   WHERE sample_ts IS NULL
   QUALIFY row_number() OVER (
-    PARTITION BY judge, sample_id, trace_id, span_id, response_id ORDER BY given_at DESC, feedback_id DESC
+    PARTITION BY judge, sample_id, trace_id, span_id, response_id
+    ORDER BY passed IS NULL, given_at DESC, feedback_id DESC
   ) = 1
 )
 SELECT DISTINCT name FROM said WHERE NOT passed LIMIT $limit;

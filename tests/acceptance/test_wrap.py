@@ -256,6 +256,29 @@ def test_a_field_that_fails_costs_only_its_sample(claude: FakeClaude, receiver: 
     assert (sender.dropped, sender.flush(10), receiver.items) == (1, True, [])
 
 
+UNFINISHED = """
+import types
+from leadline_wrap import Sender, wrap
+
+class Answer:
+    _iterator = iter([types.SimpleNamespace(model_dump=lambda mode: {"type": "message_start", "message": {}})] * 9)
+    def __iter__(self):
+        return iter(self._iterator)
+
+client = types.SimpleNamespace(messages=types.SimpleNamespace(_post=lambda path, body=None: Answer()))
+wrap(client, Sender(url="http://127.0.0.1:9"))
+answer = client.messages._post("/v1/messages", body={})
+for event in answer:
+    break
+"""
+
+
+def test_a_stream_that_is_left_open_does_not_keep_the_process() -> None:
+    """A process that ends in the middle of a stream ends: its unfinished call is told too late to be sent."""
+    command = [sys.executable, "-c", UNFINISHED]
+    assert subprocess.run(command, cwd=FILE.parent, timeout=20, check=False).returncode == 0
+
+
 @pytest.mark.parametrize(("told", "waits"), [("1", [1.0]), ("60", [5.0]), ("soon", [0.5])])
 def test_retry_after_is_honoured_within_a_bound(
     claude: FakeClaude, receiver: Receiver, told: str, waits: list[float]

@@ -74,6 +74,16 @@ async def test_the_verdict_is_there_at_once_when_the_sample_is(store: Store, mak
     assert [(one.passed, one.explanation, one.judged_at) for one in given(store)] == [(False, "Wrong order.", NOON)]
 
 
+async def test_a_reason_after_a_thumb_leaves_the_thumb(store: Store, make: Make, clock: Clock) -> None:
+    """A word that is neither good nor bad never replaces one that is, in whichever order they come."""
+    keep(store, make_sample(), make_sample("s2"))
+    feedbacks, down, why = make(), {"value": "down", "comment": "Wrong."}, {"label": "billing"}
+    for sample_id, said in (("s1", down), ("s2", why), ("s1", why), ("s2", down)):
+        clock.advance(seconds=1)
+        await feedbacks.accept(items({"sample_id": sample_id, **said}))
+    assert [given(store, name)[0].passed for name in ("s1", "s2")] == [False, False]
+
+
 async def test_feedback_waits_for_its_sample(store: Store, make: Make, clock: Clock) -> None:
     """Seconds or days: the next look after the sample's arrival makes the verdict."""
     feedbacks = make()

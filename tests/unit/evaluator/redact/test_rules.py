@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
@@ -97,3 +98,20 @@ def test_json_in_a_text_hides_nothing(redactor: Redactor, planted: Planted, time
     for _ in range(times):
         given = json.dumps({"out": given})
     assert json.dumps(planted.secret)[1:-1] not in redactor.text(given)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "202-555-0143 / 202-555-0144",
+        "030 901820 / 030 901821",
+        "030 901820 030 901821",
+        "030 901820 (202) 555-0143",
+        "+1 202 555 0143 / 202 555 0144",
+        "+49 30 901820 (202) 555-0143",
+    ],
+)
+def test_two_numbers_side_by_side_are_two(text: str) -> None:
+    """A phone number that follows another is found too, whichever country's they are."""
+    redactor = Redactor.build(RedactionSettings(phone_regions=("DE", "US")), b"k" * 32)
+    assert re.fullmatch(r"<PHONE_1> (/ )?<PHONE_2>", redactor.text(text))

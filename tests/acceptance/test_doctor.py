@@ -1,0 +1,54 @@
+"""What `leadline doctor` finds at a service that watches little or nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import httpx2
+import pytest
+
+from evaluator.api.app import create_app
+from evaluator.api.auth import Role, new_key
+from evaluator.api.shapes import Finding
+from evaluator.doctor import examine
+from evaluator.service import Service
+from evaluator.settings import RedactionSettings, Settings
+from tests.acceptance.process import serve
+
+pytestmark = pytest.mark.slow
+
+
+def told(findings: list[Finding], level: str) -> str:
+    return "\n".join(f"{one.area}: {one.what} → {one.fix}" for one in findings if one.level == level)
+
+
+async def test_an_idle_service_says_what_it_lacks(tmp_path: Path) -> None:
+    """No samples is a problem; no channel, no redaction and no key for the judge are hints, each with its remedy."""
+    settings = Settings(database=tmp_path / "a.duckdb", redaction=RedactionSettings(enabled=False))
+    async with Service(settings, environ={}, scheduled=False) as service:
+        findings = examine(service)
+    assert "no sample in the last 24 hours → docs/clients.md" in told(findings, "problem")
+    assert all(area in told(findings, "hint") for area in ("redaction:", "alerts:", "judge smell_test:"))
+    assert "store:" in told(findings, "ok")
+
+
+async def test_clients_that_are_refused_are_seen(tmp_path: Path) -> None:
+    """An exporter without a key stores nothing, so the doctor counts what was refused."""
+    settings = Settings(database=tmp_path / "a.duckdb", keys=(new_key(Role.INGEST)[1],))
+    async with Service(settings, environ={}, scheduled=False) as service:
+        transport = httpx2.ASGITransport(app=create_app(service))
+        async with httpx2.AsyncClient(transport=transport, base_url="http://localhost") as client:
+            for _ in range(3):
+                await client.post("/v1/traces", content=b"", headers={"content-type": "application/x-protobuf"})
+        assert "clients: 3 requests had no known API key" in told(examine(service), "problem")
+
+
+def test_a_client_without_text_is_named_with_its_switch(tmp_path: Path) -> None:
+    """Over HTTP as on the file: what came without text, from which client, and what to set there."""
+    serving = serve(tmp_path / "a.duckdb")
+    bare = {"id": "e1", "call_type": "acompletion", "model": "claude-haiku-5-5", "messages": "redacted-by-litellm"}
+    with httpx2.Client(base_url=serving.url) as client:
+        client.post("/v1/webhooks/litellm", json=bare | {"response": {"text": "redacted-by-litellm"}})
+        found = [Finding.model_validate(one) for one in client.get("/v1/doctor").json()]
+    serving.interrupt(10)
+    assert "1 of 1 came without text → set litellm.turn_off_message_logging = False" in told(found, "problem")
