@@ -20,7 +20,7 @@ from tests.benchmarks.otlp_load import send
 from tests.benchmarks.test_ingest import running
 
 pytestmark = pytest.mark.slow
-SECONDS = 8.0
+SECONDS = 6.0
 SETTLE_SECONDS = 1.0
 DRAIN_SECONDS = 120
 FOREVER = 10**9

@@ -64,7 +64,7 @@ def example(sample: SampleView, monitor: MonitorView, *, opened: bool) -> None:
     title = f"{when} · {plain(explanation, 60)}" if explanation else when
     with st.expander(title, expanded=opened):
         if explanation:
-            st.caption("The judge says")
+            st.caption("Feedback" if monitor.kind == "feedback" else "The judge says")
             st.text(shortened(explanation))
         conversation(sample)
         st.text(facts(sample))
