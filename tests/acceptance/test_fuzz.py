@@ -33,6 +33,7 @@ FUZZ = settings(
 PATHS = (
     *("/v1/traces", "/v1/logs", "/v1/metrics", "/v1/samples", "/v1/feedback"),
     *("/v1/webhooks/litellm", "/v1/webhooks/helicone"),
+    *("/api/public/ingestion", "/api/public/scores", "/api/public/otel/v1/traces"),
 )
 TAKEN_OR_REFUSED = (200, 202, 207, 400, 413)
 TYPES = (PROTOBUF, JSON, "", "text/plain", "application/x-ndjson", "\xff")
