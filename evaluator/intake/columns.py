@@ -36,6 +36,8 @@ WHOLE = (
     "response_id",
     "incomplete",
 )
+ANSWERS = ("response", "error")
+"""A row without either is no sample."""
 USAGE = ("input_tokens", "output_tokens", "cache_read_input_tokens", "cache_creation_input_tokens")
 PARTS = {
     "request": ("system", "messages", "tools", "max_tokens"),
@@ -66,7 +68,7 @@ class Columns:
         return not (self.names or self.fixed or self.zone or self.metadata_rest)
 
     def plan(self, columns: Sequence[str]) -> dict[str, str]:
-        """Field -> column for a file with these columns; InputError when a mapped column is not among them."""
+        """Field -> column for a file with these columns; InputError when one that is needed or mapped is not there."""
         for name, column in self.names.items():
             if column not in columns:
                 near = difflib.get_close_matches(column, columns, n=1)
@@ -76,7 +78,11 @@ class Columns:
         plan = {column: column for column in columns if column not in taken and known_field(column)}
         if self.metadata_rest:
             plan |= {f"metadata.{c}": c for c in columns if c not in taken and c not in plan}
-        return {**plan, **self.names}
+        plan |= self.names
+        if not any(name.partition(".")[0] in ANSWERS for name in (*plan, *self.fixed)):
+            told = f"no column is called response or error; the file has {', '.join(columns[:20])}"
+            raise InputError(f"{told}. Say which one it is: --map response=COLUMN", reason="no_column")
+        return plan
 
 
 def known_field(name: str) -> bool:
