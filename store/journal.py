@@ -82,6 +82,8 @@ class Journal:
     def append(self, rows: Sequence[PartRow]) -> Future[object]:
         """Done when the rows are on the disk; StoreUnavailable when they cannot be now."""
         future: Future[object] = Future()
+        # Nobody can cancel it from here on: an answer to a cancelled one would end the thread.
+        future.set_running_or_notify_cancel()
         with self._changed:
             if self._closed:
                 future.set_exception(StoreUnavailable("the store is closed"))

@@ -174,6 +174,15 @@ def test_rows_that_are_no_json_are_refused_alone(path: Path, table: Table) -> No
     assert table.rows == [row(2)]
 
 
+def test_a_caller_that_goes_away_does_not_end_the_journal(path: Path, table: Table) -> None:
+    """Rows whose caller gave up waiting are kept, and the next ones are taken as ever."""
+    journal = Journal(path, table.insert)
+    assert not journal.append([row(1)]).cancel()
+    journal.append([row(2)]).result(10)
+    journal.close()
+    assert table.rows == [row(1), row(2)]
+
+
 def test_a_closed_journal_refuses(path: Path, table: Table) -> None:
     """Nothing is acknowledged after the close."""
     journal = Journal(path, table.insert)
