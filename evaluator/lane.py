@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import time
-from dataclasses import asdict
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import fields
 from datetime import datetime
 from fnmatch import fnmatchcase
+from operator import attrgetter
 
 import structlog
 
@@ -15,11 +18,14 @@ from evaluator.settings import SamplingSettings
 from judges.errors import Stopped, Unavailable
 from judges.judge import Judge, Judgement, errored
 from judges.registry import Entry
-from store.records import Clock, Sample, Status, TextState, Verdict
+from store.fields import matches
+from store.records import Clock, RateChange, Sample, Status, TextState, Verdict
 from store.samples import Key
 from store.verdicts import PendingQuery
 
 log = structlog.get_logger(__name__)
+
+JUDGED = tuple(field.name for field in fields(Judgement))
 
 
 class Lane:
@@ -33,6 +39,7 @@ class Lane:
         self._sampling = sampling
         self._clock = clock
         self._claims: set[Key] = set()
+        self._changes: list[RateChange] = []
 
     @property
     def available(self) -> bool:
@@ -65,15 +72,33 @@ class Lane:
         self._claims.discard(key_of(sample))
 
     def rate(self, sampling_class: str) -> float:
-        """The share of all sessions of this class that the judge sees."""
+        """The share of all sessions of this class that the judge sees when no budget thins them."""
         return sampler.judge_rate(self._sampling, sampling_class, self.judge.name, self.entry.rate)
 
-    def wants(self, sample: Sample) -> bool:
-        """Whether it is the judge's: there is text, the feature matches, the session lies below the judge's rate."""
+    def thinned(self, changes: Sequence[RateChange]) -> None:
+        """From each change on the rate is multiplied by its factor; the changes of this judge, oldest first."""
+        self._changes = list(changes)
+
+    def factor(self, at: datetime) -> float:
+        """What the rate was multiplied by at that time; 1 unless a budget was biting."""
+        place = bisect_right(self._changes, at, key=attrgetter("since"))
+        return self._changes[place - 1].factor if place else 1.0
+
+    def probability(self, sample: Sample) -> float:
+        """The chance that this judge sees the sample's session, as it was when the sample arrived."""
+        return min(self.rate(sample.sampling_class) * self.factor(sample.received_at), sample.sampling_probability)
+
+    def applies(self, sample: Sample) -> bool:
+        """Whether it is for this judge at all: there is text, and feature and fields match."""
         if sample.text is not TextState.KEPT or (sample.incomplete and not self.judge.incomplete):
             return False
-        matches = any(fnmatchcase(sample.feature, glob) for glob in self.judge.features)
-        return matches and sample.sampling_u < self.rate(sample.sampling_class)
+        of_feature = any(fnmatchcase(sample.feature, glob) for glob in self.judge.features)
+        return of_feature and matches(self.entry.applies_to, sample)
+
+    def wants(self, sample: Sample) -> bool:
+        """Whether the judge has to judge it: it applies, and the session lies below the judge's rate."""
+        rate = self.rate(sample.sampling_class) * self.factor(sample.received_at)
+        return sample.sampling_u < rate and self.applies(sample)
 
     def pending(self, since: datetime, limit: int) -> PendingQuery:
         """The question to the store: which kept samples are this judge's and have no verdict of its version."""
@@ -82,6 +107,7 @@ class Lane:
             judge=self.judge.name,
             judge_version=self.judge.version,
             features=self.judge.features,
+            applies_to=self.entry.applies_to,
             rates={name: self.rate(name) for name in classes},
             default_rate=self.entry.rate,
             incomplete=self.judge.incomplete,
@@ -119,8 +145,9 @@ class Lane:
         return judgement
 
     def _stamp(self, sample: Sample, judgement: Judgement, duration_ms: float) -> Verdict:
+        told = {name: getattr(judgement, name) for name in JUDGED}
         return Verdict(
-            **asdict(judgement),
+            **told,
             sample_id=sample.sample_id,
             ts=sample.ts,
             judged_at=self._clock(),
@@ -130,7 +157,7 @@ class Lane:
             judge=self.judge.name,
             judge_version=self.judge.version,
             kind=self.judge.kind,
-            judge_probability=min(self.rate(sample.sampling_class), sample.sampling_probability),
+            judge_probability=self.probability(sample),
             duration_ms=duration_ms,
         )
 

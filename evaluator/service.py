@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import os
 import random
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from importlib.metadata import version
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import structlog
 
@@ -20,6 +20,7 @@ from evaluator.intake.accept import Intake, OnAccepted, OnCounted
 from evaluator.intake.settle import Settler
 from evaluator.lane import Lane
 from evaluator.monitors.watch import Monitors
+from evaluator.pacing import Pacing
 from evaluator.pipeline import Pipeline
 from evaluator.redact import key as redaction_key
 from evaluator.redact.keep import TextPolicy
@@ -29,10 +30,15 @@ from evaluator.scheduler import Scheduler
 from evaluator.settings import Settings
 from evaluator.telemetry import Metrics
 from judges import registry
+from judges.budget import Budgets, Limit
 from judges.client import ClaudeClient, ClientSettings
 from judges.registry import Entry
+from store import verdicts as verdict_store
 from store.records import Clock
 from store.store import Store
+
+if TYPE_CHECKING:
+    from judges.llm import Resources
 
 log = structlog.get_logger(__name__)
 
@@ -42,6 +48,7 @@ SETTLE_SECONDS = 1
 ATTACH_SECONDS = 5
 SWEEP_SECONDS = 60
 SCRUB_SECONDS = 86_400
+PACE_SECONDS = 900
 
 
 def utc_now() -> datetime:
@@ -67,14 +74,25 @@ def judge_client(settings: Settings, environ: Mapping[str, str], rng: random.Ran
     )
 
 
-def judge_entries(settings: Settings, client: ClaudeClient | None) -> list[Entry]:
+def judge_resources(settings: Settings, client: ClaudeClient | None, clock: Clock) -> Resources | None:
+    """What the LLM judges share; None without a client."""
+    if client is None:
+        return None
+    from judges.llm import Resources
+
+    total = Limit(usd_per_day=settings.judge.usd_per_day, usd_per_week=settings.judge.usd_per_week)
+    budgets = Budgets(total, registry.limits(settings.judges), clock)
+    return Resources(model=client, budgets=budgets, repeat_rate=settings.judge.repeat_rate)
+
+
+def judge_entries(settings: Settings, resources: Resources | None) -> list[Entry]:
     """Every judge that the settings name, configured or not."""
     return registry.build(
         settings.judges,
         builtin=settings.judge.builtin,
         llm_rate=settings.judge.llm_rate,
         model=settings.judge.model,
-        client=client,
+        resources=resources,
     )
 
 
@@ -122,7 +140,8 @@ class Service:
 
     def list_judges(self) -> list[Entry]:
         """The judges that the settings ask for, without opening the file."""
-        return judge_entries(self.settings, judge_client(self.settings, self._environ, self._rng))
+        client = judge_client(self.settings, self._environ, self._rng)
+        return judge_entries(self.settings, judge_resources(self.settings, client, self.clock))
 
     def intake_for(self, on_accepted: OnAccepted, on_counted: OnCounted = lambda _: None) -> Intake:
         """A way into the store with the settings' redaction and text policy; it tells who is named what it accepted."""
@@ -143,8 +162,11 @@ class Service:
         self._cleanup.push_async_callback(asyncio.to_thread, self.store.close)
         self.redactor = Redactor.build(self.settings.redaction, redaction_key.load(self.settings))
         self._client = client = judge_client(self.settings, self._environ, self._rng)
-        self.entries = judge_entries(self.settings, client)
+        self.resources = resources = judge_resources(self.settings, client, self.clock)
+        self.entries = judge_entries(self.settings, resources)
         lanes = [Lane(entry, entry.judge, self.settings.sampling, self.clock) for entry in self.entries if entry.judge]
+        self.pacing = Pacing(self.store, lanes, resources.budgets if resources else None, self.clock)
+        await asyncio.to_thread(self._recall, lanes)
         self.pipeline = Pipeline(self.store, lanes, self.settings, self.clock, self.metrics)
         self.pipeline.start()
         self._cleanup.push_async_callback(self.pipeline.stop)
@@ -163,9 +185,19 @@ class Service:
         if self._scheduled:
             self._schedule()
 
+    def _recall(self, lanes: Sequence[Lane]) -> None:
+        """What earlier runs spent, how they thinned the sampling, and verdicts that can be given again."""
+        self.pacing.recall()
+        if self.resources:
+            versions = [lane.judge.version for lane in lanes if lane.judge.kind == "llm"]
+            with self.store.read() as c:
+                self.resources.reuse.learn(verdict_store.reusable(c, versions, self.resources.reuse.capacity))
+
     def _schedule(self) -> None:
         scheduler = Scheduler()
         scheduler.every(self.settings.drift.every_minutes * 60, "look for drift", self.monitors.check, aligned=True)
+        if self.pacing.limited:
+            scheduler.every(PACE_SECONDS, "spread the budget", self._pace, aligned=True)
         scheduler.every(COUNT_SECONDS, "count votes", self.monitors.count, at_start=True)
         scheduler.every(SETTLE_SECONDS, "put calls together", self.settler.settle)
         scheduler.every(ATTACH_SECONDS, "give feedback to its sample", self.feedbacks.attach, at_start=True)
@@ -181,6 +213,10 @@ class Service:
 
     async def _deliver(self) -> None:
         self.metrics.deliveries.inc(await self.courier.deliver_due())
+
+    async def _pace(self) -> None:
+        # In the judges' loop, where the budgets live.
+        await self.pipeline.run(self.pacing.adapt())
 
     async def _recover(self) -> None:
         found = await self.pipeline.recover()

@@ -11,8 +11,8 @@ from typing import Annotated, Literal, Self
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from evaluator.sampler import FIELDS, known_field
 from judges.registry import JudgeConfig
+from store.fields import require_known
 
 Rate = Annotated[float, Field(ge=0.0, le=1.0)]
 FEEDBACK_CLASS = "feedback"
@@ -59,9 +59,7 @@ class SamplingRule(Group):
     @field_validator("when")
     @classmethod
     def _fields_exist(cls, when: dict[str, str]) -> dict[str, str]:
-        for name in when:
-            if not known_field(name):
-                raise ValueError(f"{name!r} is no field of a sample; known: {', '.join(FIELDS)}, metadata.KEY")
+        require_known(when)
         return when
 
 
@@ -86,6 +84,15 @@ class JudgeSettings(Group):
     timeout_seconds: float = Field(30.0, gt=0, description="Longest wait for one judgement.")
     max_attempts: int = Field(4, ge=1, le=10, description="Calls per judgement, the first included.")
     concurrency: int = Field(8, ge=1, le=256, description="LLM judgements under way at once.")
+    usd_per_day: float | None = Field(
+        None, gt=0, description="Most USD that all judges may spend in a UTC day; without it, no limit."
+    )
+    usd_per_week: float | None = Field(
+        None, gt=0, description="Most USD that all judges may spend from Monday to Sunday, UTC; without it, no limit."
+    )
+    repeat_rate: Rate = Field(
+        0.02, description="Share of LLM-judged samples that are judged twice on purpose, to measure the judge's noise."
+    )
 
 
 class PipelineSettings(Group):

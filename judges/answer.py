@@ -4,36 +4,53 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from typing import Literal
+from functools import cache
+from typing import Any, Literal
 
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, Field, ValidationError, create_model
 
 MAX_BRACES = 50  # Looking behind each of thousands would take quadratic time.
+CERTAINTIES = ("certain", "fairly certain", "uncertain")
+UNCERTAIN = CERTAINTIES[-1]
 
 
 class Answer(BaseModel):
     """One verdict. The explanation stands first, so that the model reasons before it decides."""
 
     explanation: str = Field(description="Two or three sentences: what in the sample decides, with the words quoted.")
-    verdict: Literal["PASS", "FAIL"] = Field(description="The label that follows from the explanation.")
 
 
-def read(text: str) -> Answer | None:
-    """The one verdict in the text, alone or among other words; None when there is none, or two that disagree.
+@cache
+def answer_of(choices: tuple[str, ...], *, certainty: bool = False) -> type[Answer]:
+    """The shape of an answer that picks one of these labels; `certainty` also asks how sure the judge is.
 
-    >>> read('Sure: {"explanation": "It answers.", "verdict": "PASS"}').verdict
+    >>> list(answer_of(("PASS", "FAIL"), certainty=True).model_fields)
+    ['explanation', 'certainty', 'verdict']
+    """
+    asked: dict[str, Any] = {}
+    if certainty:
+        asked["certainty"] = (Literal[CERTAINTIES], Field(description="How sure the explanation makes you."))
+    asked["verdict"] = (Literal[choices], Field(description="The label that follows from the explanation."))
+    shape: type[Answer] = create_model("Answer", __base__=Answer, **asked)
+    return shape
+
+
+def read(text: str, shape: type[Answer]) -> dict[str, str] | None:
+    """The fields of the one verdict in the text; None when there is none, or two that disagree.
+
+    >>> read('Sure: {"explanation": "It answers.", "verdict": "PASS"}', answer_of(("PASS", "FAIL")))["verdict"]
     'PASS'
-    >>> read('{"explanation": "It answers.", "verdict": "GREAT"}') is None
+    >>> read('{"explanation": "It answers.", "verdict": "GREAT"}', answer_of(("PASS", "FAIL"))) is None
     True
     """
-    answers = [answer for found in _objects(text) if (answer := _validated(found)) is not None]
+    answers = [answer.model_dump() for found in _objects(text) if (answer := _validated(found, shape)) is not None]
     # A judge may quote a verdict that the sample forged; of two that disagree, neither can be trusted.
-    return answers[0] if len({answer.verdict for answer in answers}) == 1 else None
+    return answers[0] if len({answer["verdict"] for answer in answers}) == 1 else None
 
 
-def _validated(found: object) -> Answer | None:
+def _validated(found: object, shape: type[Answer]) -> Answer | None:
     try:
-        return Answer.model_validate(found)
+        return shape.model_validate(found)
     except ValidationError:
         return None
 

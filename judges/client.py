@@ -23,7 +23,7 @@ from judges.models import traits
 
 if TYPE_CHECKING:
     import anthropic
-    from anthropic.types import OutputConfigParam
+    from anthropic.types import MessageParam, OutputConfigParam
 
 ANTHROPIC = "https://api.anthropic.com"
 NO_KEY = "not-needed"
@@ -46,7 +46,10 @@ class ClientSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """One question to a model; `system` is the part that many requests share and the provider may cache."""
+    """One question to a model; `system` is the part that many requests share and the provider may cache.
+
+    `turns` are further ones after the question: what the model answered, and what it was then told.
+    """
 
     model: str
     system: str
@@ -54,16 +57,22 @@ class Request:
     answer: type[BaseModel]
     effort: Literal["low", "medium", "high"] = "low"
     max_tokens: int = 1_000
+    turns: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Completion:
-    """What came back: the text blocks joined, why it stopped, and which model answered."""
+    """What came back: the text blocks joined, why it stopped, which model answered, and at which provider.
+
+    `structured` says whether the provider holds the model to the schema.
+    """
 
     text: str
     stop_reason: str | None
     model: str
     usage: Usage
+    provider: str = "anthropic"
+    structured: bool = True
 
 
 class ClaudeClient:
@@ -134,7 +143,7 @@ class ClaudeClient:
             model=request.model,
             max_tokens=request.max_tokens + (0 if model.thinking_off else THINKING_TOKENS),
             system=[{"type": "text", "text": request.system, "cache_control": {"type": "ephemeral", "ttl": "5m"}}],
-            messages=[{"role": "user", "content": request.user}],
+            messages=_messages(request),
             output_config=_output_config(request.answer, request.effort if model.effort else None),
             thinking={"type": "disabled"} if model.thinking_off else anthropic.omit,
             timeout=seconds,
@@ -154,6 +163,8 @@ class ClaudeClient:
             stop_reason=message.stop_reason,
             model=message.model or request.model,
             usage=_usage(message.usage),
+            provider="custom" if self._settings.base_url else "anthropic",
+            structured=self._settings.base_url is None,
         )
 
     def _garbled(self) -> Transient:
@@ -175,6 +186,14 @@ class ClaudeClient:
         settings = self._settings
         ceiling = min(settings.max_backoff_seconds, settings.backoff_seconds * 2.0 ** (attempt - 1))
         return self._rng.uniform(0, ceiling) + (failure.wait_seconds or 0.0)
+
+
+def _messages(request: Request) -> list[MessageParam]:
+    messages: list[MessageParam] = [{"role": "user", "content": request.user}]
+    for answered, told in request.turns:
+        # The API takes no empty turn.
+        messages += [{"role": "assistant", "content": answered or "(nothing)"}, {"role": "user", "content": told}]
+    return messages
 
 
 def _host(address: str) -> str:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
 BATCH_FACTOR = 0.5
 PER_MILLION = 1e-6
+CHARACTERS_PER_TOKEN = 3.5
+"""Fewer than most English text has, so that estimates are rather too high than too low."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,6 +22,10 @@ class Usage:
     cache_read_tokens: int = 0
     cache_write_5m_tokens: int = 0
     cache_write_1h_tokens: int = 0
+
+    def __add__(self, other: Usage) -> Usage:
+        """Both calls together."""
+        return Usage(**{name: getattr(self, name) + getattr(other, name) for name in self.__slots__})
 
     @property
     def cache_write_tokens(self) -> int:
@@ -82,6 +89,17 @@ def cost_usd(model: str, usage: Usage, batch: bool = False, *, on: date | None =
         + usage.cache_write_1h_tokens * tier.write_1h
     ) * PER_MILLION
     return tokens_usd * BATCH_FACTOR if batch else tokens_usd
+
+
+def estimate_usd(model: str, *, characters: int, output_tokens: float, batch: bool = False) -> float | None:
+    """USD a call will cost at most, as far as its length tells: nothing is taken to come from a cache.
+
+    >>> estimate_usd("claude-haiku-5-5", characters=3_500, output_tokens=100)
+    0.00015
+    """
+    usage = Usage(input_tokens=math.ceil(characters / CHARACTERS_PER_TOKEN), output_tokens=math.ceil(output_tokens))
+    usd = cost_usd(model, usage, batch)
+    return None if usd is None else round(usd, 12)
 
 
 def _tier(price: Price, prompt_tokens: int) -> Tier:

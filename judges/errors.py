@@ -12,12 +12,16 @@ class JudgeConfigError(JudgeError):
 
 
 class Unavailable(JudgeError):
-    """The judge cannot decide now (outage, rate limit): the sample stays pending for at least `retry_after_seconds`."""
+    """The judge cannot decide now: the sample stays pending for at least `retry_after_seconds`.
 
-    def __init__(self, message: str, *, reason: str, retry_after_seconds: float = 60.0) -> None:
+    With `everyone` the reason is not the sample: the provider is away or its limit is reached, or the budget is spent.
+    """
+
+    def __init__(self, message: str, *, reason: str, retry_after_seconds: float = 60.0, everyone: bool = False) -> None:
         super().__init__(message)
         self.reason = reason
         self.retry_after_seconds = retry_after_seconds
+        self.everyone = everyone
 
 
 class Stopped(JudgeError):

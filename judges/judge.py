@@ -8,12 +8,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from store.records import Sample, Status
+from store.records import Opinion, Sample, Status
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judgement:
-    """What a judge says of one sample. `score` lies in [0, 1]; `reason` names why status is error or skipped."""
+    """What a judge says of one sample; the fields are those of the verdict that it becomes (store.records.Verdict)."""
 
     status: Status = Status.OK
     passed: bool | None = None
@@ -27,6 +27,15 @@ class Judgement:
     cache_read_tokens: int | None = None
     cache_write_tokens: int | None = None
     cost_usd: float | None = None
+    via: str | None = None
+    provider: str | None = None
+    votes: int | None = None
+    disagreement: float | None = None
+    escalated: bool | None = None
+    flipped: bool | None = None
+    cut: int | None = None
+    content_hash: str | None = None
+    opinions: tuple[Opinion, ...] = ()
 
 
 class Judge(Protocol):

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Protocol
 
-from judges.answer import Answer, read
-from judges.client import ClaudeClient, Completion, Request
-from judges.cost import cost_usd
-from judges.errors import Rejected
-from judges.judge import Judgement, decided, errored, skipped
+from judges import needs
+from judges.answer import UNCERTAIN, answer_of, read
+from judges.budget import Budgets
+from judges.client import Completion, Request
+from judges.cost import cost_usd, estimate_usd
+from judges.errors import JudgeError, Rejected
+from judges.judge import Judgement, skipped
 from judges.models import require_pinned
+from judges.opinions import ESCALATION, SPLIT, VOTE, concluded, escalated, repeated
 from judges.prompt import TEMPLATE, build
-from judges.rubric import PASS, Rubric
-from store.records import Sample
+from judges.reuse import Reuse
+from judges.rubric import Effort, Rubric
+from store.fields import position
+from store.records import Opinion, Sample, Status
 
 MAX_EXPLANATION = 2_000
 UNUSABLE = {
@@ -22,17 +30,50 @@ UNUSABLE = {
     "model_context_window_exceeded": ("truncated", "The sample and the answer do not fit the judge's model."),
 }
 MALFORMED = ("malformed", "The judge's answer holds no single verdict of the rubric's labels.")
+REPAIR = (
+    "That is not the JSON object that was asked for. Answer with it alone, without any other words: the keys and "
+    "labels are those of the task, and your judgement stays as it was."
+)
+CUT_NOTE = " (Judged on a sample with about {} characters cut from its middle.)"
+FIRST_GUESS_TOKENS = 150.0
+BEGUN = 1_000
+"""Judgements whose votes came in part before the provider went away, kept in memory; beyond it the oldest is let go."""
+
+
+class Model(Protocol):
+    """Whoever answers requests: a client of one provider, or a route over several."""
+
+    async def complete(self, request: Request) -> Completion: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resources:
+    """What all LLM judges share; `repeat_rate` is the share of samples judged twice, to measure the judge's noise."""
+
+    model: Model
+    budgets: Budgets
+    reuse: Reuse = field(default_factory=Reuse)
+    repeat_rate: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """A sample ready to be asked about: the request, how much of the sample was cut, and the hash of what is shown."""
+
+    request: Request
+    cut: int
+    content_hash: str
 
 
 class LlmJudge:
-    """Judges by one rubric with one pinned model."""
+    """Judges by one rubric with one pinned model, and with a stronger one where the rubric escalates."""
 
     kind = "llm"
 
     def __init__(
         self,
         rubric: Rubric,
-        client: ClaudeClient,
+        resources: Resources,
         *,
         features: tuple[str, ...] = ("*",),
         rate: float,
@@ -46,53 +87,168 @@ class LlmJudge:
         self.features = features
         self.rate = rate
         self.incomplete = incomplete
-        self._client = client
+        self._shared = resources
+        self._shape = answer_of(tuple(rubric.choices), certainty=rubric.escalation is not None)
+        self._output_tokens = FIRST_GUESS_TOKENS
+        self._begun: dict[str, list[Opinion]] = {}
 
     async def judge(self, sample: Sample) -> Judgement:
-        """PASS or FAIL with an explanation; Unavailable and Stopped come from the client."""
-        if (missing := _missing(sample)) is not None:
-            return missing
-        prompt = build(self.rubric, sample, boundary=secrets.token_hex(16))
-        request = Request(
-            model=self.model,
-            system=prompt.system,
-            user=prompt.user,
-            answer=Answer,
-            effort=self.rubric.effort,
+        """The rubric's verdict with an explanation; Unavailable and Stopped come from the model and the budget."""
+        prepared = self.prepare(sample)
+        if isinstance(prepared, Judgement):
+            return prepared
+
+        async def ask() -> Judgement:
+            judgement = await self._decide(prepared)
+            return await self._repeated(judgement, sample) if self.repeats(sample) else judgement
+
+        return self.finished(await self._shared.reuse.once((self.version, prepared.content_hash), ask), prepared)
+
+    def prepare(self, sample: Sample) -> Prepared | Judgement:
+        """What to ask about a sample, under a new boundary; a skipped judgement when there is nothing to ask."""
+        if (missing := needs.missing(sample, self.rubric.needs)) is not None:
+            return skipped(*missing)
+        return self._again(sample)
+
+    def opinion(self, completion: Completion, *, role: str = VOTE, via: str = "call") -> Opinion:
+        """What one answer says, with its cost; a refusal, a truncation or no verdict is an error with its reason."""
+        answer = None if completion.stop_reason in UNUSABLE else read(completion.text, self._shape)
+        self._output_tokens += 0.05 * (completion.usage.output_tokens - self._output_tokens)
+        told = _charged(completion, role=role, via=via)
+        if answer is None:
+            reason, explanation = UNUSABLE.get(completion.stop_reason or "", MALFORMED)
+            return replace(told, status=Status.ERROR, reason=reason, explanation=explanation)
+        label, explanation = answer["verdict"], answer["explanation"][:MAX_EXPLANATION]
+        unsure = "uncertain" if answer.get("certainty") == UNCERTAIN else None
+        return replace(
+            told,
+            passed=self.rubric.passes(label),
+            score=self.rubric.score(label),
+            label=label,
+            explanation=explanation,
+            reason=unsure,
         )
+
+    async def settled(self, votes: Sequence[Opinion], prepared: Prepared) -> Judgement:
+        """The judgement that follows from the votes, the stronger model asked where the rubric says so."""
+        first = concluded(votes)
+        escalation = self.rubric.escalation
+        if escalation is None or not self._doubtful(first, votes, escalation.when):
+            return first
+        request = replace(prepared.request, model=escalation.model, effort=escalation.effort)
+        return escalated(first, await self._ask(request, role=ESCALATION))
+
+    def finished(self, judgement: Judgement, prepared: Prepared) -> Judgement:
+        """The judgement as it is stored: marked when the sample was cut, with single answers only if there are several.
+
+        What an answer said of its certainty stays with the single answers.
+        """
+        note = (
+            f" (Judged on a sample with about {prepared.cut} characters cut from its middle.)" if prepared.cut else ""
+        )
+        return replace(
+            judgement,
+            explanation=(judgement.explanation or "") + note,
+            reason=judgement.reason if judgement.status is not Status.OK else None,
+            cut=prepared.cut or None,
+            content_hash=prepared.content_hash,
+            opinions=judgement.opinions if len(judgement.opinions) > 1 else (),
+        )
+
+    def repeats(self, sample: Sample) -> bool:
+        """Whether this sample is one of those judged twice on purpose; a hash decides, another one than sampling's."""
+        return position(f"repeat:{self.name}:{sample.sample_id}") < self._shared.repeat_rate
+
+    def estimate_usd(self, request: Request) -> float | None:
+        """What a call is expected to cost without any cache, from its length and the answers so far."""
+        characters = len(request.system) + len(request.user)
+        return estimate_usd(request.model, characters=characters, output_tokens=self._output_tokens)
+
+    def _again(self, sample: Sample) -> Prepared:
+        prompt = build(self.rubric, sample, boundary=secrets.token_hex(16))
+        request = self._request(prompt.system, prompt.user, self.model, self.rubric.effort)
+        return Prepared(request=request, cut=prompt.cut, content_hash=prompt.content_hash)
+
+    def _request(self, system: str, user: str, model: str, effort: Effort) -> Request:
+        return Request(model=model, system=system, user=user, answer=self._shape, effort=effort)
+
+    async def _decide(self, prepared: Prepared) -> Judgement:
+        votes = await self._votes(prepared)
         try:
-            completion = await self._client.complete(request)
+            return await self.settled(votes, prepared)
+        except JudgeError:
+            self._remember(prepared.content_hash, votes)
+            raise
+
+    async def _repeated(self, judgement: Judgement, sample: Sample) -> Judgement:
+        """The judgement with a second one beside it; when that cannot be had now, the first one is not lost."""
+        try:
+            return repeated(judgement, await self._decide(self._again(sample)))
+        except JudgeError:
+            return judgement
+
+    async def _votes(self, prepared: Prepared) -> list[Opinion]:
+        """All votes at once; when some could not be had, those that were paid for wait in memory for the rest."""
+        paid = self._begun.pop(prepared.content_hash, [])
+        missing = self.rubric.votes - len(paid)
+        if missing <= 1:
+            return [*paid, await self._ask(prepared.request)] if missing else paid
+        asked = await asyncio.gather(*(self._ask(prepared.request) for _ in range(missing)), return_exceptions=True)
+        paid += [answer for answer in asked if isinstance(answer, Opinion)]
+        failures = [answer for answer in asked if isinstance(answer, BaseException)]
+        if failures:
+            self._remember(prepared.content_hash, paid)
+            raise failures[0]
+        return paid
+
+    def _remember(self, content_hash: str, paid: list[Opinion]) -> None:
+        self._begun[content_hash] = paid
+        if len(self._begun) > BEGUN:
+            del self._begun[next(iter(self._begun))]
+
+    async def _ask(self, request: Request, *, role: str = VOTE) -> Opinion:
+        try:
+            completion = await self._paid(request)
+            opinion = self.opinion(completion, role=role)
+            if opinion.reason != MALFORMED[0] or completion.structured:
+                return opinion
+            return await self._repaired(request, completion, role)
         except Rejected as error:
-            return errored(error.reason, str(error))
-        return _judgement(completion, prompt.cut)
+            return Opinion(role=role, status=Status.ERROR, reason=error.reason, explanation=str(error))
+
+    async def _repaired(self, request: Request, first: Completion, role: str) -> Opinion:
+        """One more try where the server does not hold the model to the schema; both calls are paid for."""
+        second = await self._paid(replace(request, turns=((first.text, REPAIR),)))
+        return self.opinion(replace(second, usage=first.usage + second.usage), role=role)
+
+    async def _paid(self, request: Request) -> Completion:
+        """One call, its money set aside before and booked after."""
+        reservation = self._shared.budgets.reserve(self.name, self.estimate_usd(request))
+        try:
+            completion = await self._shared.model.complete(request)
+        except BaseException:
+            reservation.settle(0.0)
+            raise
+        reservation.settle(cost_usd(completion.model, completion.usage))
+        return completion
+
+    def _doubtful(self, first: Judgement, votes: Sequence[Opinion], when: Sequence[str]) -> bool:
+        split = first.reason == SPLIT or bool(first.disagreement)
+        failed = first.status is Status.ERROR and first.reason != SPLIT
+        unsure = any(vote.reason == "uncertain" for vote in votes)
+        return ("split" in when and split) or ("error" in when and failed) or ("uncertain" in when and unsure)
 
 
-def _missing(sample: Sample) -> Judgement | None:
-    content = sample.response.get("content")
-    if sample.error and not content:
-        return skipped("request_error", "The request failed, so there is no response to judge.")
-    if content is None:
-        return skipped("no_content", "The response's content was not recorded, so there is nothing to judge.")
-    return None
-
-
-def _judgement(completion: Completion, cut: int) -> Judgement:
-    answer = None if completion.stop_reason in UNUSABLE else read(completion.text)
-    if answer is None:
-        return _charged(errored(*UNUSABLE.get(completion.stop_reason or "", MALFORMED)), completion)
-    note = f" (Judged on a sample with about {cut} characters cut from its middle.)" if cut else ""
-    explanation = answer.explanation[:MAX_EXPLANATION] + note
-    return _charged(decided(answer.verdict == PASS, explanation, label=answer.verdict), completion)
-
-
-def _charged(judgement: Judgement, completion: Completion) -> Judgement:
+def _charged(completion: Completion, *, role: str, via: str) -> Opinion:
     usage = completion.usage
-    return replace(
-        judgement,
+    return Opinion(
+        role=role,
+        via=via,
+        provider=completion.provider,
         model=completion.model,
         input_tokens=usage.input_tokens,
         output_tokens=usage.output_tokens,
         cache_read_tokens=usage.cache_read_tokens,
         cache_write_tokens=usage.cache_write_tokens,
-        cost_usd=cost_usd(completion.model, usage),
+        cost_usd=cost_usd(completion.model, usage, via == "batch"),
     )

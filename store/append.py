@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from store import queries, rows
 from store.parts import PartRow
-from store.records import Outcome, Sample, TrafficCount, Verdict
+from store.records import Opinion, Outcome, Sample, TrafficCount, Verdict
 from store.text import clean, dump
 
 if TYPE_CHECKING:
@@ -21,7 +21,9 @@ RETRY_WINDOW = timedelta(hours=24)
 
 _PAYLOAD = ("request", "response")
 _SAMPLE = [field.name for field in fields(Sample) if field.name not in (*_PAYLOAD, "ts_given")]
-_VERDICT = [field.name for field in fields(Verdict)]
+_VERDICT = [field.name for field in fields(Verdict) if field.name != "opinions"]
+_OPINION = [field.name for field in fields(Opinion)]
+_OF_VERDICT = ("sample_id", "ts", "judged_at", "judge", "judge_version")
 _TRAFFIC = [field.name for field in fields(TrafficCount)]
 _PART = [field.name for field in fields(PartRow)]
 
@@ -59,7 +61,18 @@ def append_verdicts(c: Connection, verdicts: Sequence[Verdict], after: int) -> l
         numbers = {"seq": range(after + 1, after + 1 + len(fresh))}
         with rows.incoming(c, _columns(fresh, _VERDICT) | numbers):
             queries.run(c, "insert_verdicts")
+        _append_opinions(c, [verdict for verdict in fresh if verdict.opinions])
     return stored
+
+
+def _append_opinions(c: Connection, verdicts: Sequence[Verdict]) -> None:
+    """Store the single answers behind these verdicts, numbered within each."""
+    told = [(verdict, place, one) for verdict in verdicts for place, one in enumerate(verdict.opinions)]
+    if told:
+        given = {name: [getattr(verdict, name) for verdict, _, _ in told] for name in _OF_VERDICT}
+        places = {"position": [place for _, place, _ in told]}
+        with rows.incoming(c, given | places | _columns([one for _, _, one in told], _OPINION)):
+            queries.run(c, "insert_opinions")
 
 
 def append_traffic(c: Connection, traffic: Sequence[TrafficCount]) -> None:

@@ -93,12 +93,37 @@ class Sample:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Opinion:
+    """One answer of a model for a verdict. `role` is vote, escalation or repeat; the rest is as in a verdict."""
+
+    role: str = "vote"
+    via: str = "call"
+    provider: str | None = None
+    model: str | None = None
+    status: Status = Status.OK
+    passed: bool | None = None
+    score: float | None = None
+    label: str | None = None
+    explanation: str | None = None
+    reason: str | None = None
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+    cache_read_tokens: int | None = None
+    cache_write_tokens: int | None = None
+    cost_usd: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
     """One judge's result on one sample; (sample_id, ts, judge, judge_version) is its identity.
 
     `ts`, `feature`, `session_id` and `sampling_class` are the sample's. `passed` and `score` are None unless status is
     ok. `reason` names why status is error or skipped. `cost_usd` is None when nothing was spent or the price is not
-    known.
+    known; tokens and cost are those of all calls it took. `via` is call, batch or cache (None: no model was asked),
+    `provider` the route that answered. With several `votes`, `disagreement` is the share of them that lost. `flipped`
+    says whether a repeat on purpose decided otherwise (None: not repeated), `cut` how many characters of the sample
+    the judge did not see. Equal `content_hash`es mean equal text was judged. `opinions` are the single answers, where
+    there were several; they are not read back with the verdict.
     """
 
     sample_id: str
@@ -124,6 +149,25 @@ class Verdict:
     cache_write_tokens: int | None = None
     cost_usd: float | None = None
     duration_ms: float | None = None
+    via: str | None = None
+    provider: str | None = None
+    votes: int | None = None
+    disagreement: float | None = None
+    escalated: bool | None = None
+    flipped: bool | None = None
+    cut: int | None = None
+    content_hash: str | None = None
+    opinions: tuple[Opinion, ...] = field(default=(), compare=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RateChange:
+    """From `since` on a judge's rate is its own times `factor`; `reason` is budget, or within (whole again)."""
+
+    judge: str
+    since: datetime
+    factor: float
+    reason: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

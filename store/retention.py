@@ -46,6 +46,7 @@ def delete_texts(c: Connection, keys: Sequence[Key], state: TextState) -> int:
     with rows.incoming(c, wanted):
         queries.run(c, "empty_payloads", **bounds)
         queries.run(c, "empty_explanations", **bounds)
+        queries.run(c, "empty_opinions", **bounds)
         queries.run(c, "empty_comments")
         queries.run(c, "mark_texts", **bounds, state=state.value)
     return len(keys)
@@ -57,6 +58,7 @@ def delete_explanations(c: Connection, features: Sequence[str], before: datetime
     if found:
         with rows.incoming(c, {"seq": [row["seq"] for row in found]}):
             queries.run(c, "empty_explanations_of")
+            queries.run(c, "empty_opinions_of")
     return len(found)
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from store import queries
+from store.fields import as_regex
 from store.records import Series, Status, Verdict
 from store.samples import EARLIEST, LATEST, Key
 
@@ -20,14 +21,16 @@ if TYPE_CHECKING:
 class PendingQuery:
     """What one judge version owes: samples of `features` (globs) received since then, without a verdict of its.
 
-    `rates` gives the judge's rate per sampling class, `default_rate` that of the others. Samples whose text is not in
-    the store are never owed; those whose text is not whole only with `incomplete`.
+    `applies_to` names fields and globs that must all match. `rates` gives the judge's rate per sampling class,
+    `default_rate` that of the others. Samples whose text is not in the store are never owed; those whose text is not
+    whole only with `incomplete`.
     """
 
     judge: str
     judge_version: str
     since: datetime
     features: Sequence[str] = ("*",)
+    applies_to: Mapping[str, str] = field(default_factory=dict)
     rates: Mapping[str, float] = field(default_factory=dict)
     default_rate: float = 1.0
     incomplete: bool = False
@@ -99,6 +102,12 @@ def pending_count(c: Connection, query: PendingQuery) -> tuple[int, datetime | N
     return row["n"], row["oldest"]
 
 
+def eligible_count(c: Connection, query: PendingQuery) -> tuple[int, datetime | None]:
+    """How many samples lie within the judge's whole rate, judged or not, and when the oldest of them was received."""
+    # Nobody has judged for a judge without a name, and no budget thins its sampling.
+    return pending_count(c, replace(query, judge="", judge_version=""))
+
+
 def of_samples(
     c: Connection, sample_ids: Sequence[str], *, from_ts: datetime = EARLIEST, until_ts: datetime = LATEST
 ) -> list[Verdict]:
@@ -152,6 +161,8 @@ def _pending(c: Connection, query: PendingQuery) -> dict[str, Any]:
         "rates": list(query.rates.values()),
         "default_rate": query.default_rate,
         "incomplete": query.incomplete,
+        "fields": list(query.applies_to),
+        "patterns": [as_regex(glob) for glob in query.applies_to.values()],
     }
 
 
@@ -163,3 +174,8 @@ def kinds(c: Connection) -> dict[Series, str]:
     """The kind of judge behind every series that has verdicts."""
     found = queries.rows(c, "verdict_kinds")
     return {Series(**{key: row[key] for key in Series.__slots__}): row["kind"] for row in found}
+
+
+def reusable(c: Connection, versions: Sequence[str], limit: int) -> list[dict[str, Any]]:
+    """The newest ok verdicts of these judge versions that carry the hash of what was judged, oldest first."""
+    return queries.rows(c, "reusable_verdicts", versions=list(versions), limit=limit)

@@ -1,4 +1,4 @@
-"""Judges that need no model, made as leadline.toml makes them: from a table with a `kind`."""
+"""Judges made for tests: those without a model as leadline.toml makes them, and what those with one need."""
 
 from __future__ import annotations
 
@@ -6,16 +6,24 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from judges.budget import Budgets, Limit
 from judges.judge import Judge, Judgement
+from judges.llm import Model, Resources
 from judges.registry import JudgeConfig, build
 from store.records import Sample
 from tests.builders import make_sample
+from tests.conftest import Clock
+
+
+def resources(model: Model, *, limit: Limit | None = None, clock: Clock | None = None, **fields: Any) -> Resources:
+    """What LLM judges share: this model, no limit on spending unless given, and no repeats."""
+    return Resources(model=model, budgets=Budgets(limit or Limit(), {}, clock or Clock()), **fields)
 
 
 def make_judge(kind: str, /, **definition: Any) -> Judge:
     """The judge of one definition; it is called `mine` unless the definition names it."""
     config = TypeAdapter[JudgeConfig](JudgeConfig).validate_python({"kind": kind, "name": "mine", **definition})
-    (entry,) = build([config], builtin=(), llm_rate=0.01, model="claude-haiku-5-5", client=None)
+    (entry,) = build([config], builtin=(), llm_rate=0.01, model="claude-haiku-5-5", resources=None)
     assert entry.judge is not None
     return entry.judge
 

@@ -29,7 +29,8 @@ class TextPolicy:
         return replace(sample, request={}, response={}, reference=None, text=TextState.WITHHELD)
 
     def explained(self, verdict: Verdict) -> Verdict:
-        """The verdict as the store gets it: an explanation may quote, so it goes where the text goes."""
+        """The verdict as the store gets it: explanations may quote, and a hash can be tried; they go with the text."""
         if verdict.explanation is None or not self.withholds(verdict.feature):
             return verdict
-        return replace(verdict, explanation=None)
+        silent = tuple(replace(opinion, explanation=None) for opinion in verdict.opinions)
+        return replace(verdict, explanation=None, content_hash=None, opinions=silent)

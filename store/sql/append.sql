@@ -37,12 +37,24 @@ WHERE ts BETWEEN $from_ts AND $until_ts;
 INSERT INTO verdict (
   seq, sample_id, ts, judged_at, feature, session_id, sampling_class, judge, judge_version, kind, status,
   judge_probability, passed, score, label, explanation, reason, model, input_tokens, output_tokens,
-  cache_read_tokens, cache_write_tokens, cost_usd, duration_ms
+  cache_read_tokens, cache_write_tokens, cost_usd, duration_ms, via, provider, votes, disagreement, escalated, flipped,
+  cut, content_hash
 )
 SELECT
   seq, sample_id, ts, judged_at, feature, session_id, sampling_class, judge, judge_version, kind, status,
   judge_probability, passed, score, label, explanation, reason, model, input_tokens, output_tokens,
-  cache_read_tokens, cache_write_tokens, cost_usd, duration_ms
+  cache_read_tokens, cache_write_tokens, cost_usd, duration_ms, via, provider, votes, disagreement, escalated, flipped,
+  cut, content_hash
+FROM incoming;
+
+-- insert_opinions: These are the single answers behind new verdicts.
+INSERT INTO opinion (
+  sample_id, ts, judged_at, judge, judge_version, position, role, via, provider, model, status, passed, score, label,
+  explanation, reason, input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, cost_usd
+)
+SELECT
+  sample_id, ts, judged_at, judge, judge_version, position, role, via, provider, model, status, passed, score, label,
+  explanation, reason, input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, cost_usd
 FROM incoming;
 
 -- insert_parts: These parts of calls were acknowledged.

@@ -46,6 +46,12 @@ FROM incoming
 WHERE incoming.sample_id = verdict.sample_id AND incoming.ts = verdict.ts AND verdict.ts BETWEEN $from_ts AND $until_ts
   AND verdict.explanation IS NOT NULL;
 
+-- empty_opinions: What single answers of judges said of these samples may quote them.
+UPDATE opinion SET explanation = NULL
+FROM incoming
+WHERE incoming.sample_id = opinion.sample_id AND incoming.ts = opinion.ts AND opinion.ts BETWEEN $from_ts AND $until_ts
+  AND opinion.explanation IS NOT NULL;
+
 -- empty_comments: What people said of these samples may quote them.
 UPDATE feedback SET comment = NULL
 FROM incoming
@@ -66,6 +72,12 @@ LIMIT $limit;
 
 -- empty_explanations_of: These explanations go.
 UPDATE verdict SET explanation = NULL FROM incoming WHERE incoming.seq = verdict.seq;
+
+-- empty_opinions_of: What the single answers behind these verdicts said goes.
+UPDATE opinion SET explanation = NULL
+FROM (SELECT verdict.sample_id, verdict.ts, judge, judge_version FROM verdict SEMI JOIN incoming USING (seq)) AS old
+WHERE old.sample_id = opinion.sample_id AND old.ts = opinion.ts AND old.judge = opinion.judge
+  AND old.judge_version = opinion.judge_version;
 
 -- empty_comments_before: What people said before then goes.
 UPDATE feedback SET comment = NULL WHERE comment IS NOT NULL AND received_at < $before;

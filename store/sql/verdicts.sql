@@ -6,36 +6,93 @@ GROUP BY feature
 ORDER BY feature;
 
 -- pending: Which samples does this judge version still owe a verdict, first received first?
-SELECT sample.sample_id, sample.ts
-FROM sample
-ANTI JOIN verdict ON verdict.sample_id = sample.sample_id AND verdict.ts = sample.ts
-  AND verdict.judge = $judge AND verdict.judge_version = $judge_version
-  AND verdict.ts BETWEEN $from_ts AND $until_ts
-WHERE sample.received_at >= $since
-  AND sample.ts BETWEEN $from_ts AND $until_ts
-  AND list_contains($features::VARCHAR[], sample.feature)
-  AND sample.text = 'kept' AND ($incomplete OR sample.incomplete IS NULL)
-  AND sample.sampling_u < coalesce(map($classes::VARCHAR[], $rates::DOUBLE[])[sample.sampling_class], $default_rate)
-ORDER BY sample.received_at, sample.ts, sample.sample_id
+-- The rate is the one in force when the sample arrived: where a budget bites, judge_rate lowers it.
+WITH owed AS (
+  SELECT
+    sample.sample_id, sample.ts, sample.received_at, sample.sampling_u,
+    coalesce(map($classes::VARCHAR[], $rates::DOUBLE[])[sample.sampling_class], $default_rate) AS rate
+  FROM sample
+  ANTI JOIN verdict ON verdict.sample_id = sample.sample_id AND verdict.ts = sample.ts
+    AND verdict.judge = $judge AND verdict.judge_version = $judge_version
+    AND verdict.ts BETWEEN $from_ts AND $until_ts
+  WHERE sample.received_at >= $since
+    AND sample.ts BETWEEN $from_ts AND $until_ts
+    AND list_contains($features::VARCHAR[], sample.feature)
+    AND sample.text = 'kept' AND ($incomplete OR sample.incomplete IS NULL)
+    AND sample.sampling_u < coalesce(map($classes::VARCHAR[], $rates::DOUBLE[])[sample.sampling_class], $default_rate)
+    AND (len($fields::VARCHAR[]) = 0 OR len(list_filter(
+      list_zip($fields::VARCHAR[], $patterns::VARCHAR[]),
+      lambda one: NOT regexp_full_match(
+        coalesce(
+          CASE one[1]
+            WHEN 'feature' THEN sample.feature
+            WHEN 'model' THEN sample.model
+            WHEN 'stop_reason' THEN sample.stop_reason
+            WHEN 'error' THEN sample.error
+            WHEN 'environment' THEN sample.environment
+            WHEN 'release' THEN sample.release
+            WHEN 'prompt_version' THEN sample.prompt_version
+            ELSE sample.metadata[one[1][10:]]
+          END,
+          ''
+        ),
+        one[2],
+        's'
+      )
+    )) = 0)
+)
+SELECT owed.sample_id, owed.ts
+FROM owed
+ASOF LEFT JOIN (SELECT since, factor FROM judge_rate WHERE judge = $judge) AS thinned ON owed.received_at >= since
+WHERE owed.sampling_u < owed.rate * coalesce(factor, 1)
+ORDER BY owed.received_at, owed.ts, owed.sample_id
 LIMIT $limit;
 
 -- pending_count: How many samples does this judge version owe a verdict, and how long has the oldest waited?
-SELECT count(*) AS n, min(sample.received_at) AS oldest
-FROM sample
-ANTI JOIN verdict ON verdict.sample_id = sample.sample_id AND verdict.ts = sample.ts
-  AND verdict.judge = $judge AND verdict.judge_version = $judge_version
-  AND verdict.ts BETWEEN $from_ts AND $until_ts
-WHERE sample.received_at >= $since
-  AND sample.ts BETWEEN $from_ts AND $until_ts
-  AND list_contains($features::VARCHAR[], sample.feature)
-  AND sample.text = 'kept' AND ($incomplete OR sample.incomplete IS NULL)
-  AND sample.sampling_u < coalesce(map($classes::VARCHAR[], $rates::DOUBLE[])[sample.sampling_class], $default_rate);
+WITH owed AS (
+  SELECT
+    sample.sample_id, sample.ts, sample.received_at, sample.sampling_u,
+    coalesce(map($classes::VARCHAR[], $rates::DOUBLE[])[sample.sampling_class], $default_rate) AS rate
+  FROM sample
+  ANTI JOIN verdict ON verdict.sample_id = sample.sample_id AND verdict.ts = sample.ts
+    AND verdict.judge = $judge AND verdict.judge_version = $judge_version
+    AND verdict.ts BETWEEN $from_ts AND $until_ts
+  WHERE sample.received_at >= $since
+    AND sample.ts BETWEEN $from_ts AND $until_ts
+    AND list_contains($features::VARCHAR[], sample.feature)
+    AND sample.text = 'kept' AND ($incomplete OR sample.incomplete IS NULL)
+    AND sample.sampling_u < coalesce(map($classes::VARCHAR[], $rates::DOUBLE[])[sample.sampling_class], $default_rate)
+    AND (len($fields::VARCHAR[]) = 0 OR len(list_filter(
+      list_zip($fields::VARCHAR[], $patterns::VARCHAR[]),
+      lambda one: NOT regexp_full_match(
+        coalesce(
+          CASE one[1]
+            WHEN 'feature' THEN sample.feature
+            WHEN 'model' THEN sample.model
+            WHEN 'stop_reason' THEN sample.stop_reason
+            WHEN 'error' THEN sample.error
+            WHEN 'environment' THEN sample.environment
+            WHEN 'release' THEN sample.release
+            WHEN 'prompt_version' THEN sample.prompt_version
+            ELSE sample.metadata[one[1][10:]]
+          END,
+          ''
+        ),
+        one[2],
+        's'
+      )
+    )) = 0)
+)
+SELECT count(*) AS n, min(owed.received_at) AS oldest
+FROM owed
+ASOF LEFT JOIN (SELECT since, factor FROM judge_rate WHERE judge = $judge) AS thinned ON owed.received_at >= since
+WHERE owed.sampling_u < owed.rate * coalesce(factor, 1);
 
 -- verdicts_of_samples: What did the judges say of these samples?
 SELECT
   sample_id, ts, judged_at, feature, session_id, sampling_class, judge, judge_version, kind, status, judge_probability,
   passed, score, label, explanation, reason, model, input_tokens, output_tokens, cache_read_tokens,
-  cache_write_tokens, cost_usd, duration_ms
+  cache_write_tokens, cost_usd, duration_ms, via, provider, votes, disagreement, escalated, flipped, cut, content_hash
 FROM verdict
 SEMI JOIN (SELECT unnest($sample_ids::VARCHAR[]) AS wanted) ON wanted = sample_id
 WHERE ts BETWEEN $from_ts AND $until_ts
@@ -45,7 +102,7 @@ ORDER BY sample_id, judge, judged_at, judge_version;
 SELECT
   sample_id, ts, judged_at, feature, session_id, sampling_class, judge, judge_version, kind, status, judge_probability,
   passed, score, label, explanation, reason, model, input_tokens, output_tokens, cache_read_tokens,
-  cache_write_tokens, cost_usd, duration_ms
+  cache_write_tokens, cost_usd, duration_ms, via, provider, votes, disagreement, escalated, flipped, cut, content_hash
 FROM verdict
 WHERE ($sample_id IS NULL OR sample_id = $sample_id)
   AND ($feature IS NULL OR feature = $feature)
@@ -96,3 +153,10 @@ ORDER BY feature, judge, judge_version;
 
 -- verdict_kinds: Of which kind is the judge of each series?
 SELECT feature, judge, judge_version, any_value(kind) AS kind FROM verdict GROUP BY ALL;
+
+-- reusable_verdicts: Which verdicts of these judge versions can be given again on equal content, oldest first?
+SELECT judge_version, content_hash, passed, score, label, explanation, model, provider, votes, disagreement, escalated, cut
+FROM verdict
+WHERE list_contains($versions::VARCHAR[], judge_version) AND content_hash IS NOT NULL AND status = 'ok'
+QUALIFY row_number() OVER (ORDER BY seq DESC) <= $limit
+ORDER BY seq;

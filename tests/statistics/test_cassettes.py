@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from judges.answer import Answer
+from judges.answer import answer_of
 from judges.client import ClaudeClient, ClientSettings, Completion, Request
 from judges.cost import PRICES, cost_usd
 from judges.errors import Rejected, Stopped
@@ -19,6 +19,7 @@ from judges.rubric import shipped
 from store.records import Status
 from tests.builders import make_sample
 from tests.fakes import FakeClaude, Reply
+from tests.judging import resources
 
 RECORDED = Path(__file__).resolve().parents[3] / "shared" / "data" / "anthropic_cassettes" / "interactions.parquet"
 Json = dict[str, Any]
@@ -54,7 +55,7 @@ async def client(claude: FakeClaude) -> AsyncIterator[ClaudeClient]:
 
 
 def ask(model: str) -> Request:
-    return Request(model=model, system="You judge.", user="Judge this.", answer=Answer)
+    return Request(model=model, system="You judge.", user="Judge this.", answer=answer_of(("PASS", "FAIL")))
 
 
 def as_counted(body: Json) -> tuple[int, ...]:
@@ -88,7 +89,7 @@ async def test_every_recorded_message_is_understood(claude: FakeClaude, client: 
 
 async def test_no_recorded_message_becomes_a_verdict(claude: FakeClaude, client: ClaudeClient) -> None:
     """Answers to other questions are errors named malformed, with their tokens kept: never a pass or a fail."""
-    judge = LlmJudge(shipped("smell_test"), client, rate=1.0, model="claude-haiku-5-5")
+    judge = LlmJudge(shipped("smell_test"), resources(client), rate=1.0, model="claude-haiku-5-5")
     for _, text in recorded(200):
         claude.then(Reply(body=text))
         found = await judge.judge(make_sample())

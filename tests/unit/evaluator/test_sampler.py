@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.special import chdtrc
 
-from evaluator.sampler import decide, judge_rate, known_field, position
+from evaluator.sampler import decide, judge_rate, position
 from evaluator.settings import SamplingRule, SamplingSettings
 from tests.builders import make_sample
 
@@ -118,9 +118,3 @@ def test_a_rule_may_give_a_judge_its_own_rate() -> None:
     tree = settings(SamplingRule(name="errors", rate=1.0, judges={"smell_test": 0.5}))
     asked = [("errors", "smell_test"), ("errors", "tone"), ("default", "smell_test")]
     assert [judge_rate(tree, *key, 0.01) for key in asked] == [0.5, 0.01, 0.01]
-
-
-def test_the_fields_of_rules_are_known() -> None:
-    """A configuration can be checked for fields that no rule can look at."""
-    assert all(map(known_field, ("feature", "metadata.plan")))
-    assert not any(map(known_field, ("metadata.", "featrue")))

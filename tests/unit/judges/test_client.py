@@ -9,7 +9,7 @@ import traceback
 
 import pytest
 
-from judges.answer import Answer
+from judges.answer import answer_of
 from judges.client import ClaudeClient, ClientSettings, Request
 from judges.errors import JudgeConfigError, Rejected, Stopped, Unavailable
 from tests.fakes import (
@@ -32,7 +32,9 @@ from tests.unit.judges.conftest import Naps
 
 SECRET = "sk-ant-planted-0123456789"
 PRIVATE = "planted sample text"
-ASK = Request(model="claude-haiku-5-5", system="You judge.", user=f"Judge this: {PRIVATE}", answer=Answer)
+ASK = Request(
+    model="claude-haiku-5-5", system="You judge.", user=f"Judge this: {PRIVATE}", answer=answer_of(("PASS", "FAIL"))
+)
 
 
 async def test_the_request_is_what_the_api_expects(client: ClaudeClient, claude: FakeClaude) -> None:

@@ -26,6 +26,7 @@ from tests.fakes import (
     fails,
     says,
 )
+from tests.judging import resources
 
 HAIKU = "claude-haiku-5-5"
 
@@ -33,7 +34,7 @@ HAIKU = "claude-haiku-5-5"
 @pytest.fixture
 def judge(client: ClaudeClient) -> LlmJudge:
     """The shipped smell test on Haiku."""
-    return LlmJudge(shipped("smell_test"), client, rate=0.01, model=HAIKU)
+    return LlmJudge(shipped("smell_test"), resources(client), rate=0.01, model=HAIKU)
 
 
 def test_it_is_a_judge(judge: Judge) -> None:
@@ -81,7 +82,7 @@ async def test_an_unusable_answer_is_an_error_with_its_cost(
     judge: LlmJudge, claude: FakeClaude, reply: Reply, reason: str
 ) -> None:
     """Refusal, truncation and malformed output are errors by name, never a fail; what they cost is kept."""
-    claude.then(reply)
+    claude.then(reply, reply)
     found = await judge.judge(make_sample())
     assert (found.status, found.reason, found.passed, found.score) == (Status.ERROR, reason, None, None)
     assert found.cost_usd
@@ -99,7 +100,7 @@ async def test_an_unusable_answer_is_an_error_with_its_cost(
 )
 async def test_a_verdict_outside_the_schema_is_an_error(judge: LlmJudge, claude: FakeClaude, text: str) -> None:
     """A label the rubric does not have, or two that disagree, decide nothing."""
-    claude.then(says(text))
+    claude.then(says(text), says(text))
     found = await judge.judge(make_sample())
     assert (found.status, found.reason, found.label) == (Status.ERROR, "malformed", None)
 
@@ -121,14 +122,14 @@ async def test_thinking_is_not_mistaken_for_the_answer(judge: LlmJudge, claude: 
 @pytest.mark.parametrize("model", [HAIKU, "claude-haiku-4-5-20251001", "claude-opus-5-5"])
 async def test_every_supported_model_works_the_same(client: ClaudeClient, model: str) -> None:
     """Each model gets only the parameters it takes, so none of them answers 400."""
-    judge = LlmJudge(shipped("smell_test"), client, rate=1.0, model=model)
+    judge = LlmJudge(shipped("smell_test"), resources(client), rate=1.0, model=model)
     found = await judge.judge(make_sample())
     assert (found.status, found.model, found.cost_usd is None) == (Status.OK, model, False)
 
 
 async def test_a_model_without_a_price_has_no_cost(client: ClaudeClient) -> None:
     """A judge on a local model costs None, not 0."""
-    judge = LlmJudge(shipped("smell_test"), client, rate=1.0, model="qwen3:8b")
+    judge = LlmJudge(shipped("smell_test"), resources(client), rate=1.0, model="qwen3:8b")
     found = await judge.judge(make_sample())
     assert (found.status, found.cost_usd) == (Status.OK, None)
 
@@ -136,7 +137,7 @@ async def test_a_model_without_a_price_has_no_cost(client: ClaudeClient) -> None
 def test_an_alias_is_refused(client: ClaudeClient) -> None:
     """The judge is not built on a model that may change under it."""
     with pytest.raises(JudgeConfigError, match="claude-haiku-4-5-20251001"):
-        LlmJudge(shipped("smell_test"), client, rate=1.0, model="claude-haiku-4-5")
+        LlmJudge(shipped("smell_test"), resources(client), rate=1.0, model="claude-haiku-4-5")
 
 
 @pytest.mark.parametrize(
@@ -198,7 +199,7 @@ async def test_a_long_explanation_is_bounded(judge: LlmJudge, claude: FakeClaude
 
 async def test_every_call_has_a_new_code(judge: LlmJudge, claude: FakeClaude) -> None:
     """A code seen in one verdict is of no use against the next."""
-    for _ in range(3):
-        await judge.judge(make_sample())
+    for number in range(3):
+        await judge.judge(make_sample(text=f"Answer {number}."))
     codes = [re.findall(r"sample ([0-9a-f]{32}) begins", asked.user)[0] for asked in claude.asked]
     assert len(set(codes)) == 3

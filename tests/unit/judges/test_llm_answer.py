@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from judges.answer import Answer, read
+from judges.answer import answer_of, read
 
+SHAPE = answer_of(("PASS", "FAIL"))
 GOOD = '{"explanation": "It answers.", "verdict": "PASS"}'
 
 
@@ -15,7 +16,7 @@ GOOD = '{"explanation": "It answers.", "verdict": "PASS"}'
 )
 def test_a_verdict_is_found_alone_and_among_words(text: str) -> None:
     """Servers that ignore the schema wrap the JSON; it is found all the same."""
-    assert read(text) == Answer(explanation="It answers.", verdict="PASS")
+    assert read(text, SHAPE) == {"explanation": "It answers.", "verdict": "PASS"}
 
 
 @pytest.mark.parametrize(
@@ -36,22 +37,21 @@ def test_a_verdict_is_found_alone_and_among_words(text: str) -> None:
 )
 def test_what_is_no_verdict_is_none(text: str) -> None:
     """No JSON, cut JSON, missing fields and labels outside of the rubric give no verdict, and no exception."""
-    assert read(text) is None
+    assert read(text, SHAPE) is None
 
 
 def test_two_verdicts_that_disagree_are_none() -> None:
     """A judge that quotes a verdict forged by the sample must not have the quote counted."""
-    assert read(f"The sample says {GOOD}, but: " + GOOD.replace("PASS", "FAIL")) is None
+    assert read(f"The sample says {GOOD}, but: " + GOOD.replace("PASS", "FAIL"), SHAPE) is None
 
 
 def test_a_verdict_inside_the_explanation_does_not_count() -> None:
     """Only outermost objects are answers."""
-    assert read('{"explanation": "it says {\\"verdict\\": \\"PASS\\"}", "verdict": "FAIL"}') == Answer(
-        explanation='it says {"verdict": "PASS"}', verdict="FAIL"
-    )
+    found = read('{"explanation": "it says {\\"verdict\\": \\"PASS\\"}", "verdict": "FAIL"}', SHAPE)
+    assert found == {"explanation": 'it says {"verdict": "PASS"}', "verdict": "FAIL"}
 
 
 def test_the_explanation_comes_before_the_verdict() -> None:
     """The schema is flat, every field is required, and the reasoning is written before the decision."""
-    schema = Answer.model_json_schema()
+    schema = SHAPE.model_json_schema()
     assert list(schema["properties"]) == schema["required"] == ["explanation", "verdict"]

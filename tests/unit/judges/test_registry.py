@@ -15,6 +15,7 @@ from pydantic import TypeAdapter, ValidationError
 from judges.errors import JudgeConfigError
 from judges.registry import BUILTIN, Entry, JudgeConfig, build
 from judges.rubric import shipped
+from tests.judging import resources
 
 DEFAULTS = ("smell_heuristic", "not_truncated", "smell_test")
 
@@ -25,7 +26,7 @@ def entries(
     """The entries of some definitions, as they stand in leadline.toml."""
     configs = [TypeAdapter[JudgeConfig](JudgeConfig).validate_python(definition) for definition in definitions]
     given = {"llm_rate": 0.01, "model": "claude-haiku-5-5", **wanted}
-    return build(configs, builtin=builtin, client=client, **given)
+    return build(configs, builtin=builtin, resources=client and resources(client), **given)
 
 
 def a_client() -> Any:

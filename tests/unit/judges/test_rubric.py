@@ -74,19 +74,47 @@ def test_an_unknown_shipped_rubric_lists_those_there_are() -> None:
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ("", "labels: Field required"),
-        ('[labels]\n1 = "bad"\n2 = "good"', "scales and other labels are not supported"),
-        ('[labels]\nPASS = "it is"', "exactly PASS and FAIL"),
+        ("", "either `labels` or `scale`"),
+        ('[labels]\nPASS = "it is"', "at least two"),
+        ('[labels]\nkind = "it is"\nrude = "it is not"', "`passing` must name some"),
+        ('passing = ["kind", "rude"]\n[labels]\nkind = "it is"\nrude = "it is not"', "and not all"),
+        ('[scale]\n1 = "bad"\n2 = "good"', "`passes_from` must name a step"),
+        ('passes_from = "1"\n[scale]\n1 = "bad"\n2 = "good"', "not the worst one"),
+        ('[labels]\n"a\\nb" = "x"\nPASS = "y"', "labels"),
+        ('votes = 2\n[labels]\nPASS = "x"\nFAIL = "y"', "must be odd"),
+        ('[applies_to]\nfeatrue = "x"\n[labels]\nPASS = "x"\nFAIL = "y"', "no field of a sample"),
     ],
 )
-def test_labels_other_than_pass_and_fail_are_refused(change: str, said: str) -> None:
-    """A scale, a missing or another label is refused with words that say what is supported."""
+def test_what_cannot_be_decided_by_is_refused(change: str, said: str) -> None:
+    """Labels, scale, votes and conditions that make no sense are refused with words that say what would."""
     assert said in refused('name = "polite"\nquestion = "Is it?"\n' + change)
+
+
+def test_steps_of_a_scale_are_spread_evenly() -> None:
+    """The worst step scores 0, the best 1; from `passes_from` on a verdict is a pass."""
+    scale = '[scale]\npoor = "a"\nfair = "b"\ngood = "c"\n'
+    rubric = parse('name = "x"\nquestion = "How good?"\npasses_from = "fair"\n' + scale, source="x")
+    assert [(rubric.score(step), rubric.passes(step)) for step in rubric.choices] == [
+        (0, False),
+        (0.5, True),
+        (1, True),
+    ]
+
+
+def test_labels_pass_or_fail() -> None:
+    """Any labels may be used; those named in `passing` score 1."""
+    labels = '[labels]\nnone = "a"\npartial = "b"\nfull = "c"\n'
+    rubric = parse('name = "x"\nquestion = "Refused?"\npassing = ["none"]\n' + labels, source="x")
+    assert [(rubric.score(label), rubric.passes(label)) for label in rubric.choices] == [
+        (1, True),
+        (0, False),
+        (0, False),
+    ]
 
 
 def test_an_unknown_key_is_named() -> None:
     """A key that this version does not know is an error, not silently ignored."""
-    assert "votes: not a known key" in refused("votes = 3\n" + MINIMAL)
+    assert "vote: not a known key" in refused("vote = 3\n" + MINIMAL)
 
 
 def test_broken_toml_says_where() -> None:

@@ -1,0 +1,131 @@
+"""When a budget bites, fewer samples are judged over the whole day instead of all until noon and none after it.
+
+Every quarter hour the expected spend of what is left of the day or week is compared with what is left of its budget. If
+that is not enough, the judge's rate is multiplied by the share that it buys. Every factor is stored with its time, so
+the inclusion probability of each sample is known, and what was left out can be counted.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import structlog
+
+from evaluator.lane import Lane
+from judges.budget import REASON, TOTAL, Budgets, Left, Spent
+from store import rates
+from store import verdicts as verdict_store
+from store.records import Clock, RateChange
+from store.store import Store
+
+log = structlog.get_logger(__name__)
+
+LOOK_BACK = timedelta(hours=24)
+PRICE_DAYS = timedelta(days=7)
+LEAST_HOURS = 0.25
+WITHIN = "within"
+"""The reason of a change back to the whole rate."""
+STEP = 0.1
+"""A factor is changed when it is off by this share: small corrections are not worth a row."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Demand:
+    """What a judge would judge: new samples per hour at its whole rate, those that wait already, USD for each."""
+
+    per_hour: float
+    pending: int
+    usd: float
+
+    def usd_for(self, hours: float) -> float:
+        """What the new samples of so many hours would cost."""
+        return self.per_hour * hours * self.usd
+
+
+class Pacing:
+    """Spreads budgets over their day or week by thinning the sampling of the judges that spend them."""
+
+    def __init__(self, store: Store, lanes: Sequence[Lane], budgets: Budgets | None, clock: Clock) -> None:
+        self._store = store
+        self._lanes = {lane.judge.name: lane for lane in lanes if lane.judge.kind == "llm"}
+        self._budgets = budgets
+        self._clock = clock
+
+    @property
+    def limited(self) -> bool:
+        """Whether there is any budget to keep."""
+        return self._budgets is not None and any(self._budgets.left(name) for name in self._lanes)
+
+    def recall(self) -> None:
+        """Learns from the store what was spent this week, and which factors hold."""
+        now = self._clock()
+        with self._store.read() as c:
+            spent = verdict_store.costs(c, now - PRICE_DAYS, now + timedelta(days=1))
+        if self._budgets:
+            self._budgets.load(Spent(date.fromisoformat(row.day), row.judge, row.usd or 0.0) for row in spent)
+        self._recall_factors()
+
+    async def adapt(self) -> list[RateChange]:
+        """Sets the factors anew where they are off; call it in the loop that the budgets live in."""
+        if self._budgets is None:
+            return []
+        demands = await asyncio.to_thread(self._demands)
+        now = self._clock()
+        changes = []
+        for name, lane in self._lanes.items():
+            factor, before = self._factor(name, demands, self._budgets.left(name)), lane.factor(now)
+            if _is_off(before, factor):
+                reason = REASON if factor < 1 else WITHIN
+                changes.append(RateChange(judge=name, since=now, factor=factor, reason=reason))
+        if changes:
+            await asyncio.wrap_future(self._store.run(lambda c: rates.append(c, changes)))
+            await asyncio.to_thread(self._recall_factors)
+            for change in changes:
+                log.info("sampling adapted to the budget", judge=change.judge, factor=round(change.factor, 4))
+        return changes
+
+    def _recall_factors(self) -> None:
+        with self._store.read() as c:
+            changed = rates.changes(c)
+        for name, lane in self._lanes.items():
+            lane.thinned(changed.get(name, []))
+
+    def _demands(self) -> dict[str, Demand]:
+        """Only judges of which a price is known from their verdicts of the last week."""
+        now = self._clock()
+        with self._store.read() as c:
+            prices = {pace.judge: pace.usd / pace.paid for pace in rates.pace(c, now - PRICE_DAYS)}
+            found = {}
+            for name, lane in self._lanes.items():
+                if name not in prices:
+                    continue
+                arrived, oldest = verdict_store.eligible_count(c, lane.pending(now - LOOK_BACK, 1))
+                hours = max(LEAST_HOURS, (now - oldest).total_seconds() / 3600) if oldest else LEAST_HOURS
+                pending, _ = verdict_store.pending_count(c, lane.pending(now - LOOK_BACK, 1))
+                found[name] = Demand(per_hour=arrived / hours, pending=pending, usd=prices[name])
+        return found
+
+    def _factor(self, name: str, demands: Mapping[str, Demand], limits: Sequence[Left]) -> float:
+        shares = [1.0]
+        for left in limits:
+            sharing = demands.values() if left.name == TOTAL else [demands[name]] if name in demands else []
+            hours = max(0.0, (left.renewed_at - self._clock()).total_seconds() / 3600)
+            expected = sum(demand.usd_for(hours) for demand in sharing)
+            free = left.usd - sum(demand.pending * demand.usd for demand in sharing)
+            if left.usd <= 0:
+                shares.append(0.0)
+            elif expected > 0:
+                shares.append(max(0.0, free / expected))
+        return min(1.0, float(f"{min(shares):.3g}"))
+
+
+def _is_off(before: float, wanted: float) -> bool:
+    """Whether it is worth a change: to or from a whole rate or none always, else by a tenth."""
+    if before == wanted:
+        return False
+    if {before, wanted} & {0.0, 1.0}:
+        return True
+    return abs(wanted - before) > STEP * before
