@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, field
+from typing import Any
 
 from judges.judge import Judgement, decided
 from judges.registry import Entry
@@ -36,4 +37,9 @@ class FakeJudge:
 
     @property
     def entry(self) -> Entry:
-        return Entry(name=self.name, kind=self.kind, features=self.features, rate=self.rate, judge=self)
+        return self.entry_for({})
+
+    def entry_for(self, applies_to: Mapping[str, str], **fields: Any) -> Entry:
+        """The judge as listed, for samples whose fields match."""
+        plain: dict[str, Any] = {"name": self.name, "kind": self.kind, "features": self.features, "rate": self.rate}
+        return Entry(**plain, judge=self, applies_to=applies_to, **fields)
