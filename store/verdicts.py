@@ -90,13 +90,13 @@ class VerdictSummary:
 
 def pending(c: Connection, query: PendingQuery) -> list[Key]:
     """The samples still to be judged, first received first."""
-    found = queries.rows(c, "pending", **parameters, limit=query.limit) if (parameters := _pending(c, query)) else []
+    found = queries.rows(c, "pending", **parameters, limit=query.limit) if (parameters := bound(c, query)) else []
     return [(row["sample_id"], row["ts"]) for row in found]
 
 
 def pending_count(c: Connection, query: PendingQuery) -> tuple[int, datetime | None]:
     """How many samples are still to be judged, and when the oldest of them was received."""
-    if not (parameters := _pending(c, query)):
+    if not (parameters := bound(c, query)):
         return 0, None
     row = queries.rows(c, "pending_count", **parameters)[0]
     return row["n"], row["oldest"]
@@ -144,7 +144,7 @@ def summary(c: Connection, features: Sequence[str] | None = None) -> list[Verdic
     return [VerdictSummary(**row) for row in queries.rows(c, "verdict_summary", features=names)]
 
 
-def _pending(c: Connection, query: PendingQuery) -> dict[str, Any]:
+def bound(c: Connection, query: PendingQuery) -> dict[str, Any]:
     """The parameters of the pending queries; none when no sample comes into question."""
     found = queries.rows(c, "pending_features", since=query.since)
     features = [row for row in found if any(fnmatchcase(row["feature"], pattern) for pattern in query.features)]
