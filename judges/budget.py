@@ -124,7 +124,7 @@ class Budgets:
     def _exhausted(self, left: Left) -> Unavailable:
         wait = (left.renewed_at - self._clock()).total_seconds()
         message = (
-            f"The budget of {left.limit_usd:.2f} USD per {left.period} is spent. Judging goes on at "
+            f"The budget of {left.limit_usd:g} USD per {left.period} is spent. Judging goes on at "
             f"{left.renewed_at:%Y-%m-%d %H:%M} UTC, or when the budget is raised."
         )
         return Unavailable(message, reason=REASON, retry_after_seconds=max(1.0, wait), everyone=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
@@ -10,11 +11,15 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from store import queries
 from store.fields import as_regex
-from store.records import Series, Status, Verdict
+from store.records import Opinion, Series, Status, Verdict
 from store.samples import EARLIEST, LATEST, Key
 
 if TYPE_CHECKING:
     from store.database import Connection
+
+
+IDENTITY = ("sample_id", "ts", "judge", "judge_version")
+"""What tells one verdict from another."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,6 +119,19 @@ def of_samples(
     """Every verdict on these samples, by sample, judge and time; the samples' first and last time make it fast."""
     parameters = {"sample_ids": list(sample_ids), "from_ts": from_ts, "until_ts": until_ts}
     return [_verdict(row) for row in queries.rows(c, "verdicts_of_samples", **parameters)]
+
+
+def with_opinions(c: Connection, found: Sequence[Verdict]) -> list[Verdict]:
+    """The verdicts with the single answers behind them, where there were several."""
+    if not found:
+        return []
+    times = [verdict.ts for verdict in found]
+    ids = list({verdict.sample_id for verdict in found})
+    told: dict[tuple[object, ...], list[Opinion]] = defaultdict(list)
+    for row in queries.rows(c, "opinions_of_samples", sample_ids=ids, from_ts=min(times), until_ts=max(times)):
+        key = tuple(row.pop(name) for name in IDENTITY)
+        told[key].append(Opinion(**{**row, "status": Status(row["status"])}))
+    return [replace(one, opinions=tuple(told[tuple(getattr(one, name) for name in IDENTITY)])) for one in found]
 
 
 def find(c: Connection, wanted: VerdictFilter) -> list[Verdict]:

@@ -36,7 +36,8 @@ def samples(c: Connection, found: Sequence[Sample]) -> list[SampleView]:
     times = [sample.ts for sample in found]
     ids = [sample.sample_id for sample in found]
     by_sample: dict[tuple[str, datetime], list[VerdictView]] = defaultdict(list)
-    for one in verdict_store.of_samples(c, ids, from_ts=min(times), until_ts=max(times)):
+    judged = verdict_store.of_samples(c, ids, from_ts=min(times), until_ts=max(times))
+    for one in verdict_store.with_opinions(c, judged):
         by_sample[one.sample_id, one.ts].append(verdict(one))
     return [SampleView.model_validate({**asdict(s), "verdicts": by_sample[s.sample_id, s.ts]}) for s in found]
 

@@ -107,7 +107,7 @@ def _add_samples(api: APIRouter, service: Service) -> None:
             feature=feature, judge=judge, judge_version=judge_version, start_at=start, end_at=end, limit=limit
         )
         with service.store.read() as c:
-            return [present.verdict(verdict) for verdict in verdicts.find(c, wanted)]
+            return [present.verdict(one) for one in verdicts.with_opinions(c, verdicts.find(c, wanted))]
 
 
 def _add_totals(api: APIRouter, service: Service) -> None:

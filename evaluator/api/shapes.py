@@ -174,7 +174,28 @@ class JudgeCoverage(BaseModel):
     n: int
 
 
+class OpinionView(BaseModel):
+    """One answer of a model among several for a verdict; `role` is vote, escalation or repeat."""
+
+    role: str
+    via: str
+    provider: str | None
+    model: str | None
+    status: str
+    passed: bool | None
+    score: float | None
+    label: str | None
+    explanation: str | None
+    reason: str | None
+    cost_usd: float | None
+
+
 class VerdictView(BaseModel):
+    """One verdict. `via` is call, batch or cache; `cut` counts characters of the sample that the judge did not see.
+
+    `flipped` says whether a repeat on purpose decided otherwise; `opinions` are the single answers, if several.
+    """
+
     sample_id: str
     ts: datetime
     judged_at: datetime
@@ -183,14 +204,27 @@ class VerdictView(BaseModel):
     judge_version: str
     kind: str
     status: str
+    judge_probability: float = 1.0
     passed: bool | None
     score: float | None
     label: str | None
     explanation: str | None
     reason: str | None
     model: str | None
+    provider: str | None = None
+    via: str | None = None
+    votes: int | None = None
+    disagreement: float | None = None
+    escalated: bool | None = None
+    flipped: bool | None = None
+    cut: int | None = None
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+    cache_read_tokens: int | None = None
+    cache_write_tokens: int | None = None
     cost_usd: float | None
     duration_ms: float | None
+    opinions: list[OpinionView] = []
 
 
 class SampleView(BaseModel):

@@ -98,6 +98,15 @@ SEMI JOIN (SELECT unnest($sample_ids::VARCHAR[]) AS wanted) ON wanted = sample_i
 WHERE ts BETWEEN $from_ts AND $until_ts
 ORDER BY sample_id, judge, judged_at, judge_version;
 
+-- opinions_of_samples: Which single answers stand behind the verdicts on these samples?
+SELECT
+  sample_id, ts, judge, judge_version, role, via, provider, model, status, passed, score, label, explanation, reason,
+  input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, cost_usd
+FROM opinion
+SEMI JOIN (SELECT unnest($sample_ids::VARCHAR[]) AS wanted) ON wanted = sample_id
+WHERE ts BETWEEN $from_ts AND $until_ts
+ORDER BY sample_id, ts, judge, judge_version, position;
+
 -- find_verdicts: Which are the newest verdicts of this kind?
 SELECT
   sample_id, ts, judged_at, feature, session_id, sampling_class, judge, judge_version, kind, status, judge_probability,

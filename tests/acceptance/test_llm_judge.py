@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from evaluator.api import present
 from evaluator.intake.decode import Item
 from evaluator.service import Service
 from evaluator.settings import JudgeSettings, Settings
+from judges.rubric import RubricConfig
 from store import verdicts
 from store.records import Status, Verdict
+from store.samples import SampleFilter, search
 from store.verdicts import VerdictFilter
+from tests import fakes
 from tests.conftest import Clock
-from tests.fakes import OVERLOADED, REFUSES, UNAUTHORIZED, FakeClaude
+from tests.fakes import OVERLOADED, REFUSES, UNAUTHORIZED, FakeClaude, Reply
 
 pytestmark = pytest.mark.slow
 
@@ -34,9 +40,11 @@ def service(tmp_path: Path, clock: Clock, claude: FakeClaude) -> Open:
     """A service whose only judge is the shipped smell test, on every session."""
 
     @asynccontextmanager
-    async def open_(environ: dict[str, str] | None = None) -> AsyncIterator[Service]:
-        judge = JudgeSettings(builtin=("smell_test",), llm_rate=1.0, max_attempts=1)
-        settings = Settings(database=tmp_path / "a.duckdb", judge=judge)
+    async def open_(
+        environ: dict[str, str] | None = None, *, judges: tuple[RubricConfig, ...] = (), **judge: Any
+    ) -> AsyncIterator[Service]:
+        plain = {"builtin": ("smell_test",), "llm_rate": 1.0, "max_attempts": 1, "repeat_rate": 0.0}
+        settings = Settings(database=tmp_path / "a.duckdb", judge=JudgeSettings(**plain | judge), judges=judges)
         given = {"ANTHROPIC_API_KEY": "sk-test", "ANTHROPIC_BASE_URL": claude.url} if environ is None else environ
         async with Service(settings, clock=clock, environ=given, scheduled=False) as started:
             yield started
@@ -44,9 +52,9 @@ def service(tmp_path: Path, clock: Clock, claude: FakeClaude) -> Open:
     return open_
 
 
-async def take(service: Service, *responses: str) -> None:
+async def take(service: Service, *responses: str, first: int = 0) -> None:
     asked = {"request": "Where is it?", "timestamp": "2026-11-20T11:00:00Z"}
-    items = [Item(i, {"id": f"s{i}", "response": text, **asked}) for i, text in enumerate(responses)]
+    items = [Item(i, {"id": f"s{first + i}", "response": text, **asked}) for i, text in enumerate(responses)]
     await service.intake.accept(items)
     await service.pipeline.drain()
 
@@ -112,3 +120,59 @@ async def test_without_a_key_nothing_is_judged(service: Open, claude: FakeClaude
     async with service({}) as started:
         await take(started, "It is on its way.")
         assert (judged(started), started.entries[0].judge, claude.asked) == ({}, None, [])
+
+
+VOTING = """
+name = "polite"
+question = "Is it polite?"
+votes = 3
+[labels]
+PASS = "it is"
+FAIL = "it is not"
+[escalation]
+model = "claude-sonnet-5-5"
+"""
+
+
+def says(verdict: str, certainty: str) -> Reply:
+    answer = {"explanation": "Because.", "certainty": certainty, "verdict": verdict}
+    return fakes.says(json.dumps(answer))
+
+
+async def test_several_answers_are_kept_and_paid(
+    tmp_path: Path, clock: Clock, claude: FakeClaude, service: Open
+) -> None:
+    """Votes and the stronger model's word are stored beside the verdict, and shown by the API's shape."""
+    (tmp_path / "polite.toml").write_text(VOTING)
+    claude.then(*[says("PASS", "uncertain")] * 3, says("FAIL", "certain"))
+    rubric = RubricConfig(kind="rubric", name="polite", file=tmp_path / "polite.toml", rate=1.0)
+    async with service(judges=(rubric,), builtin=()) as started:
+        await take(started, "It is on its way.")
+        with started.store.read() as c:
+            (sample,) = present.samples(c, search(c, SampleFilter()))
+    (verdict,) = sample.verdicts
+    assert (verdict.passed, verdict.escalated, verdict.votes) == (False, True, 3)
+    assert [(one.role, one.model) for one in verdict.opinions] == [("vote", "claude-haiku-5-5")] * 3 + [
+        ("escalation", "claude-sonnet-5-5")
+    ]
+    assert verdict.cost_usd == pytest.approx(sum(one.cost_usd or 0 for one in verdict.opinions))
+
+
+async def test_a_restart_still_knows_equal_content(service: Open, claude: FakeClaude) -> None:
+    """The same text under another id is judged from the store, marked and free."""
+    async with service() as started:
+        await take(started, "It is on its way.")
+    async with service() as started:
+        await take(started, "It is on its way.", first=1)
+        found = judged(started)
+    assert (found["s1"].via, found["s1"].cost_usd, found["s1"].passed, len(claude.asked)) == ("cache", 0.0, True, 1)
+
+
+async def test_a_restart_still_knows_what_was_spent(service: Open, claude: FakeClaude) -> None:
+    """A day's budget is spent once, however often the service starts; what waits is told and judged the next day."""
+    for start in range(3):
+        async with service(usd_per_day=0.0004) as started:
+            await take(started, "one", "two", "three", first=3 * start)
+            lane = started.pipeline.lanes[0]
+            assert "budget of 0.0004 USD per day is spent" in lane.paused_why
+    assert 1 <= len(claude.asked) <= 3

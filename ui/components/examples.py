@@ -6,7 +6,7 @@ from datetime import datetime
 
 import streamlit as st
 
-from evaluator.api.shapes import MonitorView, SampleView
+from evaluator.api.shapes import MonitorView, SampleView, VerdictView
 from ui.client import Api, NotFoundError
 from ui.components.reader import reader_zone
 from ui.moments import moment
@@ -66,8 +66,25 @@ def example(sample: SampleView, monitor: MonitorView, *, opened: bool) -> None:
         if explanation:
             st.caption("Feedback" if monitor.kind == "feedback" else "The judge says")
             st.text(shortened(explanation))
+        for verdict in said:
+            if told := provenance(verdict):
+                st.caption(told)
         conversation(sample)
         st.text(facts(sample))
+
+
+def provenance(verdict: VerdictView) -> str:
+    """How the verdict came about, where that is more than one answer of one model."""
+    strong = next((one for one in verdict.opinions if one.role == "escalation"), None)
+    told = (
+        verdict.votes and f"{verdict.votes} votes, {100 * (verdict.disagreement or 0):.0f} % of them against it",
+        strong and f"{plain(strong.model or 'a stronger model', 60)} was asked in addition",
+        verdict.via == "cache" and "given again for equal text, at no cost",
+        verdict.via == "batch" and "judged in a batch",
+        verdict.flipped and "judged a second time on purpose, and decided otherwise",
+        verdict.cut and f"{verdict.cut:,} characters of the sample were left out",
+    )
+    return "; ".join(part for part in told if part)
 
 
 def conversation(sample: SampleView) -> None:
