@@ -15,7 +15,7 @@ from evaluator.settings import Settings
 
 DEFAULT_FILE = Path("leadline.toml")
 _SECRETS = ("keys", "webhook_secret", "redaction_key", "helicone_key")
-_JUDGE_FILES = ("file", "schema_file")
+_JUDGE_FILES = ("file", "schema_file", "folder", "python")
 
 
 def load(path: Path | None = None, **flags: Any) -> Settings:
@@ -65,6 +65,8 @@ def _anchored(table: dict[str, Any], folder: Path) -> dict[str, Any]:
     """Files that judges name are relative to the configuration file, wherever the command runs."""
     judges = table.get("judges")
     for judge in judges if isinstance(judges, list) else ():
+        if isinstance(judge, dict) and judge.get("kind") == "code":
+            judge.setdefault("folder", "")
         for name in _JUDGE_FILES:
             if isinstance(judge, dict) and isinstance(judge.get(name), str):
                 judge[name] = str(folder / judge[name])

@@ -19,6 +19,7 @@ from evaluator.lane import Lane, key_of
 from evaluator.redact.keep import TextPolicy
 from evaluator.settings import Settings
 from evaluator.telemetry import Metrics
+from judges.judge import Closing
 from store import samples as sample_store
 from store import verdicts as verdict_store
 from store.errors import StoreError, StoreUnavailable
@@ -50,7 +51,10 @@ class Pipeline:
         self._under_way: set[asyncio.Future[None]] = set()
         # Many small batches must not fill a round of the loop any more than a large one does: one in each.
         self._quick_turn = asyncio.Lock()
-        self._llm_slots = asyncio.Semaphore(settings.judge.concurrency)
+        shared = asyncio.Semaphore(settings.judge.concurrency)
+        self._places = {
+            lane.judge.name: asyncio.Semaphore(lane.judge.at_once) if lane.judge.at_once else shared for lane in lanes
+        }
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="leadline-judges", daemon=True)
 
@@ -58,8 +62,8 @@ class Pipeline:
         self._thread.start()
 
     async def stop(self) -> None:
-        """Cancels what is under way (it stays pending in the store) and ends the thread."""
-        await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(self._cancel_all(), self._loop))
+        """Cancels what is under way (it stays pending in the store), closes the judges and ends the thread."""
+        await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(self._end_all(), self._loop))
         self._loop.call_soon_threadsafe(self._loop.stop)
         await asyncio.to_thread(self._thread.join)
         self._loop.close()
@@ -98,11 +102,12 @@ class Pipeline:
         """Awaits `work` in the judges' event loop, where their connections live."""
         return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(work, self._loop))
 
-    async def _cancel_all(self) -> None:
+    async def _end_all(self) -> None:
         others = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
         for task in others:
             task.cancel()
         await asyncio.gather(*others, return_exceptions=True)
+        await asyncio.gather(*(lane.judge.close() for lane in self.lanes if isinstance(lane.judge, Closing)))
 
     async def _drain(self) -> int:
         await asyncio.gather(*self._under_way)
@@ -160,8 +165,8 @@ class Pipeline:
     async def _judge_all(self, work: Sequence[Work]) -> int:
         """The work, but for what another call has in hand; the number of new verdicts."""
         with _claimed(work) as mine:
-            quick = [(lane, sample) for lane, sample in mine if lane.judge.kind != "llm"]
-            slow = [(lane, sample) for lane, sample in mine if lane.judge.kind == "llm"]
+            quick = [(lane, sample) for lane, sample in mine if not lane.judge.waits]
+            slow = [(lane, sample) for lane, sample in mine if lane.judge.waits]
             return sum(await asyncio.gather(self._judge_quick(quick), *(self._judge_slow(*item) for item in slow)))
 
     async def _judge_quick(self, work: Sequence[Work]) -> int:
@@ -174,8 +179,8 @@ class Pipeline:
         return stored
 
     async def _judge_slow(self, lane: Lane, sample: Sample) -> int:
-        """An LLM verdict is committed by itself, as soon as it is paid for."""
-        async with self._llm_slots:
+        """A verdict that took time or money is committed by itself, as soon as it is there."""
+        async with self._places[lane.judge.name]:
             if not lane.available or await self._paid(lane, sample):
                 return 0
             return await self._keep([await lane.verdict(sample)])

@@ -85,7 +85,7 @@ def judge_resources(settings: Settings, client: ClaudeClient | None, clock: Cloc
     return Resources(model=client, budgets=budgets, repeat_rate=settings.judge.repeat_rate)
 
 
-def judge_entries(settings: Settings, resources: Resources | None) -> list[Entry]:
+def judge_entries(settings: Settings, resources: Resources | None, environ: Mapping[str, str]) -> list[Entry]:
     """Every judge that the settings name, configured or not."""
     return registry.build(
         settings.judges,
@@ -93,6 +93,7 @@ def judge_entries(settings: Settings, resources: Resources | None) -> list[Entry
         llm_rate=settings.judge.llm_rate,
         model=settings.judge.model,
         resources=resources,
+        environ=environ,
     )
 
 
@@ -141,7 +142,7 @@ class Service:
     def list_judges(self) -> list[Entry]:
         """The judges that the settings ask for, without opening the file."""
         client = judge_client(self.settings, self._environ, self._rng)
-        return judge_entries(self.settings, judge_resources(self.settings, client, self.clock))
+        return judge_entries(self.settings, judge_resources(self.settings, client, self.clock), self._environ)
 
     def intake_for(self, on_accepted: OnAccepted, on_counted: OnCounted = lambda _: None) -> Intake:
         """A way into the store with the settings' redaction and text policy; it tells who is named what it accepted."""
@@ -163,7 +164,7 @@ class Service:
         self.redactor = Redactor.build(self.settings.redaction, redaction_key.load(self.settings))
         self._client = client = judge_client(self.settings, self._environ, self._rng)
         self.resources = resources = judge_resources(self.settings, client, self.clock)
-        self.entries = judge_entries(self.settings, resources)
+        self.entries = judge_entries(self.settings, resources, self._environ)
         lanes = [Lane(entry, entry.judge, self.settings.sampling, self.clock) for entry in self.entries if entry.judge]
         self.pacing = Pacing(self.store, lanes, resources.budgets if resources else None, self.clock)
         await asyncio.to_thread(self._recall, lanes)

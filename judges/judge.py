@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from store.records import Opinion, Sample, Status
 
@@ -41,10 +41,11 @@ class Judgement:
 class Judge(Protocol):
     """Turns a sample into a judgement.
 
-    `kind` is schema, check, heuristic or llm. `features` are globs of the features it applies to, `rate` the share of
-    all sessions it judges, `incomplete` whether it also judges samples whose text is not whole. A failure of the judge
-    is a Judgement with status error; `Unavailable` (judges.errors) means "not now": no verdict is written and the
-    sample stays pending.
+    `kind` is schema, check, heuristic, code or llm. `features` are globs of the features it applies to, `rate` the
+    share of all sessions it judges, `incomplete` whether it also judges samples whose text is not whole. `waits` says
+    that a judgement waits for something outside, `at_once` for how many of them at a time (None: for a model, in the
+    places that all such judges share). A failure of the judge is a Judgement with status error; `Unavailable`
+    (judges.errors) means "not now": no verdict is written and the sample stays pending.
     """
 
     @property
@@ -59,8 +60,19 @@ class Judge(Protocol):
     def rate(self) -> float: ...
     @property
     def incomplete(self) -> bool: ...
+    @property
+    def waits(self) -> bool: ...
+    @property
+    def at_once(self) -> int | None: ...
 
     async def judge(self, sample: Sample) -> Judgement: ...
+
+
+@runtime_checkable
+class Closing(Protocol):
+    """A judge that holds something to be let go of at the end, in the event loop it judged in."""
+
+    async def close(self) -> None: ...
 
 
 def decided(passed: bool, explanation: str, *, label: str | None = None) -> Judgement:

@@ -69,6 +69,8 @@ class LlmJudge:
     """Judges by one rubric with one pinned model, and with a stronger one where the rubric escalates."""
 
     kind = "llm"
+    waits = True
+    at_once = None
 
     def __init__(
         self,

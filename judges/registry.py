@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
@@ -12,6 +13,8 @@ from pydantic import Field
 from judges import checks, schema, smell
 from judges.budget import Limit
 from judges.checks import AnswerConfig, MaxLengthConfig, MustMatchConfig, MustNotMatchConfig, NotTruncatedConfig
+from judges.code import config as code
+from judges.code.config import CodeConfig
 from judges.errors import JudgeConfigError
 from judges.judge import Judge
 from judges.models import require_pinned
@@ -30,6 +33,7 @@ JudgeConfig = Annotated[
     | MaxLengthConfig
     | NotTruncatedConfig
     | SmellHeuristicConfig
+    | CodeConfig
     | RubricConfig,
     Field(discriminator="kind"),
 ]
@@ -75,11 +79,12 @@ def build(
     llm_rate: float,
     model: str,
     resources: Resources | None,
+    environ: Mapping[str, str] = os.environ,
 ) -> list[Entry]:
     """The built-in judges named in `builtin`, then the user's; JudgeConfigError says which cannot be used and why."""
     wanted = [*_builtins(builtin), *configs]
     _require_distinct([config.name for config in wanted])
-    return [_entry(config, llm_rate=llm_rate, model=model, resources=resources) for config in wanted]
+    return [_entry(config, environ, llm_rate=llm_rate, model=model, resources=resources) for config in wanted]
 
 
 def _builtins(names: Sequence[str]) -> Iterator[JudgeConfig]:
@@ -97,11 +102,15 @@ def _require_distinct(names: Sequence[str]) -> None:
             raise JudgeConfigError(f"Two judges are called {name!r}. Rename one, or take it out of judge.builtin.")
 
 
-def _entry(config: JudgeConfig, *, llm_rate: float, model: str, resources: Resources | None) -> Entry:
+def _entry(
+    config: JudgeConfig, environ: Mapping[str, str], *, llm_rate: float, model: str, resources: Resources | None
+) -> Entry:
     judge: Judge
     if isinstance(config, RubricConfig):
         return _rubric_entry(config, llm_rate=llm_rate, model=model, resources=resources)
-    if isinstance(config, SchemaConfig):
+    if isinstance(config, CodeConfig):
+        judge = code.build(config, environ)
+    elif isinstance(config, SchemaConfig):
         judge = schema.build(config)
     elif isinstance(config, SmellHeuristicConfig):
         judge = smell.build(config)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -26,11 +26,18 @@ class Validator:
     rate: float
     incomplete: bool
     decide: Decide
+    waits: ClassVar[bool] = False
+    at_once: ClassVar[int | None] = None
 
     async def judge(self, sample: Sample) -> Judgement:
-        if sample.error and not sample.response.get("content"):
-            return skipped("request_error", "The request failed, so there is no response to judge.")
-        return self.decide(sample)
+        return unanswered(sample) or self.decide(sample)
+
+
+def unanswered(sample: Sample) -> Judgement | None:
+    """The judgement on what never got an answer; None when there is one to judge."""
+    if sample.error and not sample.response.get("content"):
+        return skipped("request_error", "The request failed, so there is no response to judge.")
+    return None
 
 
 class ValidatorConfig(BaseModel):

@@ -23,10 +23,15 @@ class FakeJudge:
     features: tuple[str, ...] = ("*",)
     rate: float = 1.0
     incomplete: bool = False
+    at_once: int | None = None
     rule: Callable[[Sample], Judgement] = lambda _: decided(True, "fine")
     gate: Future[None] | None = None
     on_asked: Callable[[], object] = lambda: None
     asked: list[str] = field(default_factory=list)
+
+    @property
+    def waits(self) -> bool:
+        return self.kind == "llm" or self.at_once is not None
 
     async def judge(self, sample: Sample) -> Judgement:
         self.asked.append(sample.sample_id)
@@ -43,3 +48,13 @@ class FakeJudge:
         """The judge as listed, for samples whose fields match."""
         plain: dict[str, Any] = {"name": self.name, "kind": self.kind, "features": self.features, "rate": self.rate}
         return Entry(**plain, judge=self, applies_to=applies_to, **fields)
+
+
+@dataclass
+class ClosingJudge(FakeJudge):
+    """One that holds something until it is closed."""
+
+    closed: bool = False
+
+    async def close(self) -> None:
+        self.closed = True

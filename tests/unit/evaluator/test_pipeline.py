@@ -23,7 +23,7 @@ from store.records import Sample, Status, Verdict
 from store.store import Store
 from tests.builders import NOON, make_sample
 from tests.conftest import Clock
-from tests.fake_judges import FakeJudge
+from tests.fake_judges import ClosingJudge, FakeJudge
 
 MINUTE = timedelta(minutes=1)
 FINE = decided(True, "fine")
@@ -68,6 +68,43 @@ async def test_fresh_samples_are_judged(store: Store, pipeline: Start) -> None:
         started.submit(kept(store, make_sample()))
         await started.drain()
     assert [(verdict.judge, verdict.passed) for verdict in stored(store)] == [("a", True)]
+
+
+async def test_judges_with_places_of_their_own_keep_nobody_waiting(store: Store, pipeline: Start) -> None:
+    """A judge of user's code that hangs takes neither the places of the models' judges nor the turn of the checks."""
+    gate: Future[None] = Future()
+    asked = threading.Semaphore(0)
+    many = Settings().judge.concurrency + 1
+    own = FakeJudge("own", at_once=many, gate=gate)
+    others = FakeJudge("llm", kind="llm", on_asked=asked.release), FakeJudge("check", on_asked=asked.release)
+    async with pipeline(own, *others) as started:
+        started.submit(kept(store, *(make_sample(f"s{n}") for n in range(many))))
+        assert await asyncio.to_thread(lambda: all(asked.acquire(timeout=10) for _ in range(2 * many)))
+        gate.set_result(None)
+        await started.drain()
+    assert [len(judge.asked) for judge in (own, *others)] == [many] * 3
+
+
+async def test_a_judge_works_on_so_many_samples_at_once(store: Store, pipeline: Start) -> None:
+    """Of a judge with two places, only two samples are under way."""
+    gate: Future[None] = Future()
+    asked = threading.Semaphore(0)
+    judge = FakeJudge(at_once=2, gate=gate, on_asked=asked.release)
+    async with pipeline(judge) as started:
+        started.submit(kept(store, *(make_sample(f"s{n}") for n in range(5))))
+        assert await asyncio.to_thread(lambda: all(asked.acquire(timeout=10) for _ in range(2)))
+        under_way = len(judge.asked)
+        gate.set_result(None)
+        await started.drain()
+    assert (under_way, len(judge.asked)) == (2, 5)
+
+
+async def test_judges_are_closed_at_the_end(store: Store, pipeline: Start) -> None:
+    """What a judge holds is let go of when nothing is under way any more."""
+    judge = ClosingJudge()
+    async with pipeline(judge):
+        assert not judge.closed
+    assert judge.closed
 
 
 async def test_nothing_is_judged_twice(store: Store, pipeline: Start) -> None:
