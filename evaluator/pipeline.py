@@ -49,6 +49,7 @@ class Pipeline:
         self._policy = TextPolicy(settings)
         self._fresh = 0
         self._under_way: set[asyncio.Future[None]] = set()
+        self._recovering: set[Lane] = set()
         # Many small batches must not fill a round of the loop any more than a large one does: one in each.
         self._quick_turn = asyncio.Lock()
         shared = asyncio.Semaphore(settings.judge.concurrency)
@@ -78,8 +79,11 @@ class Pipeline:
         return await self.run(self._judge_all(await asyncio.to_thread(self._unjudged, wanted)))
 
     async def recover(self) -> int:
-        """Judges what arrived within `pipeline.window_days` and still has no verdict; the number of new verdicts."""
-        return await self.run(self._judge_pending(self._window_start()))
+        """Judges what arrived within `pipeline.window_days` and still has no verdict; the number of new verdicts.
+
+        A judge that another call is still busy with is left to it: a slow one must not keep the others waiting.
+        """
+        return await self.run(self._recover(self._window_start()))
 
     async def drain(self) -> int:
         """Judges everything that is pending, however old, and waits for what is under way."""
@@ -111,7 +115,7 @@ class Pipeline:
 
     async def _drain(self) -> int:
         await asyncio.gather(*self._under_way)
-        return await self._judge_pending(BEGINNING)
+        return sum(await asyncio.gather(*(self._judge_lane(lane, BEGINNING) for lane in self.lanes)))
 
     def _start_fresh(self, samples: Sequence[Sample]) -> None:
         if self._fresh + len(samples) > MAX_FRESH:
@@ -142,8 +146,16 @@ class Pipeline:
         judged = {(verdict.sample_id, verdict.ts, verdict.judge, verdict.judge_version) for verdict in known}
         return [(lane, one) for lane, one in work if (*key_of(one), lane.judge.name, lane.judge.version) not in judged]
 
-    async def _judge_pending(self, since: datetime) -> int:
-        return sum(await asyncio.gather(*(self._judge_lane(lane, since) for lane in self.lanes)))
+    async def _recover(self, since: datetime) -> int:
+        lanes = [lane for lane in self.lanes if lane not in self._recovering]
+        return sum(await asyncio.gather(*(self._recover_lane(lane, since) for lane in lanes)))
+
+    async def _recover_lane(self, lane: Lane, since: datetime) -> int:
+        self._recovering.add(lane)
+        try:
+            return await self._judge_lane(lane, since)
+        finally:
+            self._recovering.discard(lane)
 
     async def _judge_lane(self, lane: Lane, since: datetime) -> int:
         """Chunk by chunk until nothing is left or the judge makes no headway."""
@@ -179,11 +191,13 @@ class Pipeline:
         return stored
 
     async def _judge_slow(self, lane: Lane, sample: Sample) -> int:
-        """A verdict that took time or money is committed by itself, as soon as it is there."""
+        """A verdict that took time is committed by itself; one that cost money, before its place is free again."""
         async with self._places[lane.judge.name]:
-            if not lane.available or await self._paid(lane, sample):
-                return 0
-            return await self._keep([await lane.verdict(sample)])
+            if lane.judge.at_once is None:
+                paid = not lane.available or await self._paid(lane, sample)
+                return 0 if paid else await self._keep([await lane.verdict(sample)])
+            verdict = await lane.verdict(sample)
+        return await self._keep([verdict])
 
     async def _paid(self, lane: Lane, sample: Sample) -> bool:
         """Whether a verdict came after the work was chosen and before it was claimed; no call without knowing."""

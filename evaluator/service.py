@@ -205,7 +205,14 @@ class Service:
         scheduler.every(SWEEP_SECONDS, "delete texts", self.retention.sweep, at_start=True)
         scheduler.every(SCRUB_SECONDS, "overwrite deleted texts", self.retention.scrub)
         # What a crash left unjudged is judged at once, not at the next tick.
-        scheduler.every(self.settings.pipeline.recover_seconds, "find unjudged samples", self._recover, at_start=True)
+        # A judge that takes long must not keep the others waiting: one more round than judges may be under way.
+        scheduler.every(
+            self.settings.pipeline.recover_seconds,
+            "find unjudged samples",
+            self._recover,
+            at_start=True,
+            at_once=len(self.pipeline.lanes) + 1,
+        )
         # A channel that hangs must not keep the others waiting: one more round than channels may be under way.
         rounds = len(self.courier.channels) + 1
         scheduler.every(DELIVER_SECONDS, "deliver alerts", self._deliver, at_once=rounds)

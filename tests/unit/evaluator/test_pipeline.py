@@ -99,6 +99,26 @@ async def test_a_judge_works_on_so_many_samples_at_once(store: Store, pipeline: 
     assert (under_way, len(judge.asked)) == (2, 5)
 
 
+async def test_a_slow_judge_does_not_hold_up_the_recovery_of_others(store: Store, pipeline: Start) -> None:
+    """While one search for unjudged samples waits for a slow judge, the next one serves the others."""
+    gate: Future[None] = Future()
+    asked = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    slow = FakeJudge("slow", at_once=1, gate=gate, on_asked=lambda: loop.call_soon_threadsafe(asked.set))
+    quick = FakeJudge("quick")
+    async with pipeline(slow, quick) as started:
+        kept(store, make_sample("s1"))
+        first = asyncio.create_task(started.recover())
+        await asked.wait()
+        kept(store, make_sample("s2"))
+        async with asyncio.timeout(10):
+            while len(stored(store)) < 2:
+                await started.recover()
+        gate.set_result(None)
+        await first
+    assert [len(judge.asked) for judge in (slow, quick)] == [2, 2]
+
+
 async def test_judges_are_closed_at_the_end(store: Store, pipeline: Start) -> None:
     """What a judge holds is let go of when nothing is under way any more."""
     judge = ClosingJudge()
