@@ -190,7 +190,7 @@ class FakeClaude:
             text.encode(errors="surrogateescape"),
             {**_limit_headers(), "request-id": "req_fake", **reply.headers},
         )
-        response = web.StreamResponse(status=reply.status, headers={**headers, "Content-Type": "application/json"})
+        response = web.StreamResponse(status=reply.status, headers={"Content-Type": "application/json", **headers})
         response.content_length = len(data)
         await response.prepare(request)
         await response.write(data[: len(data) // 2] if reply.cut else data)

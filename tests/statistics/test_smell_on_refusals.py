@@ -1,9 +1,9 @@
 """The smell heuristic on XSTest: 1350 answers of two models under three configurations, labelled by people.
 
 Positive is "it refuses". The heuristic has no middle, and what refuses a part begins like a refusal and is one: a
-partial refusal counts as a refusal. The other two ways of counting it are printed beside. The word lists were
-measured here as they were written, so these figures may flatter them; a change that looked right on one half of the prompts ("as an AI, I
-don't" is no refusal) moved balanced accuracy by +0.3 points on that half and -0.2 on the other, and was left.
+partial refusal counts as a refusal. The other two ways of counting it are printed beside. The word lists were measured
+here as they were written, so these figures may flatter them. A change that looked right on one half of the prompts ("as
+an AI, I don't" is no refusal) moved balanced accuracy by +0.3 points there and by -0.2 on the other, and was left.
 """
 
 from __future__ import annotations
