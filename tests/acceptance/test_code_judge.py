@@ -9,7 +9,7 @@ from time import monotonic
 
 import pytest
 
-from judges.errors import JudgeConfigError, Stopped
+from judges.errors import JudgeConfigError, Stopped, Unavailable
 from store.records import Status
 from tests.acceptance.code_judges import HERE, POLITE, RUDE, Marked, made, opened, said
 from tests.builders import make_sample
@@ -185,6 +185,22 @@ async def test_changed_source_never_judges_under_the_old_version(tmp_path: Path)
     with pytest.raises(Stopped, match="rules:judge has changed since the start"):
         await judge.judge(POLITE)
     await judge.close()
+
+
+async def test_without_a_process_a_sample_waits(tmp_path: Path) -> None:
+    """When no process can be started any more, there is no verdict: the sample is tried again later."""
+    python = tmp_path / "python"
+    python.symlink_to(Path(sys.base_prefix) / "bin" / "python3")
+    async with opened("own_code:polite", python=python) as judge:
+        python.unlink()
+        with pytest.raises(Unavailable, match="no process can be started"):
+            await judge.judge(POLITE)
+
+
+async def test_a_large_sample_goes_through() -> None:
+    """Two megabytes of text, the largest sample there is, reach the function whole."""
+    async with opened("own_code:polite") as judge:
+        assert (await judge.judge(make_sample(text="ä" * 1_000_000 + " please"))).passed
 
 
 def test_a_missing_variable_is_told_at_the_start() -> None:
