@@ -57,7 +57,7 @@ def _validated(found: object, shape: type[Answer]) -> Answer | None:
 
 def _objects(text: str) -> Iterator[object]:
     """The outermost JSON objects in the text."""
-    decoder, start = json.JSONDecoder(), text.find("{")
+    decoder, start = json.JSONDecoder(object_pairs_hook=_unambiguous), text.find("{")
     for _ in range(MAX_BRACES):
         if start < 0:
             return
@@ -68,3 +68,9 @@ def _objects(text: str) -> Iterator[object]:
         else:
             yield found
         start = text.find("{", end)
+
+
+def _unambiguous(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """The object, or an empty one when a key comes twice: nobody can say which of the two was meant."""
+    found = dict(pairs)
+    return found if len(found) == len(pairs) else {}

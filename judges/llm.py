@@ -145,9 +145,7 @@ class LlmJudge:
 
         What an answer said of its certainty stays with the single answers.
         """
-        note = (
-            f" (Judged on a sample with about {prepared.cut} characters cut from its middle.)" if prepared.cut else ""
-        )
+        note = CUT_NOTE.format(prepared.cut) if prepared.cut else ""
         return replace(
             judgement,
             explanation=(judgement.explanation or "") + note,

@@ -29,6 +29,7 @@ def test_a_verdict_is_found_alone_and_among_words(text: str) -> None:
         GOOD.replace("PASS", "pass"),
         GOOD.replace("PASS", "GREAT"),
         '{"verdict": "PASS"}',
+        '{"explanation": "It answers.", "verdict": "FAIL", "verdict": "PASS"}',
         '{"explanation": null, "verdict": "PASS"}',
         "[" * 5_000,
         '{"a":' * 5_000,
@@ -36,7 +37,7 @@ def test_a_verdict_is_found_alone_and_among_words(text: str) -> None:
     ],
 )
 def test_what_is_no_verdict_is_none(text: str) -> None:
-    """No JSON, cut JSON, missing fields and labels outside of the rubric give no verdict, and no exception."""
+    """No JSON, cut JSON, missing or repeated fields and labels outside of the rubric give no verdict, and no exception."""
     assert read(text, SHAPE) is None
 
 
