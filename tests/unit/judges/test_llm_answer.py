@@ -37,7 +37,7 @@ def test_a_verdict_is_found_alone_and_among_words(text: str) -> None:
     ],
 )
 def test_what_is_no_verdict_is_none(text: str) -> None:
-    """No JSON, cut JSON, missing or repeated fields and labels outside of the rubric give no verdict, and no exception."""
+    """No JSON, cut JSON, missing or repeated fields and other labels give no verdict, and no exception."""
     assert read(text, SHAPE) is None
 
 
