@@ -9,19 +9,16 @@ import asyncio
 import base64
 import json
 import logging
-import re
-import ssl
 from collections.abc import Mapping
 from contextlib import suppress
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
-from functools import cache
+from datetime import datetime
 from threading import Thread
 from typing import TYPE_CHECKING
 
 import httpx2
 from standardwebhooks.webhooks import Webhook
 
+from evaluator import outbound
 from evaluator.alerts import addresses
 from evaluator.alerts.evidence import iso
 from evaluator.alerts.message import Channel, DeliveryError, Message
@@ -84,7 +81,7 @@ class WebhookChannel:
         targets = await self._targets()
         # An address that swallows packets must leave time for the next one.
         waits = httpx2.Timeout(self._timeout_seconds, connect=self._timeout_seconds / 3)
-        async with httpx2.AsyncClient(verify=_tls(), timeout=waits, trust_env=False) as client:
+        async with httpx2.AsyncClient(verify=outbound.tls(), timeout=waits, trust_env=False) as client:
             for address in targets:
                 # The checked address itself is called: a second answer of the name server cannot move the target.
                 pinned, named = self._url.copy_with(host=address), {"sni_hostname": self._host}
@@ -95,7 +92,7 @@ class WebhookChannel:
                     unreachable = isinstance(error, httpx2.ConnectError | httpx2.ConnectTimeout)
                     if unreachable and address != targets[-1]:
                         continue
-                    raise DeliveryError(_why(error), retry=True) from None
+                    raise DeliveryError(outbound.why(error), retry=True) from None
                 await response.aclose()
                 _raise_unless_taken(response, now)
                 return
@@ -152,12 +149,6 @@ def _answer(waiting: asyncio.Future[bool], answer: bool) -> None:
         waiting.set_result(answer)
 
 
-@cache
-def _tls() -> ssl.SSLContext:
-    """Made once, because reading the certificate authorities takes tens of milliseconds."""
-    return httpx2.create_ssl_context()
-
-
 def build(
     settings: AlertSettings, environ: Mapping[str, str], *, resolve: addresses.Resolver = addresses.resolve
 ) -> list[Channel]:
@@ -180,7 +171,7 @@ def _webhook(settings: ChannelSettings, environ: Mapping[str, str], resolve: add
             "that holds its secret (whsec_…)."
         )
     url, secret = _value(settings, environ, settings.url_env), _value(settings, environ, settings.secret_env)
-    if not _is_http(url):
+    if not outbound.is_http(url):
         raise ConfigError(f"{settings.url_env} (channel {settings.name!r}) is no http:// or https:// URL.")
     if len(_decoded(secret)) < LEAST_SECRET_BYTES:
         raise ConfigError(
@@ -214,14 +205,6 @@ def _value(settings: ChannelSettings, environ: Mapping[str, str], variable: str)
     return value
 
 
-def _is_http(url: str) -> bool:
-    try:
-        parsed = httpx2.URL(url)
-    except httpx2.InvalidURL:
-        return False
-    return parsed.scheme in ("http", "https") and re.fullmatch(rb"[A-Za-z0-9._:-]+", parsed.raw_host) is not None
-
-
 def _decoded(secret: str) -> bytes:
     encoded = secret.removeprefix("whsec_")
     try:
@@ -238,26 +221,8 @@ def _raise_unless_taken(response: httpx2.Response, now: datetime) -> None:
     if 300 <= status < 400:
         raise DeliveryError(f"the target answered {status}: redirects are not followed, set the final URL", retry=False)
     retry = status in RETRY_STATUS or status >= 500
-    after = _retry_after(response.headers.get("retry-after", ""), now) if retry else None
+    after = outbound.retry_after(response.headers.get("retry-after", ""), now) if retry else None
     raise DeliveryError(f"the target answered {status}", retry=retry, retry_after_seconds=after)
-
-
-def _retry_after(value: str, now: datetime) -> float | None:
-    """Seconds from a Retry-After header, which holds seconds or a date; None when it holds neither."""
-    if re.fullmatch(r"[0-9]{1,9}", value):
-        return float(value)
-    try:
-        until = parsedate_to_datetime(value)
-    except ValueError:
-        return None
-    return max((until if until.tzinfo else until.replace(tzinfo=UTC)).timestamp() - now.timestamp(), 0.0)
-
-
-def _why(error: httpx2.HTTPError) -> str:
-    """The kind of failure; the library's own text may repeat parts of the URL."""
-    if "CERTIFICATE_VERIFY_FAILED" in str(error):
-        return "the target's TLS certificate is not valid for it"
-    return f"no answer from the target ({type(error).__name__})"
 
 
 def _keep_urls_out_of_logs() -> None:
