@@ -8,8 +8,9 @@ from functools import partial
 
 from evaluator.api import present, sources
 from evaluator.api.shapes import CoverageRow, CoverageView, Finding, IntakeView, JudgeView
+from evaluator.export.exporter import Standing
 from evaluator.service import Service
-from evaluator.settings import Settings
+from evaluator.settings import ServerSettings, Settings
 from evaluator.telemetry import Metrics
 
 DAY = timedelta(hours=24)
@@ -32,6 +33,7 @@ def examine(service: Service) -> list[Finding]:
     now = service.clock()
     with service.store.read() as c:
         arriving = sources.intake(c, now, service.store.unfolded_parts())
+        exporting = service.exporter.standing(c) if service.exporter else None
     coverage = present.coverage(service, now - DAY, now)
     return [
         *_store(service),
@@ -39,6 +41,7 @@ def examine(service: Service) -> list[Finding]:
         *_clients(arriving, coverage),
         *_refused(service.metrics),
         *_judges(present.judges(service), coverage),
+        *(_export(exporting, service.settings.server) if exporting else ()),
     ]
 
 
@@ -123,3 +126,29 @@ def _judges(judges: Sequence[JudgeView], coverage: CoverageView) -> Iterator[Fin
             what=f"a sample has waited {waited:,.1f} hours for its verdict",
             fix="raise judge.concurrency, lower the judge's rate, or see above why it cannot judge",
         )
+
+
+def _export(standing: Standing, server: ServerSettings) -> Iterator[Finding]:
+    since = f", the oldest of {standing.oldest_at:%Y-%m-%d %H:%M} UTC" if standing.oldest_at else ""
+    owed = f"{standing.waiting:,} verdicts wait to be exported{since}"
+    if standing.host in {f"{name}:{server.port}" for name in (server.host, "localhost", "127.0.0.1", "[::1]")}:
+        yield problem(
+            area="export",
+            what="export.endpoint is this service itself, which takes none of its own events in",
+            fix="set export.endpoint to your own backend or collector",
+        )
+    elif standing.why:
+        again = "a restart sends them again" if standing.passed_over else "it is tried again and again"
+        yield problem(
+            area="export",
+            what=f"{owed}: {standing.host}: {standing.why}",
+            fix=f"check export.endpoint and the headers of export.headers_env; {again}",
+        )
+    elif standing.refused:
+        yield hint(
+            area="export",
+            what=f"{standing.host} refused {standing.refused:,} verdicts for what they hold; they were left out",
+            fix="see that server's log",
+        )
+    else:
+        yield ok(area="export", what=f"{standing.host}: {standing.sent:,} verdicts sent since the start; {owed}")

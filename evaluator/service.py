@@ -15,6 +15,8 @@ import structlog
 
 from evaluator.alerts import channels
 from evaluator.alerts.outbox import Courier
+from evaluator.export import target as export_target
+from evaluator.export.exporter import Exporter
 from evaluator.feedback import Feedbacks
 from evaluator.intake.accept import Intake, OnAccepted, OnCounted
 from evaluator.intake.settle import Settler
@@ -33,6 +35,7 @@ from judges import registry
 from judges.budget import Budgets, Limit
 from judges.client import ClaudeClient, ClientSettings
 from judges.registry import Entry
+from store import export as export_store
 from store import verdicts as verdict_store
 from store.records import Clock
 from store.store import Store
@@ -161,6 +164,7 @@ class Service:
     async def _start(self) -> None:
         self.store = await asyncio.to_thread(Store.open, self.settings.database, clock=self.clock)
         self._cleanup.push_async_callback(asyncio.to_thread, self.store.close)
+        self.exporter = await self._exporter()
         self.redactor = Redactor.build(self.settings.redaction, redaction_key.load(self.settings))
         self._client = client = judge_client(self.settings, self._environ, self._rng)
         self.resources = resources = judge_resources(self.settings, client, self.clock)
@@ -194,6 +198,27 @@ class Service:
             with self.store.read() as c:
                 self.resources.reuse.learn(verdict_store.reusable(c, versions, self.resources.reuse.capacity))
 
+    async def _exporter(self) -> Exporter | None:
+        """Before the judges start: their first verdict is owed. When exporting was switched off, nothing is."""
+        target = export_target.build(self.settings.export, self._environ, self.clock)
+        if target is None:
+            if self._scheduled:
+                await asyncio.wrap_future(self.store.run(export_store.end))
+            return None
+        self._cleanup.push_async_callback(target.close)
+        exporter = Exporter(
+            self.store,
+            target,
+            self.settings.export,
+            version=self.version,
+            clock=self.clock,
+            rng=self._rng,
+            metrics=self.metrics,
+        )
+        if self._scheduled:
+            await exporter.begin()
+        return exporter
+
     def _schedule(self) -> None:
         scheduler = Scheduler()
         scheduler.every(self.settings.drift.every_minutes * 60, "look for drift", self.monitors.check, aligned=True)
@@ -216,6 +241,8 @@ class Service:
         # A channel that hangs must not keep the others waiting: one more round than channels may be under way.
         rounds = len(self.courier.channels) + 1
         scheduler.every(DELIVER_SECONDS, "deliver alerts", self._deliver, at_once=rounds)
+        if self.exporter:
+            scheduler.every(self.settings.export.every_seconds, "export verdicts", self.exporter.export)
         scheduler.start()
         self._cleanup.callback(scheduler.stop)
 

@@ -218,6 +218,22 @@ class AlertSettings(Group):
     )
 
 
+class ExportSettings(Group):
+    """Verdicts as OpenTelemetry events to a backend of your own."""
+
+    endpoint: str | None = Field(
+        None, description="URL that takes OTLP logs over HTTP (…/v1/logs); none: no verdict leaves. docs/export.md."
+    )
+    headers_env: str | None = Field(
+        None, description="Environment variable with headers, as name=value pairs with commas between them."
+    )
+    explanations: bool = Field(False, description="Send the judges' explanations too; they may quote the sample.")
+    feedback: bool = Field(False, description="Send feedback too; whoever gave it through that backend has it there.")
+    features: tuple[str, ...] = Field(("*",), description="Globs of the features whose verdicts are sent.")
+    timeout_seconds: float = Field(10.0, gt=0, description="Longest wait for the backend's answer.")
+    every_seconds: float = Field(5.0, gt=0, description="How often new verdicts are looked for.")
+
+
 class Settings(BaseSettings):
     """Everything that can be set. Unknown names are refused with the nearest known one."""
 
@@ -237,6 +253,7 @@ class Settings(BaseSettings):
         default_factory=dict, description="Per feature: segments and baseline."
     )
     alerts: AlertSettings = Field(default_factory=AlertSettings, description="Channels.")
+    export: ExportSettings = Field(default_factory=ExportSettings, description="Verdicts for your own backend.")
     keys: tuple[SecretStr, ...] = Field(
         (),
         description="API keys as role:sha256-hex (ingest, read, admin); environment only. See `leadline key new`.",

@@ -61,6 +61,15 @@ class Metrics:
         )
         self.checks = Counter("leadline_drift_checks", "Looks at monitors.", registry=self.registry)
         self.deliveries = Counter("leadline_deliveries", "Alert events delivered.", registry=self.registry)
+        self.exported = Counter(
+            "leadline_exported_verdicts",
+            "Exported verdicts by what became of them.",
+            ["outcome"],
+            registry=self.registry,
+        )
+        self.export_waiting = Gauge(
+            "leadline_export_waiting", "Verdicts that wait to be exported.", registry=self.registry
+        )
         self.firing = Gauge("leadline_alerts_firing", "Alerts that fire now.", registry=self.registry)
         self.pass_rate = Gauge(
             "leadline_pass_rate", "Pass rate of the last 24 hours.", ["feature", "judge"], registry=self.registry

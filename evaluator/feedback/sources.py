@@ -12,6 +12,7 @@ from evaluator.feedback.item import MAX_COMMENT, FeedbackItem, name_of, require_
 from evaluator.feedback.meaning import Meaning
 from evaluator.intake import clean
 from evaluator.intake.otlp.records import Event, Log, Span
+from evaluator.intake.own_calls import is_own_event
 
 EVENT = "gen_ai.evaluation.result"
 MAX_ID = 256
@@ -26,7 +27,9 @@ def is_evaluation(log: Log) -> bool:
 
 
 def from_log(log: Log) -> FeedbackItem | None:
-    """The feedback that a `gen_ai.evaluation.result` record is; None when it says nothing, or of nothing."""
+    """The feedback that a `gen_ai.evaluation.result` record is; None when it is our own, or says nothing."""
+    if is_own_event(log):
+        return None
     return _evaluation(log.attributes, log, log.log_id, log.at)
 
 

@@ -1,14 +1,20 @@
-"""Leadline's own judge calls, seen again by whatever watches the model: counted, never sampled, so judging ends."""
+"""What is Leadline's own and comes back to it: judge calls seen by whatever watches the model, and exported verdicts.
+
+It is counted, never taken in, so judging ends.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
+from evaluator.intake.otlp.records import Log, Resource
 from judges.prompt import MARK
 
 SELF_MARKER = "leadline.judge"
-"""A metadata key or a span attribute that says so, whatever its value."""
+"""A metadata key or a record's attribute that says so, whatever its value."""
+SCOPE = "leadline"
+"""Service and scope of the verdicts that are exported."""
 
 
 def is_own(request: Mapping[str, Any], metadata: Mapping[str, str]) -> bool:
@@ -19,3 +25,13 @@ def is_own(request: Mapping[str, Any], metadata: Mapping[str, str]) -> bool:
     """
     system = request.get("system")
     return SELF_MARKER in metadata or (isinstance(system, str) and system.lstrip().startswith(MARK))
+
+
+def is_marked(attributes: Mapping[str, Any], resource: Resource) -> bool:
+    """Whether a record, or who sent it, has the mark."""
+    return SELF_MARKER in attributes or SELF_MARKER in resource.attributes
+
+
+def is_own_event(log: Log) -> bool:
+    """Whether a log record is a verdict that was exported; collectors on its way may drop one of its two signs."""
+    return log.resource.scope == SCOPE or is_marked(log.attributes, log.resource)

@@ -71,5 +71,6 @@ FROM incoming;
 SELECT greatest(
   coalesce((SELECT max(seq) FROM verdict), 0),
   coalesce((SELECT max(seq) FROM part), 0),
-  coalesce((SELECT max(seq) FROM rollup_watermark), 0)
+  coalesce((SELECT max(seq) FROM rollup_watermark), 0),
+  coalesce((SELECT max(seq) FROM export_watermark), 0)
 ) AS seq;

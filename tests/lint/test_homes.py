@@ -20,7 +20,7 @@ HOMES = {
     "pyarrow": ("store/", "evaluator/intake/"),
     "jsonschema_rs": ("judges/schema.py", "judges/validator.py"),
     "regex": ("judges/", "evaluator/redact/"),
-    "opentelemetry": ("evaluator/intake/otlp/",),
+    "opentelemetry": ("evaluator/intake/otlp/", "evaluator/export/"),
     "phonenumbers": ("evaluator/redact/",),
     "stdnum": ("evaluator/redact/",),
     "presidio_analyzer": ("evaluator/redact/presidio.py",),

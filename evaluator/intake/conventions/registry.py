@@ -112,10 +112,7 @@ def _whole(
         request=request,
         response=values.storable(facts.response),
         metadata=dict(islice((told | dict(facts.metadata)).items(), MAX_METADATA_KEYS)),
-        self_traffic=facts.self_traffic
-        or own_calls.is_own(request, told)
-        or own_calls.SELF_MARKER in attributes
-        or own_calls.SELF_MARKER in resource.attributes,
+        self_traffic=facts.self_traffic or own_calls.is_own(request, told) or own_calls.is_marked(attributes, resource),
         **shared,
         **measured,
     )
