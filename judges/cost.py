@@ -74,11 +74,13 @@ PRICES: Mapping[str, tuple[Price, ...]] = {
 def cost_usd(model: str, usage: Usage, batch: bool = False, *, on: date | None = None) -> float | None:
     """USD for one call at the price of a day (None: the newest known); None for a model without a price then.
 
+    None as well when nothing was counted: a call without tokens does not exist, a server that keeps no count does.
+
     >>> round(cost_usd("claude-haiku-5-5", Usage(input_tokens=1_000, output_tokens=100)), 9)
     0.00015
     """
     prices = [price for price in PRICES.get(model, ()) if on is None or price.since is None or price.since <= on]
-    if not prices:
+    if not prices or usage == Usage():
         return None
     tier = _tier(prices[-1], usage.prompt_tokens)
     tokens_usd = (

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from judges.errors import JudgeError, Rejected, Stopped
 
 RATE_LIMITED, OVERLOADED, TIMEOUT, CONNECTION = "rate_limited", "overloaded", "timeout", "connection"
+BAD_REQUEST = "bad_request"
 TRANSIENT = {408: TIMEOUT, 409: OVERLOADED, 429: RATE_LIMITED, 504: TIMEOUT}
-REJECTIONS = {400: "bad_request", 413: "too_large", 422: "bad_request", 431: "too_large"}
+REJECTIONS = {400: BAD_REQUEST, 413: "too_large", 422: BAD_REQUEST, 431: "too_large"}
 STOPS = {
     401: ("unauthorized", "refuses the API key. Set ANTHROPIC_API_KEY to a valid key and start again."),
     402: ("payment_required", "wants payment. Mend billing in the provider's console and start again."),

@@ -13,7 +13,8 @@ from judges.answer import UNCERTAIN, answer_of, read
 from judges.budget import Budgets
 from judges.client import Completion, Request
 from judges.cost import cost_usd, estimate_usd
-from judges.errors import JudgeError, Rejected
+from judges.errors import JudgeError, Rejected, Unavailable
+from judges.failures import BAD_REQUEST
 from judges.judge import Judgement, skipped
 from judges.models import require_pinned
 from judges.opinions import ESCALATION, SPLIT, VOTE, concluded, escalated, repeated
@@ -93,6 +94,7 @@ class LlmJudge:
         self._shape = answer_of(tuple(rubric.choices), certainty=rubric.escalation is not None)
         self._output_tokens = FIRST_GUESS_TOKENS
         self._begun: dict[str, list[Opinion]] = {}
+        self._answered_by: set[str] = set()
 
     async def judge(self, sample: Sample) -> Judgement:
         """The rubric's verdict with an explanation; Unavailable and Stopped come from the model and the budget."""
@@ -214,6 +216,13 @@ class LlmJudge:
                 return opinion
             return await self._repaired(request, completion, role)
         except Rejected as error:
+            if error.reason == BAD_REQUEST and request.model not in self._answered_by:
+                # Some servers say so of a wrong model or key: no sample must pay for a setting.
+                raise Unavailable(
+                    f"{error} It has taken none of this judge's requests yet: check judge.model, judge.base_url and "
+                    "the key. The sample stays pending.",
+                    reason=BAD_REQUEST,
+                ) from None
             return Opinion(role=role, status=Status.ERROR, reason=error.reason, explanation=str(error))
 
     async def _repaired(self, request: Request, first: Completion, role: str) -> Opinion:
@@ -230,6 +239,7 @@ class LlmJudge:
             reservation.settle(0.0)
             raise
         reservation.settle(cost_usd(completion.model, completion.usage))
+        self._answered_by.add(request.model)
         return completion
 
     def _doubtful(self, first: Judgement, votes: Sequence[Opinion], when: Sequence[str]) -> bool:

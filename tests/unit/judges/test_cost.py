@@ -49,6 +49,11 @@ def test_an_unknown_model_has_no_cost() -> None:
     assert cost_usd("llama-4", Usage(input_tokens=1)) is None
 
 
+def test_a_server_that_counts_nothing_has_no_cost() -> None:
+    """Some answer with no usage, or with zeros: what that call cost is not known."""
+    assert cost_usd("claude-haiku-5-5", Usage()) is None
+
+
 @pytest.mark.parametrize(("day", "usd"), [(date(2026, 10, 6), 0.20), (date(2026, 10, 7), 0.10), (None, 0.10)])
 def test_a_price_change_holds_from_its_day_on(day: date | None, usd: float) -> None:
     """What was spent before a change keeps the old price."""

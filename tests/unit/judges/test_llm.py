@@ -166,9 +166,18 @@ async def test_a_request_that_is_not_taken_is_an_error(
     judge: LlmJudge, claude: FakeClaude, status: int, reason: str
 ) -> None:
     """Trying the same again would not help, so the sample gets an error verdict after one call."""
+    await judge.judge(make_sample(text="Another answer."))
     claude.then(fails(status, "invalid_request_error"))
     found = await judge.judge(make_sample())
-    assert (found.status, found.reason, len(claude.asked)) == (Status.ERROR, reason, 1)
+    assert (found.status, found.reason, len(claude.asked)) == (Status.ERROR, reason, 2)
+
+
+async def test_a_server_that_never_took_a_request_marks_no_sample(judge: LlmJudge, claude: FakeClaude) -> None:
+    """Some servers answer 400 to a wrong model or key: until the first answer, that is no fault of the sample."""
+    claude.then(fails(400, "invalid_request_error"))
+    with pytest.raises(Unavailable, match=r"check judge\.model") as caught:
+        await judge.judge(make_sample())
+    assert caught.value.reason == "bad_request"
 
 
 async def test_an_outage_leaves_the_sample_pending(judge: LlmJudge, claude: FakeClaude) -> None:

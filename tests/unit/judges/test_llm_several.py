@@ -185,6 +185,6 @@ async def test_no_call_beyond_the_budget(client: ClaudeClient, claude: FakeClaud
 async def test_a_failed_call_is_not_booked(client: ClaudeClient, claude: FakeClaude) -> None:
     """What the provider did not do costs nothing of the budget."""
     judge = a_judge(client, limit=Limit(usd_per_day=1.0))
-    claude.then(fails(400, "invalid_request_error"))
-    assert (await judge.judge(make_sample())).reason == "bad_request"
+    claude.then(fails(413, "request_too_large"))
+    assert (await judge.judge(make_sample())).reason == "too_large"
     assert judge._shared.budgets.left("smell_test")[0].usd == 1.0
