@@ -52,8 +52,8 @@ class Reservation:
     usd: float
 
     def settle(self, usd: float | None) -> None:
-        """True the estimate up; None (no price is known) leaves the spending as it was."""
-        self.budgets.settle(self, usd or 0.0)
+        """True the estimate up; None (nobody counted what it took) books the estimate itself."""
+        self.budgets.settle(self, self.usd if usd is None else usd)
 
 
 class Budgets:

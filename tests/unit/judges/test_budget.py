@@ -49,6 +49,12 @@ def test_an_unknown_price_is_not_held_back(budgets: Budgets) -> None:
     budgets.reserve("tone", None).settle(None)
 
 
+def test_what_nobody_counted_is_booked_as_estimated(budgets: Budgets) -> None:
+    """A server that keeps no count of tokens spends the budget all the same."""
+    budgets.reserve("tone", 0.4).settle(None)
+    assert left(budgets, "tone")["tone", "day"] == 0.6
+
+
 def test_the_total_holds_for_every_judge(budgets: Budgets) -> None:
     """One judge can spend what another one then lacks; the refusal is everybody's, not the sample's."""
     budgets.reserve("other", 9.5).settle(9.5)
