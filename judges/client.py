@@ -1,78 +1,49 @@
-"""Claude over the Messages API: one request in, one completion out, with our own retries and a limit on time."""
+"""Claude at one provider: one request in, one completion out, within its limits, with our own retries."""
 
 from __future__ import annotations
 
 import asyncio
 import json
-import logging
 import math
 import random
+import time
 from collections import deque
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
-from functools import cache
-from typing import TYPE_CHECKING, Literal
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING
 
-from pydantic import BaseModel
-
-from judges.cost import Usage
-from judges.errors import JudgeConfigError, JudgeError, Unavailable
-from judges.failures import CONNECTION, TIMEOUT, Refusal, Transient, meaning
-from judges.models import traits
+from judges.breaker import Breaker, State
+from judges.errors import Rejected, Stopped, Unavailable
+from judges.exchange import Completion, Request
+from judges.failures import CONNECTION, CREDENTIALS, RATE_LIMITED, TIMEOUT, Refusal, Transient, meaning
+from judges.limiter import NOTHING, Limiter, Use
+from judges.messages import body, completion, is_message
+from judges.models import family
+from judges.providers import ClientSettings, host, open_sdk, signing_errors
+from judges.warmth import Warmth
 
 if TYPE_CHECKING:
     import anthropic
-    from anthropic.types import MessageParam, OutputConfigParam
 
-ANTHROPIC = "https://api.anthropic.com"
-NO_KEY = "not-needed"
-THINKING_TOKENS = 4_000
+__all__ = ["ClaudeClient", "ClientSettings", "Completion", "Request"]
+
+Outcome = Completion | Transient | Rejected | Stopped
+
 MAX_WAIT_SECONDS = 3_600.0
+"""Whatever a Retry-After says: nobody is left alone for longer."""
 REMEMBERED_ANSWERS = 5_000
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ClientSettings:
-    """How to reach the provider. `timeout_seconds` is for one judgement with all its attempts, half of it for each."""
+class Watcher:
+    """Is told what happens to calls, by a provider's name; this one does not listen."""
 
-    api_key: str | None = field(default=None, repr=False)
-    base_url: str | None = None
-    timeout_seconds: float = 30.0
-    max_attempts: int = 4
-    backoff_seconds: float = 0.5
-    max_backoff_seconds: float = 8.0
+    def called(self, provider: str, outcome: str) -> None:
+        """One call ended: ok, or the reason of its failure."""
 
+    def waited(self, provider: str, seconds: float) -> None:
+        """One call waited for its turn under the rate limits."""
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
-    """One question to a model; `system` is the part that many requests share and the provider may cache.
-
-    `turns` are further ones after the question: what the model answered, and what it was then told.
-    """
-
-    model: str
-    system: str
-    user: str
-    answer: type[BaseModel]
-    effort: Literal["low", "medium", "high"] = "low"
-    max_tokens: int = 1_000
-    turns: tuple[tuple[str, str], ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Completion:
-    """What came back: the text blocks joined, why it stopped, which model answered, and at which provider.
-
-    `structured` says whether the provider holds the model to the schema.
-    """
-
-    text: str
-    stop_reason: str | None
-    model: str
-    usage: Usage
-    provider: str = "anthropic"
-    structured: bool = True
+    def turned(self, provider: str, state: State) -> None:
+        """The provider's circuit changed."""
 
 
 class ClaudeClient:
@@ -83,27 +54,38 @@ class ClaudeClient:
         settings: ClientSettings,
         *,
         rng: random.Random,
+        clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
+        watcher: Watcher | None = None,
     ) -> None:
+        self.name = settings.name
+        self.breaker = Breaker(settings.name, settings.breaker, clock, self._turned)
+        self.limiters: dict[str, Limiter] = {}
         self._settings = settings
         self._rng = rng
+        self._clock = clock
         self._sleep = sleep
-        address = settings.base_url or ANTHROPIC
-        self._host = _host(address)
-        self._sdk = _open(address, _key(settings))
+        self._watcher = watcher or Watcher()
+        self._host = host(settings)
+        self._sdk = open_sdk(settings)
+        self._signing_errors = signing_errors(settings)
+        self._warmth = Warmth(clock)
         self._answers: deque[str] = deque(maxlen=REMEMBERED_ANSWERS)
 
     async def complete(self, request: Request) -> Completion:
         """The model's answer, after as many attempts as the settings and the time allow."""
-        clock = asyncio.get_running_loop().time
-        deadline, attempt = clock() + self._settings.timeout_seconds, 1
+        deadline, attempt = self._clock() + self._settings.timeout_seconds, 1
         while True:
-            left = deadline - clock()
-            outcome = await self._attempt(request, min(left, self._settings.timeout_seconds / 2))
+            self.breaker.check()
+            async with self._warmth.turn(request.model, request.system):
+                outcome = await self._call(request, deadline)
             if isinstance(outcome, Completion):
                 return outcome
+            if not isinstance(outcome, Transient):
+                raise outcome
+            self.breaker.check()
             wait = self._wait(outcome, attempt)
-            if attempt == self._settings.max_attempts or wait >= deadline - clock():
+            if attempt == self._settings.max_attempts or wait >= deadline - self._clock():
                 raise _unavailable(outcome, attempt)
             await self._sleep(wait)
             attempt += 1
@@ -116,12 +98,49 @@ class ClaudeClient:
         """Close the connections; the client cannot be used after it."""
         await self._sdk.close()
 
-    async def _attempt(self, request: Request, seconds: float) -> Completion | Transient:
+    async def _call(self, request: Request, deadline: float) -> Outcome:
+        """One call, when its turn under the limits has come and the circuit lets it through."""
+        limiter = self._limiter(request.model)
+        taken = await self._take(limiter, request, deadline)
+        probe, outcome = False, None
+        try:
+            probe = await self.breaker.enter()
+            seconds = min(deadline - self._clock(), self._settings.timeout_seconds / 2)
+            if seconds <= 0:
+                return Transient(TIMEOUT, f"{self._host} could not be asked in time", trouble=False)
+            outcome = await self._attempt(request, limiter, seconds)
+            return outcome
+        finally:
+            self._settle(limiter, taken, outcome)
+            self.breaker.leave(probe, None if outcome is None else _is_trouble(outcome))
+
+    async def _take(self, limiter: Limiter, request: Request, deadline: float) -> Use:
+        warm = self._warmth.is_warm(request.model, request.system)
+        chars = (
+            len(request.user)
+            + sum(len(answer) + len(told) for answer, told in request.turns)
+            + (0 if warm else len(request.system))
+        )
+        use, begun = limiter.estimate(chars, request.max_tokens), self._clock()
+        wait = await limiter.take(use, deadline - begun)
+        if (waited := self._clock() - begun) > 0:
+            self._watcher.waited(self.name, waited)
+        if wait:
+            raise Unavailable(
+                f"{self._host} allows no further call of {family(request.model)} for {wait:.0f} s. The sample stays "
+                "pending and is tried again.",
+                reason=RATE_LIMITED,
+                retry_after_seconds=min(wait, MAX_WAIT_SECONDS),
+                everyone=True,
+            )
+        return use
+
+    async def _attempt(self, request: Request, limiter: Limiter, seconds: float) -> Outcome:
         import anthropic
 
         try:
             async with asyncio.timeout(seconds):
-                return self._completion(await self._send(request, seconds), request)
+                return await self._send(request, limiter, seconds)
         except (TimeoutError, anthropic.APITimeoutError):
             return Transient(TIMEOUT, f"{self._host} did not answer within {seconds:.0f} s")
         except anthropic.APIConnectionError:
@@ -129,43 +148,49 @@ class ClaudeClient:
         except (json.JSONDecodeError, UnicodeDecodeError, RecursionError):
             return self._garbled()
         except anthropic.APIStatusError as error:
-            found = meaning(self._refusal(error, request.model))
-        if isinstance(found, JudgeError):
-            # Outside of the except block: the SDK's error holds the request and must not travel with ours.
-            raise found
-        return found
+            limiter.learn(dict(error.response.headers.items()))
+            # Not raised here: the SDK's error holds the request and must not travel with ours.
+            return meaning(self._refusal(error, request.model))
+        except self._signing_errors as error:
+            name = type(error).__name__
+            return Transient(CREDENTIALS, f"the credentials for {self._host} cannot be had ({name}). Mend them")
 
-    async def _send(self, request: Request, seconds: float) -> anthropic.types.Message:
-        import anthropic
-
-        model = traits(request.model)
-        return await self._sdk.messages.create(
-            model=request.model,
-            max_tokens=request.max_tokens + (0 if model.thinking_off else THINKING_TOKENS),
-            system=[{"type": "text", "text": request.system, "cache_control": {"type": "ephemeral", "ttl": "5m"}}],
-            messages=_messages(request),
-            output_config=_output_config(request.answer, request.effort if model.effort else None),
-            thinking={"type": "disabled"} if model.thinking_off else anthropic.omit,
-            timeout=seconds,
-        )
-
-    def _completion(self, message: object, request: Request) -> Completion | Transient:
-        import anthropic
-
-        # The SDK does not check what a server sends: a page of HTML is a str here, a missing field is None.
-        if not isinstance(message, anthropic.types.Message) or not isinstance(message.content, list):
+    async def _send(self, request: Request, limiter: Limiter, seconds: float) -> Outcome:
+        settings = self._settings
+        sent = body(request, model=settings.models.get(request.model), structured=settings.structured is not False)
+        response = await self._sdk.messages.with_raw_response.create(**sent, timeout=seconds)
+        limiter.learn(dict(response.headers.items()))
+        message = await response.parse()
+        if not is_message(message):
             return self._garbled()
         if isinstance(message.id, str):
             self._answers.append(message.id)
-        blocks = (block for block in message.content if isinstance(block, anthropic.types.TextBlock))
-        return Completion(
-            text="\n".join(block.text for block in blocks if isinstance(block.text, str)),
-            stop_reason=message.stop_reason,
-            model=message.model or request.model,
-            usage=_usage(message.usage),
-            provider="custom" if self._settings.base_url else "anthropic",
-            structured=self._settings.base_url is None,
-        )
+        self._warmth.used(request.model, request.system)
+        return completion(message, request, sent_model=sent["model"], provider=self.name, structured=settings.enforces)
+
+    def _settle(self, limiter: Limiter, taken: Use, outcome: Outcome | None) -> None:
+        """Tells of the call's end; None when it never left, or was cancelled."""
+        if isinstance(outcome, Completion):
+            limiter.settle(taken, Use(outcome.usage.uncached_tokens, outcome.usage.output_tokens))
+            self._watcher.called(self.name, "ok")
+            return
+        limiter.settle(taken, NOTHING if outcome is None else Use(0, 0))
+        if outcome is not None:
+            self._watcher.called(self.name, outcome.reason)
+        if isinstance(outcome, Transient):
+            self.breaker.why = outcome.detail
+            if outcome.reason == RATE_LIMITED and outcome.wait_seconds:
+                limiter.pause(min(outcome.wait_seconds, MAX_WAIT_SECONDS))
+
+    def _limiter(self, model: str) -> Limiter:
+        """The one of the model's family."""
+        name = family(model)
+        if name not in self.limiters:
+            self.limiters[name] = Limiter(self._clock, self._sleep)
+        return self.limiters[name]
+
+    def _turned(self, state: State) -> None:
+        self._watcher.turned(self.name, state)
 
     def _garbled(self) -> Transient:
         return Transient(CONNECTION, f"{self._host} sent something that is no Messages API answer")
@@ -174,6 +199,7 @@ class ClaudeClient:
         return Refusal(
             host=self._host,
             model=model,
+            key_env=self._settings.key_env,
             status=error.status_code,
             error_type=error.type if isinstance(error.type, str) else None,
             error_code=error.error_code,
@@ -188,76 +214,8 @@ class ClaudeClient:
         return self._rng.uniform(0, ceiling) + (failure.wait_seconds or 0.0)
 
 
-def _messages(request: Request) -> list[MessageParam]:
-    messages: list[MessageParam] = [{"role": "user", "content": request.user}]
-    for answered, told in request.turns:
-        # The API takes no empty turn.
-        messages += [{"role": "assistant", "content": answered or "(nothing)"}, {"role": "user", "content": told}]
-    return messages
-
-
-def _host(address: str) -> str:
-    """The host to name in messages: an address may carry a password."""
-    try:
-        parts = urlsplit(address)
-        host = parts.hostname if parts.scheme in ("http", "https") else None
-    except ValueError:
-        host = None
-    if not host:
-        raise JudgeConfigError("judge.base_url is no web address. Write it like http://127.0.0.1:8000.")
-    return host
-
-
-def _key(settings: ClientSettings) -> str:
-    key = (settings.api_key or "").strip()
-    if not key and not settings.base_url:
-        raise JudgeConfigError("LLM judges need a key or a server. Set ANTHROPIC_API_KEY or judge.base_url.")
-    if not (key.isascii() and key.isprintable()):
-        raise JudgeConfigError("ANTHROPIC_API_KEY holds characters that no key has. Copy the key again.")
-    return key or NO_KEY
-
-
-def _open(address: str, key: str) -> anthropic.AsyncAnthropic:
-    """The SDK's client with an explicit key and address: without them it would look for profiles on disk."""
-    import anthropic
-
-    for name in ("anthropic", "httpx2"):
-        # At DEBUG the SDK logs whole requests: samples do not belong in logs.
-        logging.getLogger(name).setLevel(logging.WARNING)
-    return anthropic.AsyncAnthropic(
-        api_key=key,
-        base_url=address,
-        max_retries=0,
-        open_telemetry=False,
-        http_client=anthropic.DefaultAioHttpClient(),
-    )
-
-
-@cache
-def _output_config(answer: type[BaseModel], effort: Literal["low", "medium", "high"] | None) -> OutputConfigParam:
-    import anthropic
-
-    config: OutputConfigParam = {"format": {"type": "json_schema", "schema": anthropic.transform_schema(answer)}}
-    if effort is not None:
-        config["effort"] = effort
-    return config
-
-
-def _usage(usage: anthropic.types.Usage | None) -> Usage:
-    written = _count(usage, "cache_creation_input_tokens")
-    one_hour = min(written, _count(getattr(usage, "cache_creation", None), "ephemeral_1h_input_tokens"))
-    return Usage(
-        input_tokens=_count(usage, "input_tokens"),
-        output_tokens=_count(usage, "output_tokens"),
-        cache_read_tokens=_count(usage, "cache_read_input_tokens"),
-        cache_write_5m_tokens=written - one_hour,
-        cache_write_1h_tokens=one_hour,
-    )
-
-
-def _count(usage: object, name: str) -> int:
-    value = getattr(usage, name, None)
-    return value if isinstance(value, int) and value > 0 else 0
+def _is_trouble(outcome: Outcome) -> bool:
+    return isinstance(outcome, Transient) and outcome.trouble
 
 
 def _seconds(header: str | None) -> float | None:
@@ -273,4 +231,5 @@ def _unavailable(failure: Transient, attempts: int) -> Unavailable:
     wait = 60.0 if failure.wait_seconds is None else min(failure.wait_seconds, MAX_WAIT_SECONDS)
     times = f"{attempts} attempt" + ("" if attempts == 1 else "s")
     message = f"{failure.detail} ({times}). The sample stays pending and is tried again."
-    return Unavailable(message, reason=failure.reason, retry_after_seconds=wait)
+    everyone = failure.reason in (RATE_LIMITED, CREDENTIALS)
+    return Unavailable(message, reason=failure.reason, retry_after_seconds=wait, everyone=everyone)

@@ -32,6 +32,11 @@ class Usage:
         return self.cache_write_5m_tokens + self.cache_write_1h_tokens
 
     @property
+    def uncached_tokens(self) -> int:
+        """What counts towards the limit of input tokens: cache reads do not."""
+        return self.input_tokens + self.cache_write_tokens
+
+    @property
     def prompt_tokens(self) -> int:
         """The whole prompt, cached or not: what a price tier goes by."""
         return self.input_tokens + self.cache_read_tokens + self.cache_write_tokens

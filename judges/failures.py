@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from judges.errors import JudgeError, Rejected, Stopped
+from judges.errors import Rejected, Stopped
 
 RATE_LIMITED, OVERLOADED, TIMEOUT, CONNECTION = "rate_limited", "overloaded", "timeout", "connection"
-BAD_REQUEST = "bad_request"
-TRANSIENT = {408: TIMEOUT, 409: OVERLOADED, 429: RATE_LIMITED, 504: TIMEOUT}
+CREDENTIALS, BAD_REQUEST = "credentials", "bad_request"
+TRANSIENT = {408: TIMEOUT, 409: OVERLOADED, 424: OVERLOADED, 429: RATE_LIMITED, 504: TIMEOUT}
 REJECTIONS = {400: BAD_REQUEST, 413: "too_large", 422: BAD_REQUEST, 431: "too_large"}
 STOPS = {
-    401: ("unauthorized", "refuses the API key. Set ANTHROPIC_API_KEY to a valid key and start again."),
+    401: ("unauthorized", "refuses the API key. Set {key_env} to a valid key and start again."),
     402: ("payment_required", "wants payment. Mend billing in the provider's console and start again."),
     403: ("forbidden", "does not allow this key to judge. Give the key access or use another one, and start again."),
     404: ("model_not_found", "does not know the model {model}. Check judge.model and judge.base_url, and start again."),
@@ -24,11 +24,15 @@ WORD = re.compile(r"[a-z0-9_]{1,60}")
 
 @dataclass(frozen=True, slots=True)
 class Transient:
-    """A failure that the same request may not meet again. `wait_seconds` is what the provider asked for, if it did."""
+    """A failure that the same request may not meet again. `wait_seconds` is what the provider asked for, if it did.
+
+    `trouble` says that the provider does not work, rather than that it refuses us.
+    """
 
     reason: str
     detail: str
     wait_seconds: float | None = None
+    trouble: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +42,7 @@ class Refusal:
     host: str
     model: str
     status: int
+    key_env: str = "ANTHROPIC_API_KEY"
     error_type: str | None = None
     error_code: str | None = None
     request_id: str | None = None
@@ -50,7 +55,7 @@ class Refusal:
         return f"{self.host} answered {self.status}" + (f" ({', '.join(words)})" if words else "")
 
 
-def meaning(refusal: Refusal) -> Transient | JudgeError:
+def meaning(refusal: Refusal) -> Transient | Rejected | Stopped:
     """Transient, or the error to raise: Rejected for this request only, Stopped for the whole judge."""
     status, code = refusal.status, refusal.error_code or ""
     if "spend_limit" in code:
@@ -58,7 +63,8 @@ def meaning(refusal: Refusal) -> Transient | JudgeError:
     if refusal.error_type == "billing_error":
         return _stopped(refusal, STOPS[402])
     if status in TRANSIENT or status >= 500:
-        return Transient(TRANSIENT.get(status, OVERLOADED), str(refusal), refusal.wait_seconds)
+        reason, trouble = TRANSIENT.get(status, OVERLOADED), status >= 500 or status == 408
+        return Transient(reason, str(refusal), refusal.wait_seconds, trouble)
     if status in REJECTIONS:
         return Rejected(f"{refusal}: it does not take this request.", reason=REJECTIONS[status])
     return _stopped(refusal, STOPS.get(status, UNEXPECTED))
@@ -66,4 +72,4 @@ def meaning(refusal: Refusal) -> Transient | JudgeError:
 
 def _stopped(refusal: Refusal, why: tuple[str, str]) -> Stopped:
     reason, sentence = why
-    return Stopped(f"{refusal}: it {sentence.format(model=refusal.model)}", reason=reason)
+    return Stopped(f"{refusal}: it {sentence.format(model=refusal.model, key_env=refusal.key_env)}", reason=reason)

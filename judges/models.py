@@ -1,7 +1,8 @@
-"""What a Claude model id means: is it pinned, and which request parameters does the model take?"""
+"""What a Claude model id means: is it pinned, what does the model take and cache, which limits does it share?"""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from judges.errors import JudgeConfigError
@@ -26,6 +27,15 @@ NO_EFFORT = (
     "claude-opus-4-2",
 )
 ALWAYS_THINKS = ("claude-opus-5-5", "claude-fable-", "claude-mythos-")
+FAMILY = re.compile(r"(claude-[a-z]+-\d+)(-.*)?")
+# The shortest prefix that the provider caches, in tokens, by how the id begins; the first that fits counts.
+CACHEABLE_TOKENS = (
+    ("claude-haiku-5", 512),
+    ("claude-haiku-4", 4_096),
+    ("claude-opus-4-5", 4_096),
+    ("claude-3-", 2_048),
+)
+MOST_CACHE_FROM_TOKENS = 1_024
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +49,25 @@ class Traits:
 def traits(model: str) -> Traits:
     """What may be sent to a model; one that is not known is asked like the current generation."""
     return Traits(effort=not model.startswith(NO_EFFORT), thinking_off=not model.startswith(ALWAYS_THINKS))
+
+
+def family(model: str) -> str:
+    """The models that share one rate limit; one that is not known shares it with nobody.
+
+    >>> family("claude-haiku-5-5"), family("claude-haiku-4-5-20251001"), family("qwen3:8b")
+    ('claude-haiku-5', 'claude-haiku-4', 'qwen3:8b')
+    """
+    found = FAMILY.fullmatch(model)
+    return found[1] if found else model
+
+
+def cacheable_tokens(model: str) -> int:
+    """The shortest prefix that the provider caches.
+
+    >>> cacheable_tokens("claude-haiku-5-5"), cacheable_tokens("claude-haiku-4-5-20251001")
+    (512, 4096)
+    """
+    return next((tokens for begin, tokens in CACHEABLE_TOKENS if model.startswith(begin)), MOST_CACHE_FROM_TOKENS)
 
 
 def require_pinned(model: str) -> str:

@@ -23,10 +23,16 @@ async def claude() -> AsyncIterator[FakeClaude]:
 
 
 class Naps(list[float]):
-    """A sleep that returns at once and remembers how long it should have taken."""
+    """A sleep that returns at once and remembers how long it should have taken; its clock has moved on by so much."""
+
+    now = 1_000.0
+
+    def clock(self) -> float:
+        return self.now
 
     async def __call__(self, seconds: float) -> None:
         self.append(seconds)
+        self.now += seconds
 
 
 @pytest.fixture
@@ -40,7 +46,8 @@ async def client(claude: FakeClaude, naps: Naps, rng: random.Random) -> AsyncIte
     """A client of the server with a key; its sleeps are `naps`."""
     from judges.client import ClaudeClient, ClientSettings
 
-    opened = ClaudeClient(ClientSettings(api_key="sk-test", base_url=claude.url), rng=rng, sleep=naps)
+    settings = ClientSettings(api_key="sk-test", base_url=claude.url)
+    opened = ClaudeClient(settings, rng=rng, clock=naps.clock, sleep=naps)
     yield opened
     await opened.close()
 

@@ -10,6 +10,7 @@ import traceback
 import pytest
 
 from judges.answer import answer_of
+from judges.breaker import BreakerSettings
 from judges.client import ClaudeClient, ClientSettings, Request
 from judges.errors import JudgeConfigError, Rejected, Stopped, Unavailable
 from tests.fakes import (
@@ -99,8 +100,9 @@ async def test_attempts_are_capped(client: ClaudeClient, claude: FakeClaude, rep
 
 async def test_sleeps_grow_and_are_random(claude: FakeClaude, naps: Naps) -> None:
     """Exponential with full jitter: each sleep is anywhere below a ceiling that doubles up to its cap."""
-    settings = ClientSettings(api_key=SECRET, base_url=claude.url, max_attempts=8, timeout_seconds=600)
-    client = ClaudeClient(settings, rng=random.Random(1), sleep=naps)
+    patient = BreakerSettings(min_calls=100)
+    settings = ClientSettings(base_url=claude.url, max_attempts=8, timeout_seconds=600, breaker=patient)
+    client = ClaudeClient(settings, rng=random.Random(1), clock=naps.clock, sleep=naps)
     claude.then(*[OVERLOADED] * 8)
     with pytest.raises(Unavailable):
         await client.complete(ASK)

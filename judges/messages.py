@@ -1,0 +1,99 @@
+"""The Messages API's words: a request as it is sent, and a completion out of what came back."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import BaseModel
+
+from judges.cost import Usage
+from judges.exchange import Completion, Request
+from judges.models import traits
+
+if TYPE_CHECKING:
+    import anthropic
+    from anthropic.types import MessageParam, OutputConfigParam
+    from anthropic.types.message_create_params import MessageCreateParamsNonStreaming
+
+THINKING_TOKENS = 4_000
+Effort = Literal["low", "medium", "high"]
+
+
+def body(request: Request, *, model: str | None = None, structured: bool = True) -> MessageCreateParamsNonStreaming:
+    """What is sent; `model` is the provider's own id of the request's model, without `structured` no schema goes."""
+    takes = traits(request.model)
+    sent: MessageCreateParamsNonStreaming = {
+        "model": model or request.model,
+        "max_tokens": request.max_tokens + (0 if takes.thinking_off else THINKING_TOKENS),
+        "system": [{"type": "text", "text": request.system, "cache_control": {"type": "ephemeral", "ttl": "5m"}}],
+        "messages": _messages(request),
+    }
+    if structured:
+        sent["output_config"] = _output_config(request.answer, request.effort if takes.effort else None)
+    if takes.thinking_off:
+        sent["thinking"] = {"type": "disabled"}
+    return sent
+
+
+def _messages(request: Request) -> list[MessageParam]:
+    messages: list[MessageParam] = [{"role": "user", "content": request.user}]
+    for answered, told in request.turns:
+        # The API takes no empty turn.
+        messages += [{"role": "assistant", "content": answered or "(nothing)"}, {"role": "user", "content": told}]
+    return messages
+
+
+def is_message(found: object) -> bool:
+    """Whether it is an answer of the Messages API: the SDK does not check what a server sends.
+
+    A page of HTML is a str here, a missing field is None.
+    """
+    import anthropic
+
+    return isinstance(found, anthropic.types.Message) and isinstance(found.content, list)
+
+
+def completion(
+    message: anthropic.types.Message, request: Request, *, sent_model: str, provider: str, structured: bool
+) -> Completion:
+    """What a message says; a provider that repeats its own id of the model means the one that was asked for."""
+    import anthropic
+
+    blocks = (block for block in message.content if isinstance(block, anthropic.types.TextBlock))
+    return Completion(
+        text="\n".join(block.text for block in blocks if isinstance(block.text, str)),
+        stop_reason=message.stop_reason,
+        model=request.model if message.model in (None, sent_model) else message.model,
+        usage=usage(message.usage),
+        provider=provider,
+        structured=structured,
+    )
+
+
+def usage(told: anthropic.types.Usage | None) -> Usage:
+    """The tokens a response tells of; what is missing counts as none."""
+    written = _count(told, "cache_creation_input_tokens")
+    one_hour = min(written, _count(getattr(told, "cache_creation", None), "ephemeral_1h_input_tokens"))
+    return Usage(
+        input_tokens=_count(told, "input_tokens"),
+        output_tokens=_count(told, "output_tokens"),
+        cache_read_tokens=_count(told, "cache_read_input_tokens"),
+        cache_write_5m_tokens=written - one_hour,
+        cache_write_1h_tokens=one_hour,
+    )
+
+
+def _count(told: object, name: str) -> int:
+    value = getattr(told, name, None)
+    return value if isinstance(value, int) and value > 0 else 0
+
+
+@cache
+def _output_config(answer: type[BaseModel], effort: Effort | None) -> OutputConfigParam:
+    import anthropic
+
+    config: OutputConfigParam = {"format": {"type": "json_schema", "schema": anthropic.transform_schema(answer)}}
+    if effort is not None:
+        config["effort"] = effort
+    return config
