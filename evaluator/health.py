@@ -1,7 +1,8 @@
 """Whether a judge can be asked now, and which samples have to wait: a bad sample is no outage, and the reverse.
 
-A sample that met `Unavailable` waits longer each time, so that others go first. When different samples fail in a row,
-the judge itself is away and rests. A sample that fails again and again while others are answered is given up.
+When the error says that everyone is affected (the circuit is open, a limit is reached, the budget is spent), the judge
+rests and no sample is blamed. Any other failure is the sample's: it waits longer each time, so that others go first, and
+when it fails again and again while others are answered, it is given up.
 """
 
 from __future__ import annotations
@@ -10,12 +11,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from judges.errors import Unavailable
-from judges.failures import RATE_LIMITED
 from store.records import Clock
 from store.samples import Key
 
-IN_A_ROW = 3
-"""So many different samples, and no answer between them, are an outage."""
 TRIES = 5
 FIRST_WAIT_SECONDS = 60.0
 MAX_DOUBLINGS = 6
@@ -41,7 +39,6 @@ class Health:
         self._clock = clock
         self._rests_until: datetime | None = None
         self._answers = 0
-        self._in_a_row: set[Key] = set()
         self._troubles: dict[Key, Trouble] = {}
 
     def __len__(self) -> int:
@@ -61,23 +58,15 @@ class Health:
     def answered(self, key: Key) -> None:
         """The judge is there, and so is this sample's answer."""
         self._answers += 1
-        self._in_a_row.clear()
         self._troubles.pop(key, None)
 
     def failed(self, key: Key, error: Unavailable) -> bool:
         """Notes what follows from the failure; True when it was the sample's last try."""
         self.why = str(error)
-        if error.reason == RATE_LIMITED:
-            self._rest(error)
+        if error.everyone:
+            self._rests_until = self._clock() + timedelta(seconds=error.retry_after_seconds)
             return False
-        if len(self._in_a_row) < IN_A_ROW:
-            self._in_a_row.add(key)
-        if len(self._in_a_row) == IN_A_ROW:
-            self._rest(error)
         return self._wait(key, error).tries >= TRIES
-
-    def _rest(self, error: Unavailable) -> None:
-        self._rests_until = self._clock() + timedelta(seconds=error.retry_after_seconds)
 
     def _wait(self, key: Key, error: Unavailable) -> Trouble:
         trouble = self._troubles.pop(key, None) or Trouble(self._clock())

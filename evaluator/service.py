@@ -7,6 +7,7 @@ import os
 import random
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Self
@@ -29,12 +30,14 @@ from evaluator.redact.keep import TextPolicy
 from evaluator.redact.redactor import Redactor
 from evaluator.retention import Retention
 from evaluator.scheduler import Scheduler
-from evaluator.settings import Settings
+from evaluator.settings import JudgeSettings, Settings
 from evaluator.telemetry import Metrics
 from judges import registry
 from judges.budget import Budgets, Limit
-from judges.client import ClaudeClient, ClientSettings
+from judges.client import ClaudeClient, ClientSettings, Watcher
+from judges.models import require_pinned
 from judges.registry import Entry
+from judges.routes import Routes
 from store import export as export_store
 from store import verdicts as verdict_store
 from store.records import Clock
@@ -59,25 +62,32 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-def judge_client(settings: Settings, environ: Mapping[str, str], rng: random.Random) -> ClaudeClient | None:
+def judge_client(
+    settings: Settings, environ: Mapping[str, str], rng: random.Random, watcher: Watcher | None = None
+) -> Routes | None:
     """The client of the LLM judges; None without a key or a server of one's own: then they are not configured."""
-    key = environ.get("ANTHROPIC_API_KEY") or None
-    base_url = settings.judge.base_url or environ.get("ANTHROPIC_BASE_URL") or None
-    if not (key or base_url):
+    providers = _providers(settings.judge, environ)
+    if not providers:
         return None
-    return ClaudeClient(
-        ClientSettings(
-            api_key=key,
-            base_url=base_url,
-            timeout_seconds=settings.judge.timeout_seconds,
-            max_attempts=settings.judge.max_attempts,
-        ),
-        rng=rng,
-        sleep=asyncio.sleep,
+    fallback = settings.judge.fallback_model
+    clients = [ClaudeClient(provider, rng=rng, sleep=asyncio.sleep, watcher=watcher) for provider in providers]
+    return Routes(clients, fallback_model=require_pinned(fallback) if fallback else None)
+
+
+def _providers(settings: JudgeSettings, environ: Mapping[str, str]) -> list[ClientSettings]:
+    """Those that the settings name; else the one that key and address in the environment make."""
+    common = ClientSettings(
+        timeout_seconds=settings.timeout_seconds, max_attempts=settings.max_attempts, breaker=settings.breaker
     )
+    if settings.providers:
+        return [provider.reached(environ, common) for provider in settings.providers]
+    key = environ.get("ANTHROPIC_API_KEY") or None
+    base_url = settings.base_url or environ.get("ANTHROPIC_BASE_URL") or None
+    name = "custom" if base_url else "anthropic"
+    return [replace(common, name=name, api_key=key, base_url=base_url)] if key or base_url else []
 
 
-def judge_resources(settings: Settings, client: ClaudeClient | None, clock: Clock) -> Resources | None:
+def judge_resources(settings: Settings, client: Routes | None, clock: Clock) -> Resources | None:
     """What the LLM judges share; None without a client."""
     if client is None:
         return None
@@ -157,7 +167,7 @@ class Service:
             on_counted,
             redactor=self.redactor,
             policy=TextPolicy(self.settings),
-            answered=self._client.answered if self._client else lambda _: False,
+            answered=self.client.answered if self.client else lambda _: False,
             wanted=lambda sample: self.feedbacks.wants(sample),
         )
 
@@ -166,7 +176,7 @@ class Service:
         self._cleanup.push_async_callback(asyncio.to_thread, self.store.close)
         self.exporter = await self._exporter()
         self.redactor = Redactor.build(self.settings.redaction, redaction_key.load(self.settings))
-        self._client = client = judge_client(self.settings, self._environ, self._rng)
+        self.client = client = judge_client(self.settings, self._environ, self._rng, self.metrics.calls)
         self.resources = resources = judge_resources(self.settings, client, self.clock)
         self.entries = judge_entries(self.settings, resources, self._environ)
         lanes = [Lane(entry, entry.judge, self.settings.sampling, self.clock) for entry in self.entries if entry.judge]

@@ -11,6 +11,8 @@ from typing import Annotated, Literal, Self
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from judges.breaker import BreakerSettings
+from judges.providers import ProviderConfig
 from judges.registry import JudgeConfig
 from store.fields import require_known
 
@@ -81,8 +83,18 @@ class JudgeSettings(Group):
         None,
         description="Another server that speaks the Messages API; then no key is needed. Default: ANTHROPIC_BASE_URL.",
     )
-    timeout_seconds: float = Field(30.0, gt=0, description="Longest wait for one judgement.")
-    max_attempts: int = Field(4, ge=1, le=10, description="Calls per judgement, the first included.")
+    providers: tuple[ProviderConfig, ...] = Field(
+        (), description="Who serves the models, the first to be asked first; without any, Anthropic or base_url."
+    )
+    fallback_model: str | None = Field(
+        None,
+        description="Pinned model id that is asked when no provider can answer with the judge's own; verdicts say so.",
+    )
+    breaker: BreakerSettings = Field(
+        default_factory=BreakerSettings, description="When a provider in trouble is left alone."
+    )
+    timeout_seconds: float = Field(30.0, gt=0, description="Longest wait for one judgement at one provider.")
+    max_attempts: int = Field(4, ge=1, le=10, description="Calls per judgement and provider, the first included.")
     concurrency: int = Field(8, ge=1, le=256, description="LLM judgements under way at once.")
     usd_per_day: float | None = Field(
         None, gt=0, description="Most USD that all judges may spend in a UTC day; without it, no limit."
@@ -93,6 +105,14 @@ class JudgeSettings(Group):
     repeat_rate: Rate = Field(
         0.02, description="Share of LLM-judged samples that are judged twice on purpose, to measure the judge's noise."
     )
+
+    @field_validator("providers")
+    @classmethod
+    def _distinct(cls, providers: tuple[ProviderConfig, ...]) -> tuple[ProviderConfig, ...]:
+        names = [provider.name for provider in providers]
+        if twice := {name for name in names if names.count(name) > 1}:
+            raise ValueError(f"two providers are called {', '.join(sorted(twice))}; give each a name of its own")
+        return providers
 
 
 class PipelineSettings(Group):

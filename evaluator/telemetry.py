@@ -9,6 +9,9 @@ from collections.abc import Mapping
 import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
 
+from judges.breaker import State
+from judges.client import Watcher
+
 
 def configure_logging(level: str) -> None:
     """Writes one line per event to stderr: coloured on a terminal, JSON elsewhere."""
@@ -24,6 +27,34 @@ def configure_logging(level: str) -> None:
         wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level.upper())),
         logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
     )
+
+
+class CallMetrics(Watcher):
+    """What became of the judges' calls to models, by provider."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self._calls = Counter(
+            "leadline_model_calls", "Calls to models by how they ended.", ["provider", "outcome"], registry=registry
+        )
+        self._waits = Counter(
+            "leadline_rate_limit_wait_seconds",
+            "Time that calls waited for their turn under the rate limits.",
+            ["provider"],
+            registry=registry,
+        )
+        self._circuits = Gauge(
+            "leadline_circuit", "1 for the state a provider's circuit is in.", ["provider", "state"], registry=registry
+        )
+
+    def called(self, provider: str, outcome: str) -> None:
+        self._calls.labels(provider=provider, outcome=outcome).inc()
+
+    def waited(self, provider: str, seconds: float) -> None:
+        self._waits.labels(provider=provider).inc(seconds)
+
+    def turned(self, provider: str, state: State) -> None:
+        for one in State:
+            self._circuits.labels(provider=provider, state=one).set(one is state)
 
 
 class Metrics:
@@ -59,6 +90,7 @@ class Metrics:
         self.verdicts = Counter(
             "leadline_verdicts", "Judgements by judge and status.", ["judge", "status"], registry=self.registry
         )
+        self.calls = CallMetrics(self.registry)
         self.checks = Counter("leadline_drift_checks", "Looks at monitors.", registry=self.registry)
         self.deliveries = Counter("leadline_deliveries", "Alert events delivered.", registry=self.registry)
         self.exported = Counter(

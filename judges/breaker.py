@@ -28,7 +28,7 @@ class BreakerSettings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     window_seconds: float = Field(60.0, gt=0, description="How far back a provider's errors are counted.")
-    min_calls: int = Field(5, ge=1, description="Calls in that window before their error rate means anything.")
+    min_calls: int = Field(10, ge=1, description="Calls in that window before their error rate means anything.")
     error_rate: float = Field(
         0.5, gt=0, le=1, description="Share of failed calls (no answer, 5xx, 529) from which no call leaves any more."
     )

@@ -31,6 +31,7 @@ Outcome = Completion | Transient | Rejected | Stopped
 MAX_WAIT_SECONDS = 3_600.0
 """Whatever a Retry-After says: nobody is left alone for longer."""
 REMEMBERED_ANSWERS = 5_000
+WORTH_TELLING_SECONDS = 0.01
 
 
 class Watcher:
@@ -71,6 +72,7 @@ class ClaudeClient:
         self._signing_errors = signing_errors(settings)
         self._warmth = Warmth(clock)
         self._answers: deque[str] = deque(maxlen=REMEMBERED_ANSWERS)
+        self._turned(State.CLOSED)
 
     async def complete(self, request: Request) -> Completion:
         """The model's answer, after as many attempts as the settings and the time allow."""
@@ -116,14 +118,10 @@ class ClaudeClient:
 
     async def _take(self, limiter: Limiter, request: Request, deadline: float) -> Use:
         warm = self._warmth.is_warm(request.model, request.system)
-        chars = (
-            len(request.user)
-            + sum(len(answer) + len(told) for answer, told in request.turns)
-            + (0 if warm else len(request.system))
-        )
+        chars = request.own_characters + (0 if warm else len(request.system))
         use, begun = limiter.estimate(chars, request.max_tokens), self._clock()
         wait = await limiter.take(use, deadline - begun)
-        if (waited := self._clock() - begun) > 0:
+        if (waited := self._clock() - begun) >= WORTH_TELLING_SECONDS:
             self._watcher.waited(self.name, waited)
         if wait:
             raise Unavailable(

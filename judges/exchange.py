@@ -25,6 +25,11 @@ class Request:
     max_tokens: int = 1_000
     turns: tuple[tuple[str, str], ...] = ()
 
+    @property
+    def own_characters(self) -> int:
+        """The length of what no other request shares."""
+        return len(self.user) + sum(len(answered) + len(told) for answered, told in self.turns)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Completion:

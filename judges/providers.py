@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib import import_module
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Literal, Self
@@ -85,6 +85,22 @@ class ProviderConfig(BaseModel):
             raise ValueError(f"a provider of kind {self.kind} needs {' and '.join(missing)}")
         return self
 
+    def reached(self, environ: Mapping[str, str], common: ClientSettings) -> ClientSettings:
+        """How it is reached: its key from the environment, everything else that all share from `common`."""
+        key_env = self.key_env or KEYS[self.kind]
+        return replace(
+            common,
+            name=self.name,
+            kind=self.kind,
+            api_key=environ.get(key_env) or None,
+            key_env=key_env,
+            base_url=self.base_url,
+            region=self.region or "",
+            project=self.project or "",
+            models=self.models,
+            structured=self.structured,
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClientSettings:
@@ -140,7 +156,8 @@ def host(settings: ClientSettings) -> str:
     except ValueError:
         found = None
     if not found:
-        raise JudgeConfigError("judge.base_url is no web address. Write it like http://127.0.0.1:8000.")
+        where = "judge.base_url" if settings.name in ("anthropic", "custom") else f"base_url of {settings.name}"
+        raise JudgeConfigError(f"{where} is no web address. Write it like http://127.0.0.1:8000.")
     return found
 
 
@@ -182,9 +199,10 @@ def _key(settings: ClientSettings) -> str | None:
     if settings.kind in SIGNERS:
         _require_extra(settings)
         return None
-    if settings.kind == "foundry" or (settings.kind == "anthropic" and not settings.base_url):
-        other = " or judge.base_url" if settings.name == "anthropic" else ""
-        raise JudgeConfigError(f"LLM judges need a key or a server. Set {settings.key_env}{other}.")
+    if settings.kind == "foundry":
+        raise JudgeConfigError(f"Provider {settings.name} has no key. Set {settings.key_env}.")
+    if settings.kind == "anthropic" and not settings.base_url:
+        raise JudgeConfigError(f"LLM judges need a key or a server. Set {settings.key_env} or judge.base_url.")
     return NO_KEY
 
 

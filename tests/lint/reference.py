@@ -41,10 +41,12 @@ def page() -> str:
 
 def _lists() -> list[tuple[str, type[BaseModel], str]]:
     from evaluator import settings as s
+    from judges.providers import ProviderConfig
 
     return [
         ("Sampling rules: `[[sampling.rules]]`", s.SamplingRule, ""),
         ('Features: `[features."NAME"]`', s.FeatureSettings, ""),
+        ("Providers of the judges' models: `[[judge.providers]]`", ProviderConfig, ""),
         ("Channels: `[[alerts.channels]]`", s.ChannelSettings, ""),
     ]
 

@@ -300,22 +300,31 @@ async def test_an_outage_writes_no_verdict(store: Store, clock: Clock, pipeline:
         assert await started.recover() == 2
 
 
-async def test_an_outage_is_not_hammered(store: Store, pipeline: Start) -> None:
-    """When three samples in a row found the judge away, it is not asked about the others."""
-    judge = FakeJudge(rule=raising(Unavailable("overloaded", reason="overloaded", retry_after_seconds=60)))
+@pytest.mark.parametrize("reason", ["circuit_open", "rate_limited", "budget"])
+async def test_what_concerns_everyone_rests_the_judge_at_once(
+    store: Store, clock: Clock, pipeline: Start, reason: str
+) -> None:
+    """No other sample is asked about until the time is over, and then none of them has to wait any longer."""
+    away = Unavailable("not now", reason=reason, retry_after_seconds=60, everyone=True)
+    judge = FakeJudge(rule=raising(away))
     samples = kept(store, *(make_sample(f"s{i}") for i in range(50)))
     async with pipeline(judge) as started:
         await started.judge(samples)
         await started.recover()
-    assert judge.asked == ["s0", "s1", "s2"]
+        assert judge.asked == ["s0"]
+        clock.advance(seconds=61)
+        judge.rule = lambda _: FINE
+        assert await started.recover() == 50
 
 
-async def test_a_rate_limit_pauses_the_judge_at_once(store: Store, pipeline: Start) -> None:
-    """A provider that says it is asked too often is not asked about another sample."""
-    judge = FakeJudge(rule=raising(Unavailable("slow down", reason="rate_limited", retry_after_seconds=60)))
+async def test_failures_of_single_samples_rest_nobody(store: Store, pipeline: Start) -> None:
+    """Each is asked about once and then waits, however many in a row fail: it is the client that knows an outage."""
+    judge = FakeJudge(rule=raising(Unavailable("no answer", reason="timeout")))
+    samples = kept(store, *(make_sample(f"s{i}") for i in range(50)))
     async with pipeline(judge) as started:
-        await started.judge(kept(store, make_sample("s1"), make_sample("s2")))
-    assert judge.asked == ["s1"]
+        await started.judge(samples)
+        await started.recover()
+    assert len(judge.asked) == len(set(judge.asked)) == 50
 
 
 def bad(sample: Sample) -> Judgement:
