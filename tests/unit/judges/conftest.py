@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import random
 from collections.abc import AsyncIterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 if TYPE_CHECKING:
-    from judges.client import ClaudeClient
+    from judges.client import ClaudeClient, Request
     from tests.fakes import FakeClaude
 
 
@@ -33,6 +33,14 @@ class Naps(list[float]):
     async def __call__(self, seconds: float) -> None:
         self.append(seconds)
         self.now += seconds
+
+
+def ask(model: str = "claude-haiku-5-5", system: str = "You judge.", **fields: Any) -> Request:
+    """A question with the answer PASS or FAIL."""
+    from judges.answer import answer_of
+    from judges.client import Request
+
+    return Request(model=model, system=system, user="Judge this.", answer=answer_of(("PASS", "FAIL")), **fields)
 
 
 @pytest.fixture

@@ -1,0 +1,130 @@
+"""The warm-up of the prompt cache: one request first, then the many."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from judges.client import ClaudeClient
+from judges.warmth import LIFE_SECONDS, REMEMBERED, Warmth, hint, reaches_minimum
+from tests.fake_time import FakeTime
+from tests.fakes import OVERLOADED, FakeClaude, Reply, decides
+from tests.unit.judges.conftest import Naps, ask
+
+MODEL = "claude-haiku-5-5"
+LONG = "You judge. " * 300
+
+
+@pytest.fixture
+def time() -> FakeTime:
+    """The clock."""
+    return FakeTime()
+
+
+@pytest.fixture
+def warmth(time: FakeTime) -> Warmth:
+    """Nothing is warm."""
+    return Warmth(time.clock)
+
+
+async def entered(warmth: Warmth, model: str, system: str, gate: asyncio.Event, log: list[int]) -> None:
+    async with warmth.turn(model, system):
+        log.append(len(log))
+        await gate.wait()
+
+
+async def under_way(warmth: Warmth, system: str = LONG, n: int = 10, model: str = MODEL) -> int:
+    """How many of n requests are let in while the first has no answer."""
+    gate, log = asyncio.Event(), list[int]()
+    tasks = [asyncio.create_task(entered(warmth, model, system, gate, log)) for _ in range(n)]
+    for _ in range(3):
+        await asyncio.sleep(0)
+    let_in = len(log)
+    gate.set()
+    await asyncio.gather(*tasks)
+    assert len(log) == n
+    return let_in
+
+
+async def test_the_first_goes_alone(warmth: Warmth) -> None:
+    """The others wait until it has ended, and then all go."""
+    assert await under_way(warmth) == 1
+
+
+async def test_what_is_warm_waits_for_nobody(warmth: Warmth, time: FakeTime) -> None:
+    """Within five minutes of the last use all go at once; after that one goes first again."""
+    warmth.used(MODEL, LONG)
+    time.advance(LIFE_SECONDS - 1)
+    assert await under_way(warmth) == 10
+    warmth.used(MODEL, LONG)
+    time.advance(LIFE_SECONDS - 1)
+    assert await under_way(warmth) == 10
+    time.advance(1)
+    assert await under_way(warmth) == 1
+
+
+@pytest.mark.parametrize(("model", "system"), [(MODEL, "short"), ("claude-haiku-4-5-20251001", LONG)])
+async def test_what_is_never_cached_waits_for_nobody(warmth: Warmth, model: str, system: str) -> None:
+    """Below the model's minimum a warm-up gains nothing."""
+    assert await under_way(warmth, system, model=model) == 10
+
+
+async def test_each_prefix_has_its_own_first(warmth: Warmth) -> None:
+    """Rubrics do not wait for each other, nor one model for another."""
+    found = await asyncio.gather(under_way(warmth, LONG + "a"), under_way(warmth, LONG + "b"))
+    assert found == [1, 1]
+
+
+async def test_a_first_that_fails_holds_up_nobody(warmth: Warmth) -> None:
+    """A cancelled or failed first request lets the others go."""
+    gate, log = asyncio.Event(), list[int]()
+    tasks = [asyncio.create_task(entered(warmth, MODEL, LONG, gate, log)) for _ in range(5)]
+    await asyncio.sleep(0)
+    tasks[0].cancel()
+    for _ in range(4):
+        await asyncio.sleep(0)
+    assert len(log) == 5
+    gate.set()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def test_what_is_remembered_is_bounded(warmth: Warmth) -> None:
+    """Many prefixes do not fill the memory."""
+    for number in range(REMEMBERED + 10):
+        warmth.used(MODEL, f"{number}")
+    assert not warmth.is_warm(MODEL, "0")
+    assert warmth.is_warm(MODEL, f"{REMEMBERED}")
+
+
+def test_the_hint_says_what_is_missing() -> None:
+    """A prefix that is cached needs no hint; the other says by how much it is too short, and for which model."""
+    assert hint(MODEL, LONG) is None
+    assert "about 868 tokens, below the minimum of 4096" in str(hint("claude-haiku-4-5-20251001", LONG))
+
+
+@pytest.mark.parametrize(("model", "least"), [(MODEL, 512), ("claude-haiku-4-5-20251001", 4096), ("other", 1024)])
+def test_the_minimum_is_the_models(model: str, least: int) -> None:
+    """At about 3.8 characters per token."""
+    assert not reaches_minimum(model, "x" * round((least - 1) * 3.8))
+    assert reaches_minimum(model, "x" * round((least + 1) * 3.8))
+
+
+async def test_only_the_first_call_writes_the_cache(client: ClaudeClient, claude: FakeClaude) -> None:
+    """Twenty requests at once: one writes the prefix, nineteen read it; without a warm-up all would write."""
+    claude.latency_seconds = 0.05
+    found = await asyncio.gather(*(client.complete(ask(system=LONG)) for _ in range(20)))
+    written = [one.usage.cache_write_tokens > 0 for one in found]
+    print(f"cache written by {sum(written)} of 20 requests, read by {sum(not one for one in written)}")
+    assert sum(written) == 1
+
+
+async def test_a_failed_warm_up_is_tried_again_by_itself(client: ClaudeClient, claude: FakeClaude, naps: Naps) -> None:
+    """Its own retry and the others go on; everybody is answered."""
+
+    def first_fails(_: object) -> Reply:
+        return OVERLOADED if len(claude.asked) == 1 else decides("PASS")
+
+    claude.rule = first_fails
+    found = await asyncio.gather(*(client.complete(ask(system=LONG)) for _ in range(5)))
+    assert (len(found), len(claude.asked), len(naps)) == (5, 6, 1)
