@@ -1,8 +1,8 @@
 """Whether a judge can be asked now, and which samples have to wait: a bad sample is no outage, and the reverse.
 
-When the error says that everyone is affected (the circuit is open, a limit is reached, the budget is spent), the judge
-rests and no sample is blamed. Any other failure is the sample's: it waits longer each time, so that others go first, and
-when it fails again and again while others are answered, it is given up.
+When the error says that everyone is affected (an open circuit, a limit reached, a budget spent), the judge rests and no
+sample is blamed. Any other failure is the sample's: it waits longer each time, so that others go first, and when it
+fails again and again while others are answered, it is given up.
 """
 
 from __future__ import annotations

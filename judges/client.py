@@ -178,7 +178,7 @@ class ClaudeClient:
         if isinstance(outcome, Transient):
             self.breaker.why = outcome.detail
             if outcome.reason == RATE_LIMITED and outcome.wait_seconds:
-                limiter.pause(min(outcome.wait_seconds, MAX_WAIT_SECONDS))
+                limiter.refused(min(outcome.wait_seconds, MAX_WAIT_SECONDS))
 
     def _limiter(self, model: str) -> Limiter:
         """The one of the model's family."""

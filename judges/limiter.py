@@ -29,6 +29,8 @@ LONGEST_WINDOW_SECONDS = 3_600.0
 LOOK_SECONDS = 1.0
 """The first in the queue looks this often whether others used less than they were thought to."""
 SHORTEST_SECONDS = 1e-6
+ALONE_SECONDS = 5.0
+"""A refusal with a longer Retry-After says that the limit is used up, be it the first one."""
 KINDS = ("requests", "input-tokens", "output-tokens")
 
 
@@ -112,6 +114,7 @@ class Limiter:
         self._sleep = sleep
         self._paused_until = float("-inf")
         self._output_tokens = FIRST_OUTPUT_TOKENS
+        self._refusals = 0
         self._queued = NOTHING
         self._turn = asyncio.Lock()
 
@@ -147,12 +150,16 @@ class Limiter:
     def settle(self, taken: Use, used: Use) -> None:
         """Trues up a call; one that never left used nothing, one that was refused used no tokens."""
         if used.output_tokens:
+            self._refusals = 0
             self._output_tokens += OUTPUT_MEMORY * (used.output_tokens - self._output_tokens)
         self._spend(used.plus(taken, -1))
 
-    def pause(self, seconds: float) -> None:
-        """Nobody leaves for so long: the provider said so."""
-        self._paused_until = max(self._paused_until, self._clock() + seconds)
+    def refused(self, retry_after_seconds: float) -> None:
+        """A call was refused for asking too often. Nobody leaves before the time that the provider named, unless it is
+        short and the refusal stands alone among answers: then it was that call's bad luck."""
+        self._refusals += 1
+        if self._refusals > 1 or retry_after_seconds > ALONE_SECONDS:
+            self._paused_until = max(self._paused_until, self._clock() + retry_after_seconds)
 
     def learn(self, headers: Mapping[str, str]) -> None:
         """Takes over what a response's headers tell, if they do."""

@@ -50,8 +50,7 @@ async def claude() -> AsyncIterator[FakeClaude]:
 @pytest.fixture
 async def client(claude: FakeClaude) -> AsyncIterator[ClaudeClient]:
     """A client of that server."""
-    settings = ClientSettings(base_url=claude.url, max_attempts=1, structured=True)
-    opened = ClaudeClient(settings, rng=random.Random(1))
+    opened = ClaudeClient(ClientSettings(base_url=claude.url, max_attempts=1), rng=random.Random(1))
     yield opened
     await opened.close()
 

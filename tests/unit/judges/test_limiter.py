@@ -164,12 +164,23 @@ async def test_a_call_larger_than_the_limit_leaves_when_the_bucket_is_full(limit
     assert await limiter.take(Use(50_000, 0), patience=0) == 0
 
 
-async def test_a_pause_holds_everybody(limiter: Limiter, time: FakeTime) -> None:
+async def test_a_refusal_holds_everybody(limiter: Limiter, time: FakeTime) -> None:
     """The provider's Retry-After counts for all, limits known or not."""
-    limiter.pause(20)
+    limiter.refused(20)
     assert await limiter.take(ONE, patience=10) == pytest.approx(20)
     assert await limiter.take(ONE, patience=30) == 0
     assert time.now == pytest.approx(1_020)
+
+
+async def test_a_short_refusal_among_answers_holds_nobody(limiter: Limiter) -> None:
+    """One in a hundred is that call's bad luck; two in a row say that the limit is used up."""
+    for _ in range(3):
+        limiter.refused(1)
+        assert limiter.wait(ONE) == 0
+        limiter.settle(ONE, ONE)
+    limiter.refused(1)
+    limiter.refused(1)
+    assert limiter.wait(ONE) == pytest.approx(1)
 
 
 async def test_a_cancelled_wait_leaves_the_queue(limiter: Limiter) -> None:
