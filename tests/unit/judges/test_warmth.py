@@ -110,13 +110,20 @@ def test_the_minimum_is_the_models(model: str, least: int) -> None:
     assert reaches_minimum(model, "x" * round((least + 1) * 3.8))
 
 
-async def test_only_the_first_call_writes_the_cache(client: ClaudeClient, claude: FakeClaude) -> None:
-    """Twenty requests at once: one writes the prefix, nineteen read it; without a warm-up all would write."""
+async def test_one_call_writes_the_cache_before_the_others_leave(client: ClaudeClient, claude: FakeClaude) -> None:
+    """Of twenty requests at once one has arrived when the first is answered; the other nineteen read what it wrote."""
     claude.latency_seconds = 0.05
+    arrived: list[int] = []
+
+    def counting(_: object) -> Reply:
+        arrived.append(len(claude.asked))
+        return decides("PASS")
+
+    claude.rule = counting
     found = await asyncio.gather(*(client.complete(ask(system=LONG)) for _ in range(20)))
-    written = [one.usage.cache_write_tokens > 0 for one in found]
-    print(f"cache written by {sum(written)} of 20 requests, read by {sum(not one for one in written)}")
-    assert sum(written) == 1
+    written = sum(one.usage.cache_write_tokens > 0 for one in found)
+    print(f"arrived before the first answer: {arrived[0]} of 20; cache written by {written}, read by {20 - written}")
+    assert (arrived[0], written) == (1, 1)
 
 
 async def test_a_failed_warm_up_is_tried_again_by_itself(client: ClaudeClient, claude: FakeClaude, naps: Naps) -> None:
