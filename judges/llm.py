@@ -37,6 +37,8 @@ REPAIR = (
 )
 CUT_NOTE = " (Judged on a sample with about {} characters cut from its middle.)"
 FIRST_GUESS_TOKENS = 150.0
+REFUSED_IN_A_ROW = 3
+"""So many bad requests, and never an answer, are no matter of the samples."""
 BEGUN = 1_000
 """Judgements whose votes came in part before the provider went away, kept in memory; beyond it the oldest is let go."""
 
@@ -95,6 +97,7 @@ class LlmJudge:
         self._output_tokens = FIRST_GUESS_TOKENS
         self._begun: dict[str, list[Opinion]] = {}
         self._answered_by: set[str] = set()
+        self._refused = 0
 
     async def judge(self, sample: Sample) -> Judgement:
         """The rubric's verdict with an explanation; Unavailable and Stopped come from the model and the budget."""
@@ -217,13 +220,18 @@ class LlmJudge:
             return await self._repaired(request, completion, role)
         except Rejected as error:
             if error.reason == BAD_REQUEST and request.model not in self._answered_by:
-                # Some servers say so of a wrong model or key: no sample must pay for a setting.
-                raise Unavailable(
-                    f"{error} It has taken none of this judge's requests yet: check judge.model, judge.base_url and "
-                    "the key. The sample stays pending.",
-                    reason=BAD_REQUEST,
-                ) from None
+                raise self._not_yet(error) from None
             return Opinion(role=role, status=Status.ERROR, reason=error.reason, explanation=str(error))
+
+    def _not_yet(self, error: Rejected) -> Unavailable:
+        """Some servers call a wrong model or key a bad request: no sample must pay for a setting, nor one by one."""
+        self._refused += 1
+        return Unavailable(
+            f"{error} It has taken none of this judge's requests yet: check judge.model, judge.base_url and the key. "
+            "The sample stays pending.",
+            reason=BAD_REQUEST,
+            everyone=self._refused >= REFUSED_IN_A_ROW,
+        )
 
     async def _repaired(self, request: Request, first: Completion, role: str) -> Opinion:
         """One more try where the server does not hold the model to the schema; both calls are paid for."""

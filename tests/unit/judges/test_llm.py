@@ -180,6 +180,17 @@ async def test_a_server_that_never_took_a_request_marks_no_sample(judge: LlmJudg
     assert caught.value.reason == "bad_request"
 
 
+async def test_a_wrong_setting_costs_few_calls(judge: LlmJudge, claude: FakeClaude) -> None:
+    """From the third sample on that is refused before there was any answer, the judge rests, not each sample."""
+    claude.then(*[fails(400, "invalid_request_error")] * 3)
+    told = []
+    for number in range(3):
+        with pytest.raises(Unavailable) as caught:
+            await judge.judge(make_sample(text=f"Answer {number}."))
+        told.append(caught.value.everyone)
+    assert told == [False, False, True]
+
+
 async def test_an_outage_leaves_the_sample_pending(judge: LlmJudge, claude: FakeClaude) -> None:
     """When every attempt fails there is no verdict at all, so that the work is done later."""
     claude.then(*[OVERLOADED] * 4)
