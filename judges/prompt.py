@@ -73,7 +73,7 @@ CUT = " It was too long to show in full: about {n} characters were left out. Wha
 # Part of every judge version. Count `rendering` up when a sample is laid out in another way.
 TEMPLATE = version_of(
     {
-        "rendering": 2,
+        "rendering": 3,
         "words": [SYSTEM, TASK, CUT, *SUBJECTS, *HEADINGS, CERTAINTY],
         "answer": answer_of(("PASS", "FAIL"), certainty=True).model_json_schema(),
         "characters": SAMPLE_CHARS,
@@ -98,7 +98,7 @@ def build(rubric: Rubric, sample: Sample, *, boundary: str, limit: int = SAMPLE_
     """The prompt for one sample: `boundary` is 128 new random bits in hex, `limit` the longest sample in characters."""
     if not BOUNDARY.fullmatch(boundary):
         raise ValueError("the boundary must be 32 hexadecimal digits, new for every prompt")
-    lines, cut = _rendered(sample, boundary, limit)
+    lines, cut = _rendered(rubric, sample, boundary, limit)
     body = "\n".join([f"=== sample {boundary} begins ===", *lines, f"=== sample {boundary} ends ==="])
     task = TASK.format(
         boundary=boundary,
@@ -135,9 +135,10 @@ def _example(example: Example) -> str:
     return f"[request]\n{_quoted(example.request)}\n[response]\n{_quoted(example.response)}\nAnswer: {answer}\n"
 
 
-def _rendered(sample: Sample, boundary: str, limit: int) -> tuple[list[str], int]:
+def _rendered(rubric: Rubric, sample: Sample, boundary: str, limit: int) -> tuple[list[str], int]:
     """The lines that stand between the two with the code, and how many characters were left out."""
-    (before, gone_before), (answer, gone_answer) = thinned(list(context(sample))), thinned(list(response(sample)))
+    before, gone_before = thinned(list(context(sample, describe_tools="tools" in rubric.needs)))
+    answer, gone_answer = thinned(list(response(sample)))
     parts, code = [*before, *answer], re.compile(boundary, re.IGNORECASE)
     texts = [_quoted(code.sub("(code removed)", part.text)) for part in parts]
     sizes = [len(text) for text in texts]

@@ -42,11 +42,6 @@ def test_the_system_part_holds_the_whole_rubric() -> None:
     assert all(part in system for part in parts)
 
 
-def test_the_prefix_is_long_enough_to_be_cached() -> None:
-    """Haiku 5.5 caches from 512 tokens on; at four characters a token the shipped rubric is well above."""
-    assert len(system_text(RUBRIC)) / 4 > 600
-
-
 def test_a_conversation_is_shown_turn_by_turn() -> None:
     """System prompt, turns, tool calls and tool results stand under titles of their own."""
     call = {"type": "tool_use", "name": "find_order", "input": {"id": 7}}
@@ -61,6 +56,53 @@ def test_a_conversation_is_shown_turn_by_turn() -> None:
         "[request: user, result of a tool]",
         "| shipped",
     ]
+
+
+def offering(*tools: object, calls: str) -> Sample:
+    """A sample with these tools on offer, of which the response calls one."""
+    call = {"type": "tool_use", "name": calls, "input": {"id": 7}}
+    return make_sample(request={"tools": list(tools)}, response={"content": [call]})
+
+
+def tool(name: str, description: str) -> dict[str, object]:
+    """A tool with a required and an optional argument."""
+    properties = {"id": {"type": "integer"}, "since": {"type": "string"}}
+    schema = {"type": "object", "properties": properties, "required": ["id"]}
+    return {"name": name, "description": description, "input_schema": schema}
+
+
+def test_a_judge_of_tool_use_reads_what_the_tools_say_of_themselves() -> None:
+    """The tool that is called is shown with its schema, the others with their arguments and the gist of their words."""
+    sample = offering(
+        tool("find_order", "One\norder."), tool("list_orders", "All\n orders. " * 100), calls="find_order"
+    )
+    lines = build(shipped("tool_use"), sample, boundary=CODE).user.splitlines()
+    assert lines[1:4] == ["[request: a tool on offer, one that the response calls]", "| find_order", "| One"]
+    assert lines[5].startswith('| arguments: {"type": "object"')
+    assert lines[7].startswith("| list_orders(id, since?): All orders. All")
+    assert len(lines[7]) < 300
+
+
+def test_other_judges_read_only_the_names_of_tools() -> None:
+    """Descriptions cost tokens, and only a rubric that needs the tools gets them."""
+    user = prompt(offering(tool("find_order", "One order."), calls="find_order")).user
+    assert "[request: names of the tools on offer]\n| find_order\n[response" in user
+
+
+def test_tools_that_were_not_recorded_are_said_to_be_so() -> None:
+    """A client that tells of calls and not of tools must not make every call look like one of an unknown tool."""
+    user = build(shipped("tool_use"), offering(calls="find_order"), boundary=CODE).user
+    assert "[request: tools on offer, which were not recorded]\n(empty)\n" in user
+
+
+def test_many_tools_leave_room_for_the_conversation() -> None:
+    """A hundred tools with long descriptions stay within the limit, and what was asked is still there."""
+    tools = [tool(f"tool_{n}", "x" * 2_000) for n in range(100)]
+    sample = make_sample(request={"tools": tools, "messages": [{"role": "user", "content": "Which of them?"}]})
+    shown = build(shipped("tool_use"), sample, boundary=CODE, limit=8_000)
+    assert len(shown.user) < 12_000
+    assert "| Which of them?" in shown.user
+    assert shown.cut > 0
 
 
 def test_the_reference_is_shown_when_there_is_one() -> None:

@@ -9,7 +9,7 @@ from functools import partial
 import pytest
 
 from judges.prompt import build, system_text
-from judges.rubric import shipped, shipped_texts
+from judges.rubric import Rubric, shipped, shipped_texts
 from store.records import Sample
 from tests.builders import make_sample
 
@@ -21,7 +21,10 @@ RUBRICS = {
 CODE = "fedcba9876543210" * 2
 FENCE = re.compile(rf"=== sample {CODE} (begins|ends) ===")
 TITLE = re.compile(
-    r"\[(request: (system prompt|names of the tools on offer|(user|assistant|system|tool|unknown role)(, .*)?)"
+    r"\[(request: (system prompt|names of the tools on offer|tools on offer, which were not recorded"
+    r"|a tool on offer, one that the response calls"
+    r"|tools on offer that the response does not call, in brief, a \? behind what is optional"
+    r"|(user|assistant|system|tool|unknown role)(, .*)?)"
     r"|response(, .*|: .*)?|reference: .*|\d+ parts left out here)\]"
 )
 TASK = re.compile(rf"\n=== sample {CODE} ends ===\n\nThe sample ended with the second line.*\Z", re.DOTALL)
@@ -61,6 +64,14 @@ def halves(text: str) -> list[dict[str, str]]:
     return [{"type": "text", "text": half} for half in (text[: len(text) // 2], text[len(text) // 2 :])]
 
 
+def offering(text: str, called: str) -> Sample:
+    """A sample whose response calls one tool, and which offers one that holds the text wherever a tool can."""
+    schema = {"type": "object", "properties": {text: {"description": text}}, "required": [text]}
+    call = {"type": "tool_use", "name": called, "input": {text: text}}
+    offered = {"name": text, "description": text, "input_schema": schema}
+    return make_sample(request={"tools": [offered]}, response={"content": [call]})
+
+
 PLACES: dict[str, Callable[[str], Sample]] = {
     "response": lambda text: make_sample(text=text),
     "response as a string": lambda text: make_sample(response={"content": text}),
@@ -75,6 +86,10 @@ PLACES: dict[str, Callable[[str], Sample]] = {
     "long conversation": lambda text: make_sample(request={"messages": [{"role": "user", "content": text}] * 100}),
     "role": lambda text: make_sample(request={"messages": [{"role": text, "content": "hi"}]}),
     "tool name": lambda text: make_sample(request={"tools": [{"name": text}]}),
+    "tool that is called": lambda text: offering(text, called=text),
+    "tool that is not called": lambda text: offering(text, called="another"),
+    "tool that is no object": lambda text: make_sample(request={"tools": [text, {"name": [text]}]}),
+    "schema that is none": lambda text: make_sample(request={"tools": [{"input_schema": text}]}),
     "tool call": lambda text: make_sample(response={"content": [{"type": "tool_use", "name": text, "input": text}]}),
     "keys of a tool call": lambda text: make_sample(
         response={"content": [{"type": "tool_use", "name": "t", "id": text, "input": {text: {text: [text]}}}]}
@@ -103,9 +118,9 @@ PLACES: dict[str, Callable[[str], Sample]] = {
 }
 
 
-def strays(sample: Sample, limit: int) -> list[str]:
+def strays(sample: Sample, limit: int, rubric: Rubric) -> list[str]:
     """The lines between the fences that are neither a title, nor a note of ours, nor quoted text."""
-    user = build(RUBRIC, sample, boundary=CODE, limit=limit).user
+    user = build(rubric, sample, boundary=CODE, limit=limit).user
     assert len(FENCE.findall(user)) == 2
     first, *inside = user.split(f"\n=== sample {CODE} ends ===\n\nThe sample ended")[0].splitlines()
     assert FENCE.fullmatch(first)
@@ -121,9 +136,10 @@ def task_of(user: str) -> str:
 
 @pytest.mark.parametrize("place", PLACES)
 @pytest.mark.parametrize("limit", [24_000, 120])
-def test_no_text_leaves_its_place(place: str, limit: int) -> None:
+@pytest.mark.parametrize("rubric", ["smell_test", "tool_use"])
+def test_no_text_leaves_its_place(place: str, limit: int, rubric: str) -> None:
     """Whatever stands in a field, whole or cut: there is no third fence and no line that is not ours or quoted."""
-    found = {name: strays(PLACES[place](attack), limit) for name, attack in ATTACKS.items()}
+    found = {name: strays(PLACES[place](attack), limit, RUBRICS[rubric]) for name, attack in ATTACKS.items()}
     assert [name for name, lines in found.items() if lines] == []
 
 
