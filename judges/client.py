@@ -96,6 +96,25 @@ class ClaudeClient:
         """Whether the response is one that this client lately got: then whoever tells of that call tells of ours."""
         return response_id is not None and response_id in self._answers
 
+    async def count_tokens(self, model: str, system: str, user: str) -> int:
+        """How many tokens the provider counts in a prompt, for nothing. Unavailable, Rejected and Stopped as ever."""
+        import anthropic
+
+        told = system or anthropic.omit
+        try:
+            counted = await self._sdk.messages.count_tokens(
+                model=model, system=told, messages=[{"role": "user", "content": user}]
+            )
+        except (anthropic.APIConnectionError, TimeoutError):
+            problem: JudgeError | Transient = Transient(
+                CONNECTION, f"{self._host} cannot be reached, or cut the connection"
+            )
+        except anthropic.APIStatusError as error:
+            problem = meaning(self._refusal(error, model))
+        else:
+            return counted.input_tokens
+        raise problem if isinstance(problem, JudgeError) else _unavailable(problem, 1)
+
     async def close(self) -> None:
         """Close the connections; the client cannot be used after it."""
         await self._sdk.close()

@@ -183,6 +183,8 @@ def parse(text: str, *, source: str) -> Rubric:
         rubric = Rubric.model_validate(tomllib.loads(text))
     except tomllib.TOMLDecodeError as error:
         raise JudgeConfigError(f"Rubric {source} is not TOML: {error}.") from error
+    except RecursionError:
+        raise JudgeConfigError(f"Rubric {source} cannot be used: its tables or lists are nested too deeply.") from None
     except ValidationError as error:
         raise JudgeConfigError(f"Rubric {source} cannot be used: {_problems(error)}.") from error
     if stray := sorted({example.label for example in rubric.examples} - set(rubric.choices)):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -17,7 +17,7 @@ from store.samples import EARLIEST, LATEST, Key
 if TYPE_CHECKING:
     from store.database import Connection
 
-
+MOMENT = timedelta(microseconds=1)
 IDENTITY = ("sample_id", "ts", "judge", "judge_version")
 """What tells one verdict from another."""
 
@@ -28,7 +28,7 @@ class PendingQuery:
 
     `applies_to` names fields and globs that must all match. `rates` gives the judge's rate per sampling class,
     `default_rate` that of the others. Samples whose text is not in the store are never owed; those whose text is not
-    whole only with `incomplete`.
+    whole only with `incomplete`. `start_at` and `end_at` bound the samples' own times, [start, end).
     """
 
     judge: str
@@ -40,6 +40,8 @@ class PendingQuery:
     default_rate: float = 1.0
     incomplete: bool = False
     limit: int = 1000
+    start_at: datetime = EARLIEST
+    end_at: datetime = LATEST
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +93,20 @@ class VerdictSummary:
     passed: int
     errors: int
     skipped: int
+
+
+class Habits(NamedTuple):
+    """How one judge's answers came about: their number, length and spread in tokens; of all verdicts, which were free.
+
+    `escalated` of the verdicts that were paid for went to a stronger model; lengths are None without answers.
+    """
+
+    answers: int
+    output_tokens: float | None
+    output_spread: float | None
+    verdicts: int
+    reused: int
+    escalated: int
 
 
 def pending(c: Connection, query: PendingQuery) -> list[Key]:
@@ -156,16 +172,31 @@ def costs(c: Connection, start_at: datetime, end_at: datetime) -> list[Cost]:
     return [Cost(**row) for row in queries.rows(c, "verdict_costs", start_at=start_at, end_at=end_at)]
 
 
+def habits(c: Connection, judge: str, since: datetime) -> Habits:
+    """How a judge of a model judged since then, over all its versions."""
+    return Habits(**queries.rows(c, "judge_habits", judge=judge, since=since)[0])
+
+
 def summary(c: Connection, features: Sequence[str] | None = None) -> list[VerdictSummary]:
     """Every judge version on these features (None: on all)."""
     names = None if features is None else list(features)
     return [VerdictSummary(**row) for row in queries.rows(c, "verdict_summary", features=names)]
 
 
+def times(c: Connection, features: Sequence[str]) -> tuple[datetime, datetime] | None:
+    """The time of the first and the last sample of these features (globs); None when there is none."""
+    found = _features(c, EARLIEST, features)
+    return (min(row["from_ts"] for row in found), max(row["until_ts"] for row in found)) if found else None
+
+
+def _features(c: Connection, since: datetime, globs: Sequence[str]) -> list[dict[str, Any]]:
+    found = queries.rows(c, "pending_features", since=since)
+    return [row for row in found if any(fnmatchcase(row["feature"], glob) for glob in globs)]
+
+
 def bound(c: Connection, query: PendingQuery) -> dict[str, Any]:
     """The parameters of the pending queries; none when no sample comes into question."""
-    found = queries.rows(c, "pending_features", since=query.since)
-    features = [row for row in found if any(fnmatchcase(row["feature"], pattern) for pattern in query.features)]
+    features = _features(c, query.since, query.features)
     if not features:
         return {}
     return {
@@ -173,8 +204,8 @@ def bound(c: Connection, query: PendingQuery) -> dict[str, Any]:
         "judge_version": query.judge_version,
         "since": query.since,
         "features": [row["feature"] for row in features],
-        "from_ts": min(row["from_ts"] for row in features),
-        "until_ts": max(row["until_ts"] for row in features),
+        "from_ts": max(query.start_at, min(row["from_ts"] for row in features)),
+        "until_ts": min(query.end_at - MOMENT, max(row["until_ts"] for row in features)),
         "classes": list(query.rates),
         "rates": list(query.rates.values()),
         "default_rate": query.default_rate,

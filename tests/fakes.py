@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import threading
 from collections import deque
 from collections.abc import Callable, Mapping
@@ -44,6 +45,11 @@ class Asked:
         return "\n".join(lines[fence[0] + 1 : fence[1]]) if len(fence) == 2 else self.user
 
     @property
+    def choices(self) -> list[str]:
+        """The labels that the schema of a judge's answer allows."""
+        return list(self.body["output_config"]["format"]["schema"]["properties"]["verdict"]["enum"])
+
+    @property
     def response(self) -> str:
         """The text of the response under judgement."""
         shown = self.sample.partition("[response]\n")[2].partition("\n[")[0]
@@ -70,9 +76,10 @@ def says(text: str, *, stop_reason: str = "end_turn", content: list[Json] | None
     return Reply(body=body)
 
 
-def decides(verdict: str, explanation: str = "Because the words say so.") -> Reply:
-    """A well-formed verdict."""
-    return says(json.dumps({"explanation": explanation, "verdict": verdict}))
+def decides(verdict: str, explanation: str = "Because the words say so.", *, certainty: str = "") -> Reply:
+    """A well-formed verdict; `certainty` where the judge is asked for it."""
+    asked = {"certainty": certainty} if certainty else {}
+    return says(json.dumps({"explanation": explanation, **asked, "verdict": verdict}))
 
 
 def fails(status: int, error_type: str, message: str = "no", *, code: str = "", retry_after: str = "") -> Reply:
@@ -111,6 +118,14 @@ def smell(asked: Asked) -> Reply:
     if answer.lower().startswith(APOLOGIES):
         return decides("FAIL", f'The response refuses: "{answer[:60]}".')
     return decides("PASS", "It answers the request and contradicts nothing.")
+
+
+def marked(asked: Asked) -> Reply:
+    """For any rubric: the label that the response names as [[is LABEL]], else the first one there is."""
+    found = re.search(r"\[\[is ([^\]]+)\]\]", asked.response)
+    label = found[1] if found else asked.choices[0]
+    certain = "certain" if "certainty" in asked.body["output_config"]["format"]["schema"]["properties"] else ""
+    return decides(label, f"The response is marked {label}.", certainty=certain)
 
 
 class FakeClaude:

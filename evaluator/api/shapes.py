@@ -314,3 +314,46 @@ class IngestReport(BaseModel):
     not_kept: int
     rejected: int
     items: list[ItemResult]
+
+
+class SpanView(BaseModel):
+    """What something is likely to be, and between which bounds."""
+
+    low: float
+    likely: float
+    high: float
+
+
+class QuoteView(BaseModel):
+    """USD per day with one model, judged live and in batches; null when its price is not known.
+
+    `hit_rate` is the share of calls that find the prefix in the provider's cache, null where it is too short for it.
+    """
+
+    model: str
+    live: SpanView | None
+    batch: SpanView | None
+    hit_rate: float | None
+
+
+class RubricCost(BaseModel):
+    """What a rubric would cost per day at a rate. The first quote is that of its own model.
+
+    `judgements` (per day, those that are paid for) is null when nothing was stored that it could judge. Tokens are per
+    call; `sources` says of each figure where it comes from.
+    """
+
+    name: str
+    version: str
+    rates: dict[str, float]
+    days: float
+    eligible: int
+    prompts: int
+    judgements: SpanView | None
+    prefix_tokens: SpanView
+    sample_tokens: SpanView | None
+    answer_tokens: SpanView
+    votes: int
+    repeat_rate: float
+    quotes: list[QuoteView]
+    sources: list[str]

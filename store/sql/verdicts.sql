@@ -169,3 +169,24 @@ FROM verdict
 WHERE list_contains($versions::VARCHAR[], judge_version) AND content_hash IS NOT NULL AND status = 'ok'
 QUALIFY row_number() OVER (ORDER BY seq DESC) <= $limit
 ORDER BY seq;
+
+-- judge_habits: How long are this judge's single answers, how often is a stronger one asked or a verdict given again?
+WITH judged AS (
+  SELECT via, output_tokens, votes, escalated, flipped
+  FROM verdict
+  WHERE judge = $judge AND judged_at >= $since AND via IS NOT NULL
+), answers AS (
+  SELECT output_tokens FROM opinion
+  WHERE judge = $judge AND judged_at >= $since AND role = 'vote' AND output_tokens IS NOT NULL
+  UNION ALL
+  SELECT output_tokens FROM judged
+  WHERE via <> 'cache' AND votes IS NULL AND escalated IS NULL AND flipped IS NULL AND output_tokens IS NOT NULL
+)
+SELECT
+  (SELECT count(*) FROM answers) AS answers,
+  (SELECT avg(output_tokens) FROM answers) AS output_tokens,
+  (SELECT stddev_samp(output_tokens) FROM answers) AS output_spread,
+  count(*) AS verdicts,
+  count(*) FILTER (WHERE via = 'cache') AS reused,
+  count(*) FILTER (WHERE via <> 'cache' AND escalated IS NOT NULL) AS escalated
+FROM judged;

@@ -117,6 +117,11 @@ def test_an_unknown_key_is_named() -> None:
     assert "vote: not a known key" in refused("vote = 3\n" + MINIMAL)
 
 
+def test_toml_that_is_nested_without_end_is_refused() -> None:
+    """A file of brackets is no reason to fall over."""
+    assert "nested too deeply" in refused("x = " + "[" * 100_000)
+
+
 def test_broken_toml_says_where() -> None:
     """A syntax error carries the parser's line."""
     assert "polite.toml is not TOML" in refused("name = ")
@@ -133,18 +138,74 @@ def test_a_moving_model_alias_is_refused_with_the_pinned_id() -> None:
     assert "Use claude-haiku-4-5-20251001" in refused('model = "claude-haiku-4-5"\n' + MINIMAL)
 
 
+FULL = parse(
+    """
+name = "polite"
+question = "Is it polite?"
+passes_from = "2"
+[scale]
+1 = "it is not"
+2 = "it is"
+3 = "it is, very much so"
+[escalation]
+model = "claude-sonnet-5-5"
+[[examples]]
+request = "a"
+response = "b"
+label = "1"
+explanation = "c"
+""",
+    source="x",
+)
+DECIDING: dict[str, object] = {
+    "question": "Is it very polite?",
+    "instructions": "Be strict.",
+    "scale": {"1": "it is not at all", "2": "it is", "3": "it is, very much so"},
+    "passes_from": "3",
+    "examples": (),
+    "needs": ("context",),
+    "effort": "high",
+    "votes": 3,
+    "escalation": None,
+    "conversation": True,
+    "quiet_minutes": 5.0,
+}
+ELSEWHERE: dict[str, object] = {
+    "name": "manners",
+    "applies_to": {"feature": "chat"},
+    "rate": 0.5,
+    "batch": True,
+    "model": "claude-opus-5-5",
+}
+
+
+@pytest.mark.parametrize("key", DECIDING)
+def test_whatever_decides_makes_a_new_version(key: str) -> None:
+    """Everything that can change a verdict is part of the version."""
+    assert version(FULL.model_copy(update={key: DECIDING[key]})) != version(FULL)
+
+
+@pytest.mark.parametrize("key", ELSEWHERE)
+def test_what_decides_nothing_makes_no_new_version(key: str) -> None:
+    """Which samples are judged, when and how often leaves the series as it is; the model counts as it is in the end."""
+    assert version(FULL.model_copy(update={key: ELSEWHERE[key]})) == version(FULL)
+
+
+def test_every_key_either_decides_or_does_not() -> None:
+    """A new key must be looked at: labels and passing are tried below, all others above."""
+    assert {*DECIDING, *ELSEWHERE, "labels", "passing"} == set(Rubric.model_fields)
+
+
 @pytest.mark.parametrize(
     "changed",
     [
-        MINIMAL.replace("polite?", "very polite?"),
         MINIMAL.replace('"it is"', '"it is indeed"'),
-        'instructions = "Be strict."\n' + MINIMAL,
-        'effort = "high"\n' + MINIMAL,
-        MINIMAL + '[[examples]]\nrequest = "a"\nresponse = "b"\nlabel = "PASS"\nexplanation = "c"\n',
+        MINIMAL.replace('PASS = "it is"\nFAIL = "it is not"', 'FAIL = "it is not"\nPASS = "it is"'),
+        'passing = ["FAIL"]\n' + MINIMAL,
     ],
 )
-def test_whatever_decides_makes_a_new_version(changed: str) -> None:
-    """Question, labels, instructions, effort and examples are part of the version."""
+def test_labels_their_order_and_what_passes_make_a_new_version(changed: str) -> None:
+    """The judge reads labels in their order, and what passes decides the verdict."""
     assert version(parse(changed, source="x")) != version(parse(MINIMAL, source="x"))
 
 
