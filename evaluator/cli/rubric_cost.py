@@ -89,12 +89,12 @@ async def _count(settings: Settings, meant: Meant, load: Workload) -> Counted:
     if client is None:
         raise InputError(f"--exact has nobody to ask: {NOT_CONFIGURED}")
     try:
-        system = system_text(meant.rubric)
-        prefix = await client.count_tokens(meant.model, system, "")
-        samples = [await client.count_tokens(meant.model, "", prompt) for prompt in load.prompts[:EXACT_PROMPTS]]
+        prompts = load.prompts[:EXACT_PROMPTS] or ("-",)  # an empty message is refused
+        samples = [await client.count_tokens(meant.model, "", prompt) for prompt in prompts]
+        whole = await client.count_tokens(meant.model, system_text(meant.rubric), prompts[0])
     finally:
         await client.close()
-    return Counted(prefix, samples)
+    return Counted(whole - samples[0], samples if load.prompts else [])
 
 
 def _show(found: RubricCost) -> None:

@@ -34,7 +34,14 @@ HOMES = {
     "uvicorn": ("evaluator/cli/", "ui/cli.py", "evaluator/demo"),
     "pydantic_settings": ("evaluator/settings.py", "evaluator/config.py"),
 }
-PURE = ("evaluator/drift/", "evaluator/alerts/state.py", "evaluator/sampler.py", "judges/prompt.py", "judges/cost.py")
+PURE = (
+    "evaluator/drift/",
+    "evaluator/alerts/state.py",
+    "evaluator/sampler.py",
+    "evaluator/rubrics/estimate.py",
+    "judges/prompt.py",
+    "judges/cost.py",
+)
 IMPURE = {
     "time",
     "random",
