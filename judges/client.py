@@ -97,23 +97,24 @@ class ClaudeClient:
         return response_id is not None and response_id in self._answers
 
     async def count_tokens(self, model: str, system: str, user: str) -> int:
-        """How many tokens the provider counts in a prompt, for nothing. Unavailable, Rejected and Stopped as ever."""
+        """How many tokens the provider counts in a prompt, which costs nothing; Rejected when it does not."""
         import anthropic
 
-        told = system or anthropic.omit
         try:
             counted = await self._sdk.messages.count_tokens(
-                model=model, system=told, messages=[{"role": "user", "content": user}]
+                model=self._settings.models.get(model, model),
+                system=system or anthropic.omit,
+                messages=[{"role": "user", "content": user}],
+                timeout=self._settings.timeout_seconds,
             )
-        except (anthropic.APIConnectionError, TimeoutError):
-            problem: JudgeError | Transient = Transient(
-                CONNECTION, f"{self._host} cannot be reached, or cut the connection"
-            )
-        except anthropic.APIStatusError as error:
-            problem = meaning(self._refusal(error, model))
+        except (anthropic.AnthropicError, json.JSONDecodeError) as error:
+            problem = str(error.status_code) if isinstance(error, anthropic.APIStatusError) else type(error).__name__
         else:
-            return counted.input_tokens
-        raise problem if isinstance(problem, JudgeError) else _unavailable(problem, 1)
+            if isinstance(found := getattr(counted, "input_tokens", None), int):
+                return found
+            problem = "no number"
+        # Not raised above: the SDK's error holds the request and must not travel with ours.
+        raise Rejected(f"{self._host} does not count tokens ({problem}); go by the estimate.", reason="not_counted")
 
     async def close(self) -> None:
         """Close the connections; the client cannot be used after it."""

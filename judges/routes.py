@@ -57,6 +57,10 @@ class Routes:
             raise _together(waits)
         raise self._all_stopped(request.model)
 
+    async def count_tokens(self, model: str, system: str, user: str) -> int:
+        """How many tokens the first provider counts in a prompt; Rejected when it does not."""
+        return await self._clients[0].count_tokens(model, system, user)
+
     def answered(self, response_id: str | None) -> bool:
         """Whether one of the providers lately gave this response."""
         return any(client.answered(response_id) for client in self._clients)

@@ -111,16 +111,17 @@ def _facts(settings: Settings, meant: Meant) -> dict[str, Any]:
 
 
 def _prompt(meant: Meant) -> dict[str, Any]:
-    from evaluator.rubrics.estimate import estimated_tokens
     from judges.models import cacheable_tokens
     from judges.prompt import system_text
+    from judges.warmth import estimated_tokens, hint
 
     system = system_text(meant.rubric)
     return {
         "question": meant.rubric.question,
         "system": system,
-        "prefix_tokens": round(estimated_tokens(len(system))),
+        "prefix_tokens": estimated_tokens(system),
         "cached_from_tokens": cacheable_tokens(meant.model),
+        "hint": hint(meant.model, system),
     }
 
 
@@ -175,13 +176,9 @@ def _lines(found: dict[str, Any]) -> list[tuple[str, str]]:
 
 
 def _prefix(found: dict[str, Any]) -> str:
-    tokens, least = found["prefix_tokens"], found["cached_from_tokens"]
-    if tokens >= least:
-        return f"about {tokens:,} tokens; {found['model']} caches from {least:,} on"
-    return (
-        f"about {tokens:,} tokens, below the {least:,} from which on {found['model']} caches: every call pays for all "
-        "of it. More examples would pay for themselves, or a model that caches shorter prefixes."
-    )
+    if found["hint"]:
+        return f"{found['hint']} Every call pays for all of it; longer examples, or another model, would change that."
+    return f"about {found['prefix_tokens']:,} tokens; {found['model']} caches from {found['cached_from_tokens']:,} on"
 
 
 rubric.add_command(test_command)

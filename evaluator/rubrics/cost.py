@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from statistics import fmean, stdev
 
 from evaluator.api.shapes import QuoteView, RubricCost, SpanView
-from evaluator.rubrics.estimate import CHARACTERS_PER_TOKEN, NEVER, TOKENS_PER_CHARACTER, Span, Work, quote
+from evaluator.rubrics.estimate import NEVER, TOKENS_PER_CHARACTER, Span, Work, quote
 from evaluator.rubrics.workload import ANSWER_TOKENS, ENOUGH, ESCALATED, Asked, Workload
 from judges.models import cacheable_tokens, traits
 from judges.prompt import system_text
+from judges.warmth import CHARS_PER_TOKEN
 
 MODELS = ("claude-haiku-5-5", "claude-haiku-4-5-20251001", "claude-sonnet-5-5", "claude-opus-5-5")
 
@@ -123,7 +124,7 @@ def _of_tokens(counted: Counted | None) -> str:
     if counted:
         return f"{len(counted.samples)} of them counted by the provider"
     fewest, most = (1 / each for each in (TOKENS_PER_CHARACTER.high, TOKENS_PER_CHARACTER.low))
-    return f"at {CHARACTERS_PER_TOKEN} characters per token ({fewest:.1f} to {most:.1f})"
+    return f"at {CHARS_PER_TOKEN} characters per token ({fewest:.1f} to {most:.1f})"
 
 
 def _from(measured: bool, source: str) -> str:

@@ -19,6 +19,7 @@ from typing import NamedTuple
 
 from judges.cost import Usage, cost_usd
 from judges.models import cacheable_tokens, traits
+from judges.warmth import CHARS_PER_TOKEN
 
 BLOCKS_PER_DAY = 24 * 60 / 5
 ENDS = ("low", "likely", "high")
@@ -41,8 +42,7 @@ class Span(NamedTuple):
 
 
 NEVER = Span(0.0, 0.0, 0.0)
-CHARACTERS_PER_TOKEN = 3.8
-TOKENS_PER_CHARACTER = Span(1 / 4.5, 1 / CHARACTERS_PER_TOKEN, 1 / 3.2)
+TOKENS_PER_CHARACTER = Span(1 / 4.5, 1 / CHARS_PER_TOKEN, 1 / 3.2)
 """English prose has more characters per token than code, JSON or other languages."""
 THINKING_TOKENS = Span(100, 400, 1_500)
 """What a model that cannot be told not to think adds to each answer; assumed."""
@@ -73,15 +73,6 @@ class Quote:
     live: Span
     batch: Span
     hit_rate: float | None
-
-
-def estimated_tokens(characters: float) -> float:
-    """About how many tokens so many characters are.
-
-    >>> estimated_tokens(3_800)
-    1000.0
-    """
-    return characters / CHARACTERS_PER_TOKEN
 
 
 def quote(work: Work, model: str) -> Quote | None:

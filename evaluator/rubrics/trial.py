@@ -34,7 +34,7 @@ class Case:
 
 @dataclass(slots=True)
 class Trial:
-    """Asks a judge about labelled samples, the first one alone, so that the provider's cache is warm for the others.
+    """Asks a judge about labelled samples; the first one alone, for a refused key shows with it.
 
     `unjudged` counts samples that nobody could be asked about, by reason; `stopped` says why asking ended early.
     """

@@ -131,7 +131,9 @@ def test_a_prefix_that_is_too_short_for_the_cache_is_told() -> None:
     """Haiku 4.5 caches no prefix of this length, so every call pays for all of it."""
     run("new", "mine")
     Path("mine.toml").write_text('model = "claude-haiku-4-5-20251001"\n' + Path("mine.toml").read_text())
-    assert "below the 4,096 from which on claude-haiku-4-5-20251001 caches" in run("show", "mine.toml").stdout
+    assert (
+        "below the minimum of 4096 for claude-haiku-4-5-20251001: it is not cached." in run("show", "mine.toml").stdout
+    )
 
 
 def test_a_rubric_cannot_steer_a_terminal() -> None:
