@@ -65,7 +65,7 @@ def _anchored(table: dict[str, Any], folder: Path) -> dict[str, Any]:
     """Files that judges name are relative to the configuration file, wherever the command runs."""
     judges = table.get("judges")
     for judge in judges if isinstance(judges, list) else ():
-        if isinstance(judge, dict) and judge.get("kind") == "code":
+        if isinstance(judge, dict) and judge.get("kind") in ("code", "pydantic"):
             judge.setdefault("folder", "")
         for name in _JUDGE_FILES:
             if isinstance(judge, dict) and isinstance(judge.get(name), str):

@@ -26,6 +26,7 @@ from evaluator.monitors.watch import Monitors
 from evaluator.pacing import Pacing
 from evaluator.pipeline import Pipeline
 from evaluator.redact import key as redaction_key
+from evaluator.redact.detection import detection
 from evaluator.redact.keep import TextPolicy
 from evaluator.redact.redactor import Redactor
 from evaluator.retention import Retention
@@ -107,6 +108,7 @@ def judge_entries(settings: Settings, resources: Resources | None, environ: Mapp
         model=settings.judge.model,
         resources=resources,
         environ=environ,
+        detection=detection(settings.redaction),
     )
 
 

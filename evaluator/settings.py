@@ -191,6 +191,9 @@ class RedactionSettings(Group):
         (), description="Built-in rules that are switched off, by name; see docs/redaction.md."
     )
     patterns: tuple[PatternSettings, ...] = Field((), description="Rules of your own, beside the built-in ones.")
+    allowed: tuple[str, ...] = Field(
+        (), description="Globs of values that stay, such as your own addresses: support@example.com, *@example.com."
+    )
     phone_regions: tuple[str, ...] = Field(
         (), description="Countries (US, DE …) whose phone numbers are found without +CC; by default only with it."
     )

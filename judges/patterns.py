@@ -30,6 +30,11 @@ def search(pattern: regex.Pattern[str], text: str) -> regex.Match[str] | None:
     return pattern.search(text, timeout=MATCH_SECONDS, concurrent=True)
 
 
+def matches(pattern: regex.Pattern[str], text: str) -> list[tuple[int, int]]:
+    """Where all matches lie; TimeoutError when they take longer than MATCH_SECONDS together."""
+    return [match.span() for match in pattern.finditer(text, timeout=MATCH_SECONDS, concurrent=True)]
+
+
 def within_time(decide: Decide) -> Decide:
     """The same decision, where a pattern that ran out of time is an error of the judge."""
 

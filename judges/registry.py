@@ -3,40 +3,29 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
-from judges import checks, schema, smell
+from judges import kinds
 from judges.budget import Limit
-from judges.checks import AnswerConfig, MaxLengthConfig, MustMatchConfig, MustNotMatchConfig, NotTruncatedConfig
-from judges.code import config as code
-from judges.code.config import CodeConfig
+from judges.checks import NotTruncatedConfig
 from judges.errors import JudgeConfigError
 from judges.judge import Judge
+from judges.kinds import PlainConfig
+from judges.leaks import Detection
 from judges.models import require_pinned
 from judges.rubric import Rubric, RubricConfig, load, shipped, shipped_texts
-from judges.schema import SchemaConfig
 from judges.smell import SmellHeuristicConfig
 
 if TYPE_CHECKING:
     from judges.llm import Resources
 
-JudgeConfig = Annotated[
-    SchemaConfig
-    | MustMatchConfig
-    | MustNotMatchConfig
-    | AnswerConfig
-    | MaxLengthConfig
-    | NotTruncatedConfig
-    | SmellHeuristicConfig
-    | CodeConfig
-    | RubricConfig,
-    Field(discriminator="kind"),
-]
+JudgeConfig = Annotated[PlainConfig | RubricConfig, Field(discriminator="kind")]
 """The definition of a judge in leadline.toml, told apart by `kind`."""
 
 BUILTIN: dict[str, JudgeConfig] = {
@@ -79,12 +68,17 @@ def build(
     llm_rate: float,
     model: str,
     resources: Resources | None,
+    detection: Detection,
     environ: Mapping[str, str] = os.environ,
 ) -> list[Entry]:
-    """The built-in judges named in `builtin`, then the user's; JudgeConfigError says which cannot be used and why."""
+    """The built-in judges named in `builtin`, then the user's; JudgeConfigError says which cannot be used and why.
+
+    `detection` is what redaction finds, for judges of leaks.
+    """
     wanted = [*_builtins(builtin), *configs]
     _require_distinct([config.name for config in wanted])
-    return [_entry(config, environ, llm_rate=llm_rate, model=model, resources=resources) for config in wanted]
+    made = partial(kinds.build, detection=detection, environ=environ)
+    return [_entry(config, made, llm_rate=llm_rate, model=model, resources=resources) for config in wanted]
 
 
 def _builtins(names: Sequence[str]) -> Iterator[JudgeConfig]:
@@ -103,19 +97,16 @@ def _require_distinct(names: Sequence[str]) -> None:
 
 
 def _entry(
-    config: JudgeConfig, environ: Mapping[str, str], *, llm_rate: float, model: str, resources: Resources | None
+    config: JudgeConfig,
+    made: Callable[[PlainConfig], Judge],
+    *,
+    llm_rate: float,
+    model: str,
+    resources: Resources | None,
 ) -> Entry:
-    judge: Judge
     if isinstance(config, RubricConfig):
         return _rubric_entry(config, llm_rate=llm_rate, model=model, resources=resources)
-    if isinstance(config, CodeConfig):
-        judge = code.build(config, environ)
-    elif isinstance(config, SchemaConfig):
-        judge = schema.build(config)
-    elif isinstance(config, SmellHeuristicConfig):
-        judge = smell.build(config)
-    else:
-        judge = checks.build(config)
+    judge = made(config)
     return Entry(name=judge.name, kind=judge.kind, features=judge.features, rate=judge.rate, judge=judge)
 
 

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 from pydantic import Field, model_validator
 
 from judges.errors import JudgeConfigError
-from judges.fences import fences
+from judges.json_texts import ON, On, absent, json_texts
 from judges.judge import Judgement, decided, errored, skipped
 from judges.strict_json import NotJsonError, dumps, loads
-from judges.text import response_text, shorten, tool_uses
+from judges.text import shorten
 from judges.validator import Validator, ValidatorConfig
 from store.records import Sample
 
@@ -28,6 +28,8 @@ SHOWN_ERRORS = 3
 SHOWN_CHARACTERS = 200
 FEW_CHARACTERS = 50_000
 """Above it only the first error is looked for: finding all of them in a hostile megabyte takes seconds."""
+PATTERN_BYTES = 1_000_000
+"""Largest compiled form of one pattern in a schema that came with a sample."""
 
 _GAVE_UP = ("BacktrackLimitExceeded", "RegexEngineFailure")
 
@@ -51,11 +53,7 @@ class SchemaConfig(ValidatorConfig):
         description="The JSON Schema itself, as a table or as JSON text. Give this or `schema_file`.",
     )
     draft: Draft | None = Field(None, description="Draft of the schema; without it, what $schema says, else 2020-12.")
-    on: Literal["text", "fenced", "tool_input"] = Field(
-        "text",
-        description="text: the whole response is JSON; fenced: its first ```json block, or its only fenced block; "
-        "tool_input: the input of every call of `tool`.",
-    )
+    on: On = Field("text", description=ON)
     tool: str | None = Field(None, description="Name of the tool whose input must fit; only with on = tool_input.")
     required: bool = Field(
         True, description="on = tool_input: a response without the call fails; false skips it instead."
@@ -79,8 +77,8 @@ def build(config: SchemaConfig, *, registry: jsonschema_rs.Registry | None = Non
     try:
         text = _schema_text(config)
         schema = loads(text)
-        draft = config.draft or _draft_of(schema)
-        compiled = _compile(text, draft, config.assert_formats, registry)
+        draft = config.draft or draft_of(schema)
+        validator = compiled(text, draft, assert_formats=config.assert_formats, registry=registry)
     except (NotJsonError, JudgeConfigError) as error:
         raise JudgeConfigError(f"Judge {config.name!r}: its JSON Schema cannot be used: {error}.") from None
     deciding = config.model_dump(mode="json", include={"on", "tool", "required", "assert_formats"})
@@ -88,7 +86,7 @@ def build(config: SchemaConfig, *, registry: jsonschema_rs.Registry | None = Non
     return config.validator(
         "schema",
         {**deciding, "schema": canonical, "draft": draft, "semantics": SEMANTICS},
-        partial(_decide, config, compiled),
+        partial(_decide, config, validator),
     )
 
 
@@ -105,7 +103,8 @@ def _schema_text(config: SchemaConfig) -> str:
         raise JudgeConfigError(f"{config.schema_file} is not UTF-8 text; save it as UTF-8") from None
 
 
-def _draft_of(schema: object) -> Draft:
+def draft_of(schema: object) -> Draft:
+    """The draft that a schema names; JudgeConfigError: none that is known here."""
     uri = schema.get("$schema") if isinstance(schema, dict) else None
     if uri is None:
         return "2020-12"
@@ -115,9 +114,18 @@ def _draft_of(schema: object) -> Draft:
     return known
 
 
-def _compile(
-    text: str, draft: Draft, assert_formats: bool, registry: jsonschema_rs.Registry | None
+def compiled(
+    text: str,
+    draft: Draft,
+    *,
+    assert_formats: bool = False,
+    registry: jsonschema_rs.Registry | None = None,
+    linear: bool = False,
 ) -> jsonschema_rs.Validator:
+    """The validator of a schema; JudgeConfigError says what is wrong with it.
+
+    `linear` is for schemas of strangers: their patterns cannot backtrack, so that some (lookahead) are refused.
+    """
     import jsonschema_rs
 
     kinds = {
@@ -125,8 +133,11 @@ def _compile(
         "2019-09": jsonschema_rs.Draft201909Validator,
         "7": jsonschema_rs.Draft7Validator,
     }
+    options = jsonschema_rs.RegexOptions(size_limit=PATTERN_BYTES, dfa_size_limit=PATTERN_BYTES) if linear else None
     try:
-        return kinds[draft](text, validate_formats=assert_formats, registry=registry, offline=True)
+        return kinds[draft](
+            text, validate_formats=assert_formats, registry=registry, offline=True, pattern_options=options
+        )
     except jsonschema_rs.ValidationError as error:
         hint = "; nothing is fetched, so copy what it refers to under $defs" if error.kind.name == "$ref" else ""
         raise JudgeConfigError(_describe(error) + hint) from None
@@ -134,54 +145,36 @@ def _compile(
         raise JudgeConfigError(shorten(str(error), SHOWN_CHARACTERS)) from None
 
 
-def _decide(config: SchemaConfig, compiled: jsonschema_rs.Validator, sample: Sample) -> Judgement:
+def _decide(config: SchemaConfig, validator: jsonschema_rs.Validator, sample: Sample) -> Judgement:
     try:
-        candidates = list(_candidates(config, sample))
-        problems = [problem for text in candidates for problem in _problems(compiled, text)]
+        candidates = list(json_texts(sample, config.on, config.tool))
+        found = [problem for text in candidates for problem in problems(validator, loads(text), len(text))]
     except NotJsonError as error:
         return decided(False, f"Not JSON: {error}.")
     except TimeoutError:
         return errored("timeout", "A pattern in the schema took too many steps on this text. Simplify the pattern.")
     if not candidates:
-        absent = f"no call of the tool {config.tool}" if config.tool else "no ```json block, nor a single fenced block"
-        explanation = f"The response has {absent}."
+        explanation = absent(config.tool)
         return decided(False, explanation) if config.required else skipped("nothing_to_validate", explanation)
-    return decided(not problems, "; ".join(problems[:SHOWN_ERRORS]) or "The JSON fits the schema.")
+    return decided(not found, "; ".join(found[:SHOWN_ERRORS]) or "The JSON fits the schema.")
 
 
-def _candidates(config: SchemaConfig, sample: Sample) -> Iterator[str]:
-    """The JSON texts that must fit, as `on` says."""
-    if config.on == "tool_input":
-        for call in tool_uses(sample):
-            if call.get("name") == config.tool:
-                given = call.get("input")
-                yield given if isinstance(given, str) else dumps(given)
-    elif config.on == "fenced":
-        found = list(fences(response_text(sample)))
-        marked = [fence for fence in found if fence.language == "json"]
-        if marked or len(found) == 1:
-            yield (marked or found)[0].body
-    else:
-        yield response_text(sample)
-
-
-def _problems(compiled: jsonschema_rs.Validator, text: str) -> list[str]:
-    """What does not fit, in words, the first few of it. TimeoutError: a pattern of the schema gave up."""
-    value = loads(text)
-    if compiled.is_valid(value):
+def problems(validator: jsonschema_rs.Validator, value: object, characters: int) -> list[str]:
+    """What of a JSON value, so long as text, does not fit, the first few of it. TimeoutError: a pattern gave up."""
+    if validator.is_valid(value):
         return []
-    errors = compiled.iter_errors(value) if len(text) <= FEW_CHARACTERS else _first(compiled, value)
+    errors = validator.iter_errors(value) if characters <= FEW_CHARACTERS else _first(validator, value)
     shown = list(islice(errors, SHOWN_ERRORS))
     if any(type(error.kind).__name__ in _GAVE_UP for error in shown):
         raise TimeoutError
     return [_describe(error) for error in shown]
 
 
-def _first(compiled: jsonschema_rs.Validator, value: object) -> Iterator[jsonschema_rs.ValidationError]:
+def _first(validator: jsonschema_rs.Validator, value: object) -> Iterator[jsonschema_rs.ValidationError]:
     import jsonschema_rs
 
     try:
-        compiled.validate(value)
+        validator.validate(value)
     except jsonschema_rs.ValidationError as error:
         yield error
 

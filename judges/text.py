@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from decimal import Decimal
 from typing import Any
 
 from store.records import Sample
@@ -42,6 +43,31 @@ def last_request_text(sample: Sample) -> str:
     messages = sample.request.get("messages") or []
     users = [message for message in messages if isinstance(message, Mapping) and message.get("role") == "user"]
     return text_of(users[-1].get("content")) if users else ""
+
+
+def leaves(value: object) -> Iterator[str]:
+    """Every text and number of a JSON value as text, keys included, in order; a loop, because depth is hostile.
+
+    >>> list(leaves({"city": ["Rome", 7, None]}))
+    ['city', 'Rome', '7']
+    """
+    left = [value]
+    while left:
+        item = left.pop()
+        if isinstance(item, Mapping):
+            left.extend(part for pair in reversed(list(item.items())) for part in reversed(pair))
+        elif isinstance(item, list | tuple):
+            left.extend(reversed(item))
+        elif isinstance(item, str):
+            yield item
+        elif isinstance(item, int | float | Decimal) and not isinstance(item, bool):
+            yield str(item)
+
+
+def given_text(sample: Sample) -> str:
+    """All that the request says: system prompt, conversation, results of tools, tools on offer."""
+    said = [sample.request.get(name) for name in ("system", "tools", "messages")]
+    return "\n".join(leaves(said))
 
 
 def shorten(text: str, characters: int = 80) -> str:

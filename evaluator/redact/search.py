@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import difflib
+import re
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
+from fnmatch import translate
 from itertools import accumulate
 from typing import Protocol, Self
 
@@ -44,10 +46,17 @@ class More(Protocol):
 class Search:
     """The rules that are on: built-in ones, the operator's own patterns, Presidio."""
 
-    def __init__(self, finders: Sequence[tuple[int, Finder]], more: Sequence[More], off: frozenset[str]) -> None:
+    def __init__(
+        self,
+        finders: Sequence[tuple[int, Finder]],
+        more: Sequence[More],
+        off: frozenset[str],
+        allowed: Sequence[str] = (),
+    ) -> None:
         self._finders = finders
         self._more = more
         self._off = off
+        self._allowed = re.compile("|".join(translate(glob.casefold()) for glob in allowed)) if allowed else None
 
     @classmethod
     def build(cls, settings: RedactionSettings) -> Self:
@@ -67,7 +76,7 @@ class Search:
             from evaluator.redact import presidio
 
             more.append(presidio.build(settings.presidio_entities))
-        return cls(on, more, frozenset(name.upper() for name in settings.off))
+        return cls(on, more, frozenset(name.upper() for name in settings.off), settings.allowed)
 
     @property
     def timeouts(self) -> int:
@@ -99,7 +108,14 @@ class Search:
             for index, find in finder.find(texts):
                 start = starts[index] + find.start
                 found.append((start, rank, Find(start, starts[index] + find.end, find.kind, find.value)))
-        return _by_leaf(settled(found), starts)
+        return _by_leaf(settled(self._unwelcome(found)), starts)
+
+    def _unwelcome(self, found: list[Ranked]) -> list[Ranked]:
+        """The finds without those whose value may stay; what looks like a mark of ours never may."""
+        allowed = self._allowed
+        if allowed is None:
+            return found
+        return [one for one in found if one[1] == _FORGED or not allowed.fullmatch(one[2].value.casefold())]
 
     def _secret(self, name: str) -> str | None:
         kind = passwords.secret_name(name)

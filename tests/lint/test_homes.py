@@ -19,6 +19,7 @@ HOMES = {
     "duckdb": ("store/",),
     "pyarrow": ("store/", "evaluator/intake/"),
     "jsonschema_rs": ("judges/schema.py", "judges/validator.py"),
+    "py3langid": ("judges/languages.py",),
     "regex": ("judges/", "evaluator/redact/"),
     "opentelemetry": ("evaluator/intake/otlp/", "evaluator/export/"),
     "phonenumbers": ("evaluator/redact/",),

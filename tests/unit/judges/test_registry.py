@@ -13,6 +13,7 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from judges.errors import JudgeConfigError
+from judges.leaks import Detection
 from judges.registry import BUILTIN, Entry, JudgeConfig, build
 from judges.rubric import shipped
 from tests.judging import resources
@@ -26,7 +27,7 @@ def entries(
     """The entries of some definitions, as they stand in leadline.toml."""
     configs = [TypeAdapter[JudgeConfig](JudgeConfig).validate_python(definition) for definition in definitions]
     given = {"llm_rate": 0.01, "model": "claude-haiku-5-5", **wanted}
-    return build(configs, builtin=builtin, resources=client and resources(client), **given)
+    return build(configs, builtin=builtin, resources=client and resources(client), detection=Detection(), **given)
 
 
 def a_client() -> Any:
@@ -126,6 +127,7 @@ def test_every_shipped_rubric_of_a_built_in_can_be_read() -> None:
 
 def test_the_registry_is_imported_without_its_libraries() -> None:
     """The settings import the registry, so it must not bring the validators' or the provider's library with it."""
-    code = "import sys, judges.registry; print({'regex', 'jsonschema_rs', 'anthropic'} & set(sys.modules))"
+    libraries = "{'regex', 'jsonschema_rs', 'anthropic', 'py3langid', 'numpy'}"
+    code = f"import sys, judges.registry; print({libraries} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"

@@ -68,7 +68,7 @@ def test_a_value_without_json_is_refused(value: object) -> None:
         ("```json\n{}\n```", [Fence("json", "{}")]),
         ("a\n~~~ JSON title\n1\n2\n~~~\nb", [Fence("json", "1\n2")]),
         ("````\n```\ninside\n```\n````", [Fence("", "```\ninside\n```")]),
-        ("```json\n[1,", [Fence("json", "[1,")]),
+        ("```json\n[1,", [Fence("json", "[1,", closed=False)]),
         ("```a\n1\n```\n```b\n2\n```", [Fence("a", "1"), Fence("b", "2")]),
         ("inline ```code``` here", []),
         ("```code```", []),
