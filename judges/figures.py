@@ -21,13 +21,19 @@ _SCALE = re.compile(
 _TIMES = {
     "percent": Decimal("0.01"), "thousand": Decimal(1000), "million": Decimal(10**6), "billion": Decimal(10**9),
 }  # fmt: skip
-_WORDS = (
+_SMALL = (
     "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
-    "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty",
+    "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen",
 )  # fmt: skip
-_WORD = re.compile(rf"\b(?:{'|'.join(_WORDS)}|thirty|forty|fifty|sixty|seventy|eighty|ninety|hundred)\b", re.IGNORECASE)
-_TENS = {"thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90, "hundred": 100}
-_VALUE_OF = {**{word: value for value, word in enumerate(_WORDS)}, **_TENS}
+_TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety", "hundred")
+_VALUE_OF = {
+    **{word: value for value, word in enumerate(_SMALL)},
+    **{word: 10 * value for value, word in enumerate(_TENS, 2)},
+}
+_WORD = re.compile(
+    rf"\b(?:({'|'.join(_TENS)})(?:(?: - |[ -])({'|'.join(_SMALL[1:10])}))?|({'|'.join(_SMALL)}))\b",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +63,12 @@ def numbers_in(text: str) -> Iterator[Number]:
 
 
 def words_in(text: str) -> set[Decimal]:
-    """The values of small numbers that are spelled out in English."""
-    return {Decimal(_VALUE_OF[match[0].lower()]) for match in _WORD.finditer(text)}
+    """The values of small numbers that are spelled out in English.
+
+    >>> sorted(words_in("Twelve of twenty-five"))
+    [Decimal('12'), Decimal('25')]
+    """
+    return {Decimal(sum(_VALUE_OF[word.lower()] for word in match.groups() if word)) for match in _WORD.finditer(text)}
 
 
 def rounded(value: Decimal) -> Iterator[Decimal]:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from py3langid.langid import LanguageIdentifier
 
-NO_LANGUAGE = "zxx"
-"""What the library calls numbers, markup and names."""
+NOBODYS = frozenset({"zxx", "la", "eo", "vo"})
+"""What the library calls numbers, markup and names; and what lists of plants or filler text look like."""
 VARIETIES = {
     "wuu": "zh", "yue": "zh", "gan": "zh", "arz": "ar", "ary": "ar", "nb": "no", "nn": "no", "bs": "hr", "sr": "hr",
     "pcm": "en", "ext": "es", "vec": "it", "lij": "it", "gcr": "fr", "gcf": "fr", "ltg": "lv", "sdh": "ku", "uzs": "uz",
@@ -41,7 +41,7 @@ def fold(language: str) -> str:
 
 def known() -> frozenset[str]:
     """The codes of all languages that can be recognised."""
-    return frozenset({*_identifier().labels, *VARIETIES}) - {NO_LANGUAGE}
+    return frozenset({*_identifier().labels, *VARIETIES}) - NOBODYS
 
 
 def enough(text: str) -> bool:

@@ -83,7 +83,7 @@ def _question(sample: Sample) -> str | Judgement:
     if not languages.enough(question):
         return skipped("question_too_short", "The question has too little prose to tell its language.")
     language, probability = _best(languages.ranked(question))
-    if probability < SURE or language == languages.NO_LANGUAGE:
+    if probability < SURE or language in languages.NOBODYS:
         return skipped("undecided", f"The question's language is not sure ({language}, {probability:.2f}).")
     return language
 
@@ -92,7 +92,7 @@ def _compared(wanted: str, answer: dict[str, float]) -> Judgement:
     language, probability = _best(answer)
     if language == wanted and probability >= 0.5:
         return decided(True, f"heuristic: the answer is in {wanted}, as wanted.", label="heuristic: PASS")
-    if language != languages.NO_LANGUAGE and probability >= SURE and answer.get(wanted, 0.0) <= UNLIKELY:
+    if language not in languages.NOBODYS and probability >= SURE and answer.get(wanted, 0.0) <= UNLIKELY:
         return decided(False, f"heuristic: the answer is in {language}, not in {wanted}.", label="heuristic: language")
     return skipped("undecided", f"The answer's language is not sure ({language}, {probability:.2f}).")
 

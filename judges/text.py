@@ -40,8 +40,7 @@ def tool_uses(sample: Sample) -> list[Mapping[str, Any]]:
 
 def last_request_text(sample: Sample) -> str:
     """The last user message, as text."""
-    messages = sample.request.get("messages") or []
-    users = [message for message in messages if isinstance(message, Mapping) and message.get("role") == "user"]
+    users = [message for message in blocks(sample.request.get("messages")) if message.get("role") == "user"]
     return text_of(users[-1].get("content")) if users else ""
 
 
