@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from judges import (
     checks,
     cut_off,
@@ -9,7 +11,6 @@ from judges import (
     known_numbers,
     leaks,
     phrases,
-    pydantic_model,
     repetition,
     same_language,
     schema,
@@ -18,19 +19,22 @@ from judges import (
     valid_json,
 )
 from judges.checks import CheckConfig
+from judges.code import config as code
+from judges.code import model as code_model
+from judges.code.config import CodeConfig
+from judges.code.model import PydanticConfig
 from judges.cut_off import CutOffHeuristicConfig
+from judges.judge import Judge
 from judges.known_citations import KnownCitationsConfig
 from judges.known_numbers import KnownNumbersConfig
 from judges.leaks import Detection, NoLeaksConfig
 from judges.phrases import PhrasesConfig
-from judges.pydantic_model import PydanticConfig
 from judges.repetition import NotRepeatingConfig
 from judges.same_language import SameLanguageConfig
 from judges.schema import SchemaConfig
 from judges.smell import SmellHeuristicConfig
 from judges.tool_calls import ToolCallsConfig
 from judges.valid_json import ValidJsonConfig
-from judges.validator import Validator
 
 PlainConfig = (
     SchemaConfig
@@ -46,18 +50,21 @@ PlainConfig = (
     | SameLanguageConfig
     | CutOffHeuristicConfig
     | SmellHeuristicConfig
+    | CodeConfig
 )
 
 
-def build(config: PlainConfig, detection: Detection) -> Validator:
-    """The validator of a definition; JudgeConfigError when it cannot be used."""
+def build(config: PlainConfig, *, detection: Detection, environ: Mapping[str, str]) -> Judge:
+    """The judge of a definition; JudgeConfigError when it cannot be used."""
     match config:
         case SchemaConfig():
             return schema.build(config)
         case ValidJsonConfig():
             return valid_json.build(config)
         case PydanticConfig():
-            return pydantic_model.build(config)
+            return code_model.build(config, environ)
+        case CodeConfig():
+            return code.build(config, environ)
         case ToolCallsConfig():
             return tool_calls.build(config)
         case phrases.ForbiddenPhrasesConfig() | phrases.RequiredPhrasesConfig():

@@ -20,6 +20,7 @@ def resources(model: Model, *, limit: Limit | None = None, clock: Clock | None =
     """What LLM judges share: this model, no limit on spending unless given, and no repeats."""
     return Resources(model=model, budgets=Budgets(limit or Limit(), {}, clock or Clock()), **fields)
 
+
 PLACEHOLDERS = Detection()
 """What redaction with its defaults finds: placeholders alone, nothing in the text."""
 
@@ -27,9 +28,7 @@ PLACEHOLDERS = Detection()
 def make_judge(kind: str, /, *, detection: Detection = PLACEHOLDERS, **definition: Any) -> Judge:
     """The judge of one definition; it is called `mine` unless the definition names it."""
     config = TypeAdapter[JudgeConfig](JudgeConfig).validate_python({"kind": kind, "name": "mine", **definition})
-    (entry,) = build(
-        [config], builtin=(), llm_rate=0.01, model="claude-haiku-5-5", resources=None, detection=detection
-    )
+    (entry,) = build([config], builtin=(), llm_rate=0.01, model="claude-haiku-5-5", resources=None, detection=detection)
     assert entry.judge is not None
     return entry.judge
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from judges.code.given import given
 from judges.code.process import Answer, Ended, Program, Worker
@@ -32,6 +33,7 @@ class CodeJudge:
 
     kind = "code"
     waits = True
+    what = "function"
 
     def __init__(
         self, name: str, version: str, rules: Rules, *, features: tuple[str, ...], rate: float, incomplete: bool
@@ -49,18 +51,19 @@ class CodeJudge:
 
     async def judge(self, sample: Sample) -> Judgement:
         """What the function says; a crash, a hang or a strange result is an error verdict."""
-        if (missing := unanswered(sample)) is not None:
-            return missing
+        return unanswered(sample) or await self._asked(given(sample))
+
+    async def _asked(self, question: Mapping[str, Any]) -> Judgement:
         seconds = self._rules.timeout_seconds
         try:
             async with self._turns, self._worker() as worker:
-                answer = await worker.ask(given(sample), seconds)
+                answer = await worker.ask(question, seconds)
                 if answer.get("raised") == MemoryError.__name__:
                     raise Ended("it used all the memory it may use (memory_mb)")
         except TimeoutError:
-            return errored("timeout", f"The function did not answer within {seconds:g} s; its process was ended.")
+            return errored("timeout", f"The {self.what} did not answer within {seconds:g} s; its process was ended.")
         except Ended as error:
-            return errored("crashed", f"The function took its process with it: {error}.")
+            return errored("crashed", f"The {self.what} took its process with it: {error}.")
         return self._judgement(answer)
 
     async def close(self) -> None:
@@ -117,7 +120,7 @@ class CodeJudge:
         if "returned" in answer:
             return judgement(answer["returned"], self._rules.passing)
         if "raised" in answer:
-            return errored("crashed", f"The function raised {answer['raised']}{_place(answer)}.")
+            return errored("crashed", f"The {self.what} raised {answer['raised']}{_place(answer)}.")
         if "too_large" in answer:
             return malformed(f"{answer['too_large']:,} bytes")
         return malformed(f"something of type {answer.get('unreadable')}, which is no JSON")

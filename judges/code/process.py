@@ -28,7 +28,7 @@ class Ended(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Program:
-    """What is run: the function, the interpreter and folder it is run with, and its limits."""
+    """What is run: the function or `model`, the interpreter and folder it is run with, and its limits."""
 
     call: str
     folder: Path
@@ -36,10 +36,12 @@ class Program:
     memory_mb: int
     start_seconds: float
     environ: Mapping[str, str] = field(repr=False)
+    model: bool = False
 
     @property
     def command(self) -> list[str]:
-        return [str(self.python), worker.__file__, self.call, str(self.folder), str(self.memory_mb)]
+        what = "model" if self.model else "function"
+        return [str(self.python), worker.__file__, what, self.call, str(self.folder), str(self.memory_mb)]
 
 
 def look(program: Program) -> Answer:

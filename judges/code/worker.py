@@ -1,4 +1,4 @@
-"""The process that a user's own function judges in: `python worker.py CALL FOLDER MEMORY_MB`.
+"""The process that a user's own function judges in: `python worker.py function|model CALL FOLDER MEMORY_MB`.
 
 It imports the function and says hello, then answers each line of JSON on its standard input with one line on its
 standard output, until the input ends. Standard library only: `python` may be the interpreter of another environment.
@@ -25,19 +25,21 @@ from typing import IO, Any
 MAX_LINE = 1_000_000
 """Longest answer in bytes; a larger one is refused here, where it was made."""
 MAX_MESSAGE = 300
+MAX_PROBLEMS = 3
 
 
 def main() -> None:
     """Serves until the input ends."""
-    call, folder, memory_mb = sys.argv[1:4]
+    what, call, folder, memory_mb = sys.argv[1:5]
     requests, answers = _channels()
     _warden(requests)
     _bounded(int(memory_mb))
     sys.path[0] = folder
     sys.excepthook = lambda _, error, __: _send(answers, _line({**_told(error, folder), "message": _message(error)}))
-    module, function = _found(call)
+    module, found = _found(call)
+    function = _checks(found) if what == "model" else _called(call, found)
     sys.excepthook = sys.__excepthook__
-    _send(answers, _line({"source": _source(module, function)}))
+    _send(answers, _line({"source": _source(module, found)}))
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     for line in requests:
@@ -83,9 +85,32 @@ def _found(call: str) -> tuple[Any, Any]:
     module = found = importlib.import_module(name)
     for step in path.split("."):
         found = getattr(found, step)
-    if not callable(found):
-        raise TypeError(f"{path} is not a function")
     return module, found
+
+
+def _called(call: str, found: Any) -> Any:
+    if not callable(found):
+        raise TypeError(f"{call.partition(':')[2]} is not a function")
+    return found
+
+
+def _checks(model: Any) -> Any:
+    """A function from JSON texts to what a Pydantic model says against the first that it does not accept."""
+    from pydantic import TypeAdapter, ValidationError
+
+    adapter = TypeAdapter(model)
+
+    def check(asked: dict[str, Any]) -> dict[str, Any]:
+        for text in asked["texts"]:
+            try:
+                adapter.validate_json(text, strict=asked["strict"] or None)
+            except ValidationError as error:
+                problems = error.errors(include_url=False, include_input=False, include_context=False)
+                told = [[one["type"], list(one["loc"]), one["msg"][:MAX_MESSAGE]] for one in problems[:MAX_PROBLEMS]]
+                return {"problems": told, "count": len(problems)}
+        return {"problems": [], "count": 0}
+
+    return check
 
 
 def _source(module: Any, function: Any) -> str:

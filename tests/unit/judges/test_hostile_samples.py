@@ -1,17 +1,16 @@
-"""Checks meet what anybody may send: nothing raises, nothing takes long, nothing is told at length."""
+"""Checks meet what anybody may send: nothing raises, nothing is told at length."""
 
 from __future__ import annotations
 
 import asyncio
-import time
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from judges.judge import Judge
-from store.records import Status
+from judges.judge import Judge, Judgement
+from store.records import Sample, Status
 from tests.builders import make_sample
 from tests.judging import make_judge
 
@@ -52,13 +51,13 @@ BLOCK = st.fixed_dictionaries(
 )
 
 
-def decide(judge: Judge, sample: Any) -> Any:
+def decide(judge: Judge, sample: Sample) -> Judgement:
     """What the judge says, in an event loop of its own."""
     return asyncio.run(judge.judge(sample))
 
 
 @pytest.mark.parametrize("kind", sorted(JUDGES))
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     system=TEXT | VALUE,
     messages=st.lists(
@@ -77,7 +76,7 @@ def test_nothing_raises(kind: str, system: Any, messages: Any, tools: Any, conte
     assert 0 < len(judgement.explanation or "") < 1000
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(schema=SCHEMA, value=VALUE)
 def test_no_schema_of_a_stranger_raises(schema: Any, value: Any) -> None:
     """A call against any schema is judged or skipped."""
@@ -85,44 +84,3 @@ def test_no_schema_of_a_stranger_raises(schema: Any, value: Any) -> None:
     call = {"type": "tool_use", "name": "t", "input": value}
     judgement = decide(MADE["tool_calls"], make_sample(request=request, response={"content": [call]}))
     assert judgement.status in (Status.OK, Status.SKIPPED)
-
-
-LONG = {
-    "a": "a" * 1_000_000,
-    "blanks": " " * 1_000_000,
-    "digits": "1" * 1_000_000,
-    "groups": "1 234 " * 200_000,
-    "commas": "1,2." * 250_000,
-    "numbers": "12345 " * 160_000,
-    "placeholders": "<EMAIL_1>" * 100_000,
-    "open placeholders": "<A_" * 300_000,
-    "links": "https://a.b/c " * 70_000,
-    "one link": "https://" + "a." * 500_000,
-    "brackets": "[" * 1_000_000,
-    "citations": "[1-999]" * 140_000,
-    "daggers": "【3†" * 300_000,
-    "fences": "```\n" * 250_000,
-    "ticks": "`" * 1_000_000,
-    "json": '{"a":' * 200_000,
-    "quotes": '"\\' * 500_000,
-    "stops": "ab. " * 250_000,
-    "chinese": "日本" * 300_000,
-    "marks": "\u0301" * 500_000,
-    "ligatures": "\ufdfa" * 50_000,
-    "tags": "<a " * 300_000,
-    "words": "seven " * 160_000,
-}
-"""About a megabyte of what patterns find hard, each."""
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("name", sorted(LONG))
-@pytest.mark.parametrize("kind", sorted(JUDGES))
-def test_a_megabyte_is_judged_at_once(kind: str, name: str) -> None:
-    """A megabyte made to be slow, as request and as response, takes a second or two at most."""
-    sample = make_sample(ask=LONG[name], text=LONG[name])
-    started = time.process_time()
-    decide(MADE[kind], sample)
-    taken = time.process_time() - started
-    print(f"{kind} / a megabyte of {name}: {taken:.2f} s of CPU (target <= 5)")
-    assert taken < 5

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from judges.judge import Closing
 from judges.kinds import PlainConfig
 from store.records import Sample
 from tests.builders import make_sample
@@ -21,6 +22,11 @@ EXAMPLES = {
     for match in re.finditer(r"^## (\w+)\n\n```toml\n(.*?)```$", PAGE, re.MULTILINE | re.DOTALL)
 }
 CONTEXT = "The rent is 1,250 a month. " * 30 + "Source 1: https://example.com/rent"
+
+RULES = """
+def names_the_order(sample):
+    return {"passed": "4711" in sample["text"], "explanation": "looked for order 4711"}
+"""
 
 
 def called(**given: object) -> Sample:
@@ -52,6 +58,7 @@ SAMPLES = {
     "same_language": make_sample(
         ask="Wo ist eigentlich meine Bestellung von gestern?", text="Your order is on its way and arrives tomorrow."
     ),
+    "code": make_sample(text="Your order is on its way."),
     "smell_heuristic": make_sample(text="Sorry, I can't help with that."),
 }
 """Responses that fail, for each kind."""
@@ -73,7 +80,11 @@ def test_every_kind_has_an_example() -> None:
 async def test_an_example_says_what_the_page_says(kind: str, tmp_path: Path) -> None:
     """The judge of the example fails a sample with words that stand on the page."""
     (tmp_path / "orders.py").write_text("import pydantic\n\nclass Order(pydantic.BaseModel):\n    id: int\n")
-    example = {**EXAMPLES[kind], **({"folder": tmp_path} if kind == "pydantic" else {})}
-    judgement = await make_judge(example.pop("kind"), **example).judge(SAMPLES[kind])
+    (tmp_path / "rules.py").write_text(RULES)
+    example = {**EXAMPLES[kind], **({"folder": tmp_path} if kind in ("pydantic", "code") else {})}
+    judge = make_judge(example.pop("kind"), **example)
+    judgement = await judge.judge(SAMPLES[kind])
+    if isinstance(judge, Closing):
+        await judge.close()
     assert judgement.passed is False
     assert (judgement.explanation or "").rstrip(".") in " ".join(PAGE.split())
