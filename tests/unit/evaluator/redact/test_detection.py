@@ -59,7 +59,7 @@ async def test_the_service_tells_its_judges() -> None:
     """A judge of the settings knows what the settings leave in the text."""
     judges = [{"kind": "no_leaks", "name": "leaks"}]
     settings = Settings.model_validate({"redaction": {"enabled": False}, "judge": {"builtin": []}, "judges": judges})
-    (entry,) = judge_entries(settings, None)
+    (entry,) = judge_entries(settings, None, {})
     assert entry.judge is not None
     assert (await entry.judge.judge(make_sample(text=TEXT))).passed is False
 
