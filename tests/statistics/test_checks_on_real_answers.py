@@ -16,6 +16,8 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
+from evaluator.redact.redactor import Redactor
+from evaluator.settings import RedactionSettings
 from judges import languages
 from judges.judge import Judge
 from store.records import Sample
@@ -114,6 +116,18 @@ async def test_right_numbers_are_known() -> None:
     print(f"known_numbers / SummEdits, wrong ones: {wrong:.4f} of {dict(found[False])} fail (target >= 0.08)")
     assert right <= 0.01
     assert wrong >= 0.08
+
+
+async def test_leaks_are_rare_and_real() -> None:
+    """After redaction, at most one of a thousand real answers holds a value that its request does not."""
+    redactor = Redactor.build(RedactionSettings(), b"key")
+    asked = [(line["request"], line["response"]) for path in STREAMS for line in stream(path)]
+    asked += [(row["prompt"], row["response"]) for row in rows("refusals/xstest")]
+    samples = (redactor.sample(make_sample(ask=question, text=answer)) for question, answer in asked)
+    found = await counted(make_judge("no_leaks"), samples)
+    print(f"no_leaks / real answers: {found['failed']} of {len(asked)} fail (target <= 0.001)")
+    assert share(found, "failed") <= 0.001
+    assert found["failed"] >= 1
 
 
 async def test_english_answers_are_taken_for_english() -> None:

@@ -65,6 +65,12 @@ def test_files_of_judges_lie_beside_the_configuration(tmp_path: Path) -> None:
     assert load(file).judges[0].schema_file == tmp_path / "ticket.json"  # type: ignore[union-attr]
 
 
+def test_models_of_judges_lie_beside_the_configuration(tmp_path: Path) -> None:
+    """Without `folder`, a model's module is meant from the configuration file's folder."""
+    file = written(tmp_path, "[[judges]]\nkind = 'pydantic'\nname = 'a'\nmodel = 'orders:Order'")
+    assert load(file).judges[0].folder == tmp_path  # type: ignore[union-attr]
+
+
 def test_secrets_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
     """Printing the settings shows no key."""
     monkeypatch.setenv("LEADLINE_KEYS", '["admin:5e55"]')

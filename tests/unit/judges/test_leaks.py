@@ -113,6 +113,14 @@ async def test_a_value_is_never_quoted() -> None:
     assert explanation == "The response holds what the request does not: email at character 5."
 
 
+async def test_a_value_is_told_once() -> None:
+    """A value that stands twice is told at its first place."""
+    explanation = (await judged("Ask <EMAIL_1>, or <IP_1>, or <EMAIL_1>.", "no_leaks")).explanation
+    assert explanation == (
+        "The response holds what the request does not: <EMAIL_1> at character 5, <IP_1> at character 19."
+    )
+
+
 async def test_many_finds_are_counted() -> None:
     """The explanation shows three finds and counts the others."""
     sample: Sample = make_sample(text=" ".join(f"<IP_{number}>" for number in range(1, 900)))
