@@ -152,6 +152,7 @@ async def _judge(wanted: Wanted) -> AsyncIterator[LlmJudge]:
     """The rubric's judge with a client of its own, its spending bounded for this trial alone."""
     from evaluator.service import judge_client, judge_resources, utc_now
     from judges import registry
+    from evaluator.redact.detection import detection
     from judges.budget import Budgets, Limit
     from judges.llm import LlmJudge
 
@@ -169,6 +170,7 @@ async def _judge(wanted: Wanted) -> AsyncIterator[LlmJudge]:
         llm_rate=settings.judge.llm_rate,
         model=settings.judge.model,
         resources=replace(resources, budgets=budgets, repeat_rate=0.0),
+        detection=detection(settings.redaction),
     )
     try:
         if isinstance(entry.judge, LlmJudge):
