@@ -12,6 +12,7 @@ from evaluator.settings import JudgeSettings, Settings
 from judges import registry
 from judges.errors import JudgeConfigError
 from judges.rubric import RubricConfig, shipped_texts
+from tests.judging import PLACEHOLDERS
 
 MINE = 'name = "mine"\nquestion = "Is it?"\nrate = 0.2\n[labels]\nPASS = "yes"\nFAIL = "no"\n'
 
@@ -57,7 +58,9 @@ def test_it_is_the_judge_that_the_service_builds(name: str, file: Path) -> None:
         judges=(RubricConfig(kind="rubric", name="mine", file=file),), judge=JudgeSettings(llm_rate=0.3)
     )
     found = names.find(settings, name)
-    (built,) = registry.build([found.config], builtin=(), llm_rate=0.3, model=settings.judge.model, resources=None)
+    (built,) = registry.build(
+        [found.config], builtin=(), llm_rate=0.3, model=settings.judge.model, resources=None, detection=PLACEHOLDERS
+    )
     assert (built.rate, built.model, built.features, built.rubric) == (
         found.rate,
         found.model,
