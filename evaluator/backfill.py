@@ -107,7 +107,7 @@ class LocalTarget:
         self._fresh: list[Sample] = []
         self._intake = service.intake_for(self._fresh.extend)
         self._counts: Counter[tuple[str, str, str, str, str]] = Counter()
-        self._owed: set[tuple[str, Key]] = set()
+        self._owed: dict[tuple[str, Key], str] = {}
 
     async def send(self, items: Sequence[Fields]) -> IngestReport:
         """Stores a chunk, and judges what of it has no verdict yet, also when it was stored by an earlier run."""
@@ -137,6 +137,7 @@ class LocalTarget:
     def _of_series(self, series: tuple[str, str, str, str]) -> SummaryRow:
         feature, judge, version, kind = series
         passed, failed, errors, skipped = (self._counts[*series, ending] for ending in ENDINGS)
+        waiting = sum((name, of) == (judge, feature) for (name, _), of in self._owed.items())
         return present.summary(
             VerdictSummary(
                 feature=feature,
@@ -147,7 +148,8 @@ class LocalTarget:
                 passed=passed,
                 errors=errors,
                 skipped=skipped,
-            )
+            ),
+            waiting,
         )
 
     def _with_stored_times(self, items: Sequence[Fields]) -> list[Fields]:
@@ -173,11 +175,12 @@ class LocalTarget:
     def _count(self, samples: Sequence[Sample]) -> None:
         """Counts the verdicts on these samples, and notes who owes one."""
         lanes = self._service.pipeline.lanes
-        self._owed |= {(lane.judge.name, key_of(sample)) for sample in samples for lane in lanes if lane.wants(sample)}
+        for lane in lanes:
+            self._owed |= {(lane.judge.name, key_of(one)): one.feature for one in samples if lane.wants(one)}
         for verdict in self._verdicts(samples):
             if self._is_current(verdict):
                 self._counts[verdict.feature, verdict.judge, verdict.judge_version, verdict.kind, _ending(verdict)] += 1
-                self._owed.discard((verdict.judge, (verdict.sample_id, verdict.ts)))
+                self._owed.pop((verdict.judge, (verdict.sample_id, verdict.ts)), None)
 
     def _verdicts(self, samples: Sequence[Sample]) -> list[Verdict]:
         if not samples:

@@ -6,7 +6,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
 from functools import partial
 
-from evaluator.api import present, sources
+from evaluator.api import coverage as covered
+from evaluator.api import judges as judged
+from evaluator.api import sources
 from evaluator.api.shapes import CoverageRow, CoverageView, Finding, IntakeView, JudgeView
 from evaluator.export.exporter import Standing
 from evaluator.service import Service
@@ -34,13 +36,13 @@ def examine(service: Service) -> list[Finding]:
     with service.store.read() as c:
         arriving = sources.intake(c, now, service.store.unfolded_parts())
         exporting = service.exporter.standing(c) if service.exporter else None
-    coverage = present.coverage(service, now - DAY, now)
+    coverage = covered.view(service, now - DAY, now, by_day=True)
     return [
         *_store(service),
         *_settings(service.settings),
         *_clients(arriving, coverage),
         *_refused(service.metrics),
-        *_judges(present.judges(service), coverage),
+        *_judges(judged.views(service), coverage),
         *(_export(exporting, service.settings.server) if exporting else ()),
     ]
 

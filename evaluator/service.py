@@ -33,6 +33,7 @@ from evaluator.retention import Retention
 from evaluator.scheduler import Scheduler
 from evaluator.settings import JudgeSettings, Settings
 from evaluator.telemetry import Metrics
+from evaluator.waiting import Waiting
 from judges import registry
 from judges.budget import Budgets, Limit
 from judges.client import ClaudeClient, ClientSettings, Watcher
@@ -198,7 +199,10 @@ class Service:
         targets = channels.build(self.settings.alerts, self._environ)
         self.courier = Courier(self.store, targets, clock=self.clock, rng=self._rng, settings=self.settings.alerts)
         judges = {lane.judge.name: lane.judge.version for lane in lanes}
-        self.monitors = Monitors(self.store, self.settings, self.clock, self.metrics, judges)
+        self.waiting = Waiting(lanes, self.settings.pipeline.window_days, self.clock)
+        self.monitors = Monitors(
+            self.store, self.settings, self.clock, self.metrics, judges, waiting=self.waiting.in_spans
+        )
         if self._scheduled:
             self._schedule()
 

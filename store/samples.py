@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from store import queries, rows
-from store.records import Outcome, Sample, Status, TextState
+from store.records import Sample, Status, TextState
 from store.text import parse
 
 if TYPE_CHECKING:
@@ -33,14 +33,6 @@ class SampleFilter:
     start_at: datetime | None = None
     end_at: datetime | None = None
     limit: int = 100
-
-
-class TrafficRow(NamedTuple):
-    """How many items of one feature met one outcome."""
-
-    feature: str
-    outcome: Outcome
-    n: int
 
 
 class SourceRow(NamedTuple):
@@ -89,12 +81,6 @@ def search(c: Connection, wanted: SampleFilter) -> list[Sample]:
 def features(c: Connection) -> list[str]:
     """Every feature that has a sample, by name."""
     return [row["feature"] for row in queries.rows(c, "sample_features")]
-
-
-def traffic(c: Connection, start_at: datetime, end_at: datetime) -> list[TrafficRow]:
-    """What became of the items that arrived in [start_at, end_at), by feature and outcome."""
-    found = queries.rows(c, "traffic_counts", start_at=start_at, end_at=end_at)
-    return [TrafficRow(row["feature"], Outcome(row["outcome"]), row["n"]) for row in found]
 
 
 def sources(c: Connection, since: datetime) -> list[SourceRow]:

@@ -94,6 +94,11 @@ class VerdictSummary:
     errors: int
     skipped: int
 
+    @property
+    def series(self) -> Series:
+        """What it counts."""
+        return Series(feature=self.feature, judge=self.judge, judge_version=self.judge_version)
+
 
 class Habits(NamedTuple):
     """How one judge's answers came about: their number, length and spread in tokens; of all verdicts, which were free.

@@ -8,6 +8,8 @@ from typing import Annotated
 from fastapi import APIRouter, HTTPException, Query
 
 from evaluator import doctor
+from evaluator.api import coverage as covered
+from evaluator.api import judges as judged
 from evaluator.api import present, sources
 from evaluator.api.moment import Moment
 from evaluator.api.shapes import (
@@ -26,11 +28,12 @@ from evaluator.monitors import views
 from evaluator.service import Service
 from store import samples, verdicts
 from store.samples import SampleFilter
-from store.verdicts import VerdictFilter
+from store.verdicts import Cost, VerdictFilter
 
 Limit = Annotated[int, Query(ge=1, le=1000)]
 Start = Annotated[Moment | None, Query(description="Only from this time on (ISO 8601 with zone).")]
 End = Annotated[Moment | None, Query(description="Only before this time.")]
+ByDay = Annotated[bool, Query(description="Whether to count by feature, judge and day too, which takes longer.")]
 
 
 def router(service: Service) -> APIRouter:
@@ -47,13 +50,14 @@ def _add_monitors(api: APIRouter, service: Service) -> None:
     def monitors() -> list[MonitorView]:
         """Every monitor with its last check, pass rate, baseline and what it would notice."""
         with service.store.read() as c:
-            return views.views(c, service.settings, service.clock())
+            return views.views(c, service.settings, service.clock(), service.waiting.in_spans)
 
     @api.get("/monitors/{monitor_id}")
     def monitor(monitor_id: str, step_minutes: Annotated[int, Query(ge=15, le=10080)] = 60) -> SeriesView:
         """One monitor with its history in steps and its evidence look by look."""
         with service.store.read() as c:
-            found = views.series_view(c, monitor_id, service.settings, service.clock(), step_minutes)
+            waiting = service.waiting.in_spans
+            found = views.series_view(c, monitor_id, service.settings, service.clock(), step_minutes, waiting=waiting)
         if found is not None:
             return found
         raise HTTPException(404, f"There is no monitor {monitor_id!r}; GET /v1/monitors lists them.")
@@ -117,19 +121,20 @@ def _add_totals(api: APIRouter, service: Service) -> None:
 
     @api.get("/judges")
     def judges() -> list[JudgeView]:
-        """Every judge: ready or not, and what to set; what it has done, what waits for it."""
-        return present.judges(service)
+        """Every judge: ready or not, and what to set; what it has done, what waits for it, its noise and its cost."""
+        return judged.views(service)
 
     @api.get("/summary")
     def summary() -> list[SummaryRow]:
-        """Votes, pass rate and interval per feature and judge, over everything stored."""
+        """Verdicts, pass rate, interval and bounds per feature and judge, over everything stored."""
         with service.store.read() as c:
-            return [present.summary(row) for row in verdicts.summary(c)]
+            waiting = service.waiting.of_all_time(c)
+            return [present.summary(row, waiting.get(row.series, 0)) for row in verdicts.summary(c)]
 
     @api.get("/coverage")
-    def coverage(start: Start = None, end: End = None) -> CoverageView:
-        """What became of the traffic of the last 30 days, and how long the oldest sample waits."""
-        return present.coverage(service, *window(start, end))
+    def coverage(start: Start = None, end: End = None, by_day: ByDay = True) -> CoverageView:
+        """What became of the traffic of the last 30 days, in total and step by step, and how long the oldest waits."""
+        return covered.view(service, *window(start, end), by_day=by_day)
 
     @api.get("/intake")
     def intake() -> IntakeView:
@@ -148,5 +153,9 @@ def _add_totals(api: APIRouter, service: Service) -> None:
     def costs(start: Start = None, end: End = None) -> list[CostRow]:
         """What judging cost, by day, feature and judge."""
         with service.store.read() as c:
-            rows = verdicts.costs(c, *window(start, end))
-        return [CostRow(day=str(day), feature=f, judge=j, verdicts=n, usd=usd) for day, f, j, n, usd in rows]
+            return [_cost(row) for row in verdicts.costs(c, *window(start, end))]
+
+
+def _cost(row: Cost) -> CostRow:
+    mean = None if row.usd is None else row.usd / row.verdicts
+    return CostRow(**row._asdict(), usd_per_verdict=mean)

@@ -74,7 +74,7 @@ async def _views(options: Options) -> list[MonitorView]:
 
     async with options.service() as service:
         with service.store.read() as c:
-            return views.views(c, service.settings, service.clock())
+            return views.views(c, service.settings, service.clock(), service.waiting.in_spans)
 
 
 async def _set(options: Options, given: dict[str, Any]) -> list[Baseline]:

@@ -13,7 +13,7 @@ import click
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from evaluator.api.shapes import Interval
+    from evaluator.api.shapes import Bounded, Interval
 
 WIDE = 240
 
@@ -69,6 +69,13 @@ def interval(value: Interval | None) -> str:
     if value is None or value.rate is None or value.lo is None or value.hi is None:
         return "–"
     return f"{percent(value.rate)} [{100 * value.lo:.1f}, {100 * value.hi:.1f}]"
+
+
+def bounds(value: Bounded) -> str:
+    """What the rate would be had the unscored all failed, or all passed: 91.0–94.2 %; – where nothing is unscored."""
+    if not value.unscored or value.worst is None or value.best is None:
+        return "–"
+    return f"{100 * value.worst:.1f}–{100 * value.best:.1f} %"
 
 
 def moment(value: datetime | None) -> str:

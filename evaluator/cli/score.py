@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import click
 
 from evaluator.cli.options import Options, global_options, json_option
-from evaluator.cli.output import interval, print_json, print_table, printable
+from evaluator.cli.output import bounds, interval, print_json, print_table, printable
 from evaluator.cli.progress import Watch
 from evaluator.errors import InputError
 from evaluator.intake.formats import CONTAINERS, NAMES
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 FORMAT = click.Choice([*CONTAINERS, *NAMES])
 KNOWN = ", ".join([*CONTAINERS, *NAMES])
-COLUMNS = ("feature", "judge", ">n", "pass rate [95 %]", ">errors", ">skipped")
+COLUMNS = ("feature", "judge", ">n", "pass rate [95 %]", "with the unscored", ">errors", ">waiting", ">skipped")
 
 
 @click.command()
@@ -136,13 +136,16 @@ def _report(watch: Watch, summary: Sequence[SummaryRow], left: str | None, as_js
         print_json({**rows, "rejects": [reject._asdict() for reject in watch.rejects], "unfinished": left})
         return
     _say_rows(watch)
-    cells = [
-        (row.feature, row.judge, f"{row.n:,.0f}", interval(row), str(row.errors), str(row.skipped)) for row in summary
-    ]
+    cells = [_cells(row) for row in summary]
     if cells:
         print_table(COLUMNS, cells)
     if left:
         click.echo(left, err=True)
+
+
+def _cells(row: SummaryRow) -> tuple[str, ...]:
+    unscored = (str(row.errors), str(row.waiting), str(row.skipped))
+    return (row.feature, row.judge, f"{row.n:,.0f}", interval(row), bounds(row), *unscored)
 
 
 def _say_rows(watch: Watch) -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from evaluator.alerts.state import State
 from evaluator.api.shapes import (
     AlertView,
+    Bounded,
     DeliveryView,
     Detectable,
     EvidencePoint,
@@ -19,22 +20,25 @@ from evaluator.api.shapes import (
     SeriesView,
 )
 from evaluator.buckets import PER_DAY, floor
+from evaluator.drift.bounds import bounds
 from evaluator.drift.intervals import wilson
 from evaluator.drift.planner import detectable
 from evaluator.settings import Settings
+from evaluator.waiting import Span
 from store import alerts as alert_store
 from store import monitors as monitor_store
 from store import rollup
 from store.database import Connection
-from store.records import Alert, Baseline, DriftCheck, Monitor, Series
+from store.records import Alert, Baseline, DriftCheck, Monitor
 from store.rollup import Total
 from store.samples import EARLIEST
 
 DAY = timedelta(days=1)
 RECENT_DAYS = 14
 EVIDENCE_DAYS = 90
-Span = tuple[Series, datetime, datetime]
 HORIZONS = (1, 3, 7)
+Waits = Callable[[Connection, Sequence[Span]], Sequence[int]]
+"""Answers how many samples of each span of a series wait for their verdict (evaluator.waiting)."""
 
 
 def interval(votes: float, passes: float) -> Interval:
@@ -43,6 +47,12 @@ def interval(votes: float, passes: float) -> Interval:
     if bounds is None:
         return Interval(n=votes, rate=None, lo=None, hi=None)
     return Interval(n=votes, rate=passes / votes, lo=bounds[0], hi=bounds[1])
+
+
+def bounded(votes: float, passes: float, unscored: float) -> Bounded:
+    """A pass rate with its interval, and with what it would be had the unscored failed or passed."""
+    worst, best = bounds(passes, votes, unscored) or (None, None)
+    return Bounded(**interval(votes, passes).model_dump(), unscored=unscored, worst=worst, best=best)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,23 +89,24 @@ def threshold(settings: Settings, found: Sequence[Watched]) -> float:
     return 30 * PER_DAY * max(watching, 1) / settings.drift.false_alarms_per_30_days
 
 
-def views(c: Connection, settings: Settings, now: datetime) -> list[MonitorView]:
+def views(c: Connection, settings: Settings, now: datetime, waiting: Waits) -> list[MonitorView]:
     """Every monitor as of `now`."""
     found = watched(c)
-    return _views(c, [_as_of(c, one, now) for one in found], _frame(settings, found, now))
+    return _views(c, [_as_of(c, one, now) for one in found], _frame(settings, found, now, waiting))
 
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """What every view needs: up to when, the evidence that raises an alarm, the smallest drop that does."""
+    """What every view needs: up to when, the evidence that raises an alarm, the smallest drop that does, what waits."""
 
     until: datetime
     arl: float
     min_drop: float
+    waiting: Waits
 
 
-def _frame(settings: Settings, found: Sequence[Watched], until: datetime) -> Frame:
-    return Frame(until, threshold(settings, found), settings.drift.min_drop)
+def _frame(settings: Settings, found: Sequence[Watched], until: datetime, waiting: Waits) -> Frame:
+    return Frame(until, threshold(settings, found), settings.drift.min_drop, waiting)
 
 
 def _as_of(c: Connection, one: Watched, now: datetime) -> Watched:
@@ -118,8 +129,10 @@ def _views(c: Connection, found: Sequence[Watched], frame: Frame) -> list[Monito
     days = rollup.days(c, until - RECENT_DAYS * DAY, until)
     spans = [span for one in found for span in (_reference(one, until), _clean(one, until), _current(one, until))]
     totals = iter(rollup.windows(c, spans))
+    waiting = frame.waiting(c, spans[2::3])
     return [
-        _view(one, (next(totals), next(totals), next(totals)), days.get(one.monitor.series, []), frame) for one in found
+        _view(one, (next(totals), next(totals), next(totals)), days.get(one.monitor.series, []), frame, waits)
+        for one, waits in zip(found, waiting, strict=True)
     ]
 
 
@@ -144,7 +157,9 @@ def _current(one: Watched, until: datetime) -> Span:
     return one.monitor.series, since, until
 
 
-def _view(one: Watched, totals: tuple[Total, Total, Total], days: Sequence[Total], frame: Frame) -> MonitorView:
+def _view(
+    one: Watched, totals: tuple[Total, Total, Total], days: Sequence[Total], frame: Frame, waiting: int
+) -> MonitorView:
     check, baseline, series = one.check, one.baseline, one.monitor.series
     reference, clean, current = totals
     per_day = _votes_per_day(days, frame.until)
@@ -162,7 +177,7 @@ def _view(one: Watched, totals: tuple[Total, Total, Total], days: Sequence[Total
         baseline_start=baseline and baseline.start_at,
         baseline_end=baseline and baseline.end_at,
         baseline_origin=baseline and baseline.origin,
-        current=interval(current.votes, current.passes),
+        current=bounded(current.votes, current.passes, current.errors + waiting),
         recent=[interval(total.votes, total.passes) for total in days],
         log_evidence=check and check.log_evidence,
         log_threshold=math.log(frame.arl),
@@ -180,7 +195,7 @@ def _view(one: Watched, totals: tuple[Total, Total, Total], days: Sequence[Total
 
 
 def series_view(
-    c: Connection, monitor_id: str, settings: Settings, now: datetime, step_minutes: int
+    c: Connection, monitor_id: str, settings: Settings, now: datetime, step_minutes: int, *, waiting: Waits
 ) -> SeriesView | None:
     """One monitor with its history in steps and its evidence of the last 90 days; None when the id is unknown."""
     found = watched(c)
@@ -189,7 +204,7 @@ def series_view(
         return None
     totals = rollup.totals(c, chosen[0].monitor.series, EARLIEST, now, step_minutes)
     return SeriesView(
-        monitor=_views(c, chosen, _frame(settings, found, now))[0],
+        monitor=_views(c, chosen, _frame(settings, found, now, waiting))[0],
         step_minutes=step_minutes,
         points=[
             SeriesPoint(start=t.start_at, errors=t.errors, **interval(t.votes, t.passes).model_dump()) for t in totals

@@ -21,7 +21,7 @@ from evaluator.monitors import views
 from evaluator.monitors.counts import Counts
 from evaluator.monitors.follow import Rule
 from evaluator.monitors.look import HISTORY, Findings, Watching, closed, look_at, make_baseline, rebased
-from evaluator.monitors.views import Watched
+from evaluator.monitors.views import Waits, Watched
 from evaluator.settings import Settings
 from evaluator.telemetry import Metrics
 from store import alerts as alert_store
@@ -39,10 +39,18 @@ class Monitors:
     """The watch over all series; looks never overlap."""
 
     def __init__(
-        self, store: Store, settings: Settings, clock: Clock, metrics: Metrics, judges: Mapping[str, str]
+        self,
+        store: Store,
+        settings: Settings,
+        clock: Clock,
+        metrics: Metrics,
+        judges: Mapping[str, str],
+        *,
+        waiting: Waits,
     ) -> None:
-        """`judges` gives the version of each judge that is configured now, by name."""
+        """`judges` gives the version of each judge that is configured now, by name; `waiting` counts what they owe."""
         self._judges = judges
+        self._waiting = waiting
         self._store = store
         self._settings = settings
         self._clock = clock
@@ -148,7 +156,7 @@ class Monitors:
 
     def _report(self, now: datetime, changed: list[Alert]) -> CheckReport:
         with self._store.read() as c:
-            monitors = views.views(c, self._settings, now)
+            monitors = views.views(c, self._settings, now, self._waiting)
             firing = [views.alert_view(c, alert) for alert in alert_store.firing(c) if alert.fired_at <= now]
         self._metrics.checks.inc()
         if floor(now) == floor(self._clock()):

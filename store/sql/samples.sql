@@ -42,20 +42,6 @@ WHERE sample.ts BETWEEN $from_ts AND $until_ts;
 -- sample_features: Which features have samples?
 SELECT DISTINCT feature FROM sample ORDER BY feature;
 
--- traffic_counts: What became of the items of this time, by feature?
--- Kept samples are counted where they are kept, all others in traffic.
-SELECT feature, outcome, sum(n)::BIGINT AS n
-FROM (
-  SELECT feature, outcome, n FROM traffic WHERE bucket >= $start_at AND bucket < $end_at
-  UNION ALL
-  SELECT feature, 'accepted' AS outcome, count(*) AS n
-  FROM sample
-  WHERE ts >= $start_at AND ts < $end_at
-  GROUP BY feature
-)
-GROUP BY feature, outcome
-ORDER BY feature, outcome;
-
 -- sample_sources: Which kinds of clients sent samples of this time, by feature, and how many lack text?
 SELECT
   feature,

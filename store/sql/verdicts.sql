@@ -134,15 +134,18 @@ ORDER BY feature, judge, judge_version, kind, status, reason;
 SELECT judge, status, count(*) AS n FROM verdict GROUP BY judge, status;
 
 -- verdict_costs: What was spent by day, feature and judge? A verdict with tokens but no price makes the sum unknown.
-SELECT
-  strftime(judged_at, '%Y-%m-%d') AS day,
-  feature,
-  judge,
-  count(*) AS verdicts,
-  CASE WHEN bool_or(cost_usd IS NULL AND input_tokens IS NOT NULL) THEN NULL ELSE sum(cost_usd) END AS usd
-FROM verdict
-WHERE judged_at >= $start_at AND judged_at < $end_at
-GROUP BY day, feature, judge
+SELECT strftime(day, '%Y-%m-%d') AS day, feature, judge, verdicts, usd
+FROM (
+  SELECT
+    judged_at::DATE AS day,
+    feature,
+    judge,
+    count(*) AS verdicts,
+    CASE WHEN bool_or(cost_usd IS NULL AND input_tokens IS NOT NULL) THEN NULL ELSE sum(cost_usd) END AS usd
+  FROM verdict
+  WHERE judged_at >= $start_at AND judged_at < $end_at
+  GROUP BY ALL
+)
 ORDER BY day, feature, judge;
 
 -- verdict_summary: How do the judges see these features, counted by sample? Not by those chosen for bad feedback.

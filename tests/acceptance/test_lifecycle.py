@@ -22,7 +22,7 @@ from store.records import Alert, Baseline
 from store.store import Store
 from tests.builders import NOON
 from tests.conftest import Clock
-from tests.voting import FALL, PART, START, vote
+from tests.voting import FALL, PART, START, nobody_waits, vote
 
 CHANNEL = ChannelSettings(name="pager", kind="webhook", url_env="PAGER_URL")
 
@@ -34,7 +34,7 @@ def watch(store: Store, clock: Clock, *, version: str = "v1", baseline: Baseline
         alerts=AlertSettings(channels=(CHANNEL,)),
         features={"support-chat": FeatureSettings(baseline=baseline or BaselineSettings())},
     )
-    return Monitors(store, settings, clock, Metrics(), {"tone": version})
+    return Monitors(store, settings, clock, Metrics(), {"tone": version}, waiting=nobody_waits)
 
 
 def all_alerts(store: Store) -> list[Alert]:
@@ -70,7 +70,7 @@ async def test_a_judge_that_is_not_configured_here_is_left_alone(store: Store, c
     """A command that runs without the configuration closes nothing."""
     vote(store, FALL)
     await watch(store, clock).check()
-    other = Monitors(store, Settings(), clock, Metrics(), {})
+    other = Monitors(store, Settings(), clock, Metrics(), {}, waiting=nobody_waits)
     assert (await other.check()).monitors[0].state == "firing"
 
 
@@ -183,7 +183,9 @@ async def test_a_look_back_leaves_the_gauges_alone(store: Store, clock: Clock) -
     """Prometheus sees the present, whoever looks at the past."""
     vote(store, FALL)
     metrics = Metrics()
-    watching = Monitors(store, Settings(drift=DriftSettings(baseline_votes=200)), clock, metrics, {"tone": "v1"})
+    watching = Monitors(
+        store, Settings(drift=DriftSettings(baseline_votes=200)), clock, metrics, {"tone": "v1"}, waiting=nobody_waits
+    )
     await watching.check()
     await watching.check(START + 8 * PART)
     assert b"leadline_alerts_firing 1.0" in metrics.render()

@@ -118,7 +118,10 @@ def test_piped_output_is_plain(tmp_path: Path) -> None:
         "--database", tmp_path / "a.duckdb", "score", tmp_path / "a.jsonl", environ={**ENVIRON, "COLUMNS": "20"}
     )
     assert "\x1b" not in result.stdout + result.stderr
-    assert "chat     smell_heuristic  20  90.0 % [69.9, 97.2]       0        0" in result.stdout
+    assert (
+        "chat     smell_heuristic  20  90.0 % [69.9, 97.2]  –                       0        0        0"
+        in result.stdout
+    )
 
 
 def test_help_answers_at_once() -> None:

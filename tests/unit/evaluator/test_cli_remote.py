@@ -141,6 +141,9 @@ async def test_the_summary_is_of_the_features_sent() -> None:
         "rate": 0.5,
         "lo": 0.1,
         "hi": 0.9,
+        "unscored": 0,
+        "worst": 0.5,
+        "best": 0.5,
     }
     rows = [row | {"feature": name, "passed": 1, "errors": 0, "skipped": 0} for name in ("chat", "mail")]
     talk = Talk(in_turn(httpx2.Response(200, json=rows)))

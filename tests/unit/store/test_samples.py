@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 
 from store import samples
-from store.records import Outcome, Sample, TrafficCount
+from store.records import Sample
 from store.samples import SampleFilter
 from store.store import Store
 from tests.builders import NOON, make_sample, make_verdict
@@ -162,18 +162,3 @@ def test_features_are_listed_by_name(store: Store) -> None:
     store.append_samples([]).result()
     with store.read() as c:
         assert samples.features(c) == ["a", "b"]
-
-
-def test_traffic_is_summed_per_feature_and_outcome(store: Store) -> None:
-    """Counts of several requests add up; only those of the asked time count."""
-
-    def count(n: int, outcome: Outcome, bucket: datetime = NOON) -> TrafficCount:
-        return TrafficCount(
-            bucket=bucket, feature="f", model="m", stop_reason="end_turn", latency_bin="1s", outcome=outcome, n=n
-        )
-
-    store.append_samples([], [count(2, Outcome.RATE), count(3, Outcome.RATE)])
-    store.append_samples([], [count(5, Outcome.ACCEPTED), count(9, Outcome.RATE, NOON - timedelta(days=1))]).result()
-    with store.read() as c:
-        found = samples.traffic(c, NOON, NOON + timedelta(minutes=15))
-    assert found == [("f", Outcome.ACCEPTED, 5), ("f", Outcome.RATE, 5)]

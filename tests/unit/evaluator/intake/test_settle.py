@@ -11,9 +11,9 @@ import pytest
 
 from evaluator.intake.parts import Part
 from evaluator.intake.protection import AsSent
+from store.coverage import traffic
 from store.errors import StoreUnavailable
 from store.records import Outcome, Sample, TextState
-from store.samples import traffic
 from store.store import Store
 from tests.builders import NOON
 from tests.conftest import Clock

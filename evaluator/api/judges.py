@@ -1,0 +1,183 @@
+"""Judges as the API tells them: can they judge, what have they done, how noisy are they, and what do they cost?"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+
+from evaluator.api.shapes import BudgetView, JudgeView, NoiseView, SpendView, WorkView
+from evaluator.lane import Lane
+from evaluator.monitors.views import interval
+from evaluator.service import Service
+from judges.budget import Limit
+from judges.registry import Entry
+from store import judging, samples
+from store import verdicts as verdict_store
+from store.feedback import KIND as FEEDBACK
+from store.feedback import VERSION
+from store.judging import Figures, Unscored, Version
+from store.records import Series, Status
+
+DAY = timedelta(days=1)
+LOOK_BACK = 30 * DAY
+LLM = "llm"
+Money = Mapping[tuple[str, datetime], float | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Since:
+    """The moments that spending is told from."""
+
+    now: datetime
+
+    @property
+    def today(self) -> datetime:
+        return datetime.combine(self.now.date(), time.min, self.now.tzinfo)
+
+    @property
+    def monday(self) -> datetime:
+        return self.today - self.now.weekday() * DAY
+
+    @property
+    def moments(self) -> list[datetime]:
+        recent = [self.now - days * DAY for days in (1, 7, 30)]
+        return [samples.EARLIEST, self.today, self.monday, *recent]
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What the store knows of the judges' work."""
+
+    counts: Mapping[tuple[str, Status], int]
+    figures: Mapping[Version, Figures]
+    unscored: Sequence[Unscored]
+    spent: Money
+    since: Since
+
+
+def views(service: Service) -> list[JudgeView]:
+    """Every judge, configured or not, with what it has done in all time and what waits for it; then people's word."""
+    since = Since(service.clock())
+    with service.store.read() as c:
+        done = Done(
+            counts=verdict_store.by_judge(c),
+            figures=judging.figures(c, since.now - LOOK_BACK),
+            unscored=judging.unscored(c, since.now - LOOK_BACK),
+            spent=judging.spending(c, since.moments),
+            since=since,
+        )
+        kinds = verdict_store.kinds(c)
+    lanes = {lane.entry.name: lane for lane in service.pipeline.lanes}
+    listed = [_judge(service, entry, lanes.get(entry.name), done) for entry in service.entries]
+    return listed + _feedback([series for series, kind in kinds.items() if kind == FEEDBACK], done)
+
+
+def _judge(service: Service, entry: Entry, lane: Lane | None, done: Done) -> JudgeView:
+    state, detail = _state(entry, lane)
+    pending, oldest = service.pipeline.pending(lane) if lane else (0, None)
+    version = (entry.name, entry.judge.version if entry.judge else "")
+    return JudgeView(
+        name=entry.name,
+        version=entry.judge.version if entry.judge else None,
+        kind=entry.kind,
+        features=list(entry.features),
+        rate=entry.rate,
+        state=state,
+        detail=detail,
+        ok=done.counts.get((entry.name, Status.OK), 0),
+        errors=done.counts.get((entry.name, Status.ERROR), 0),
+        skipped=done.counts.get((entry.name, Status.SKIPPED), 0),
+        pending=pending,
+        oldest_waiting_seconds=(done.since.now - oldest).total_seconds() if oldest else None,
+        batch=entry.batch,
+        factor=lane.factor(done.since.now) if lane else 1.0,
+        cost_usd=done.spent.get((entry.name, samples.EARLIEST)),
+        error_reasons=_reasons(done.unscored, version, Status.ERROR),
+        skip_reasons=_reasons(done.unscored, version, Status.SKIPPED),
+        **(_costs(service, entry, done) if entry.kind == LLM else {}),
+    )
+
+
+def _costs(service: Service, entry: Entry, done: Done) -> dict[str, object]:
+    """What only judges that cost money have."""
+    general = service.settings.judge
+    total = Limit(usd_per_day=general.usd_per_day, usd_per_week=general.usd_per_week)
+    names = [one.name for one in service.entries if one.kind == LLM]
+    version = (entry.name, entry.judge.version if entry.judge else "")
+    return {
+        "spend": _spend(entry.name, done),
+        "budget": _budget(entry.limit, [entry.name], done),
+        "total_budget": _budget(total, names, done),
+        "work": _work(done.figures.get(version)),
+    }
+
+
+def _spend(name: str, done: Done) -> SpendView:
+    day, week, month = (done.spent.get((name, since), 0.0) for since in done.since.moments[-3:])
+    return SpendView(last_24_hours=day, last_7_days=week, last_30_days=month)
+
+
+def _budget(limit: Limit, names: Sequence[str], done: Done) -> BudgetView:
+    """Calls without a known price count as nothing, as they do where budgets are kept (judges.budget)."""
+    today, week = (
+        sum(done.spent.get((name, since)) or 0.0 for name in names) for since in (done.since.today, done.since.monday)
+    )
+    return BudgetView(
+        usd_per_day=limit.usd_per_day, spent_today=today, usd_per_week=limit.usd_per_week, spent_week=week
+    )
+
+
+def _work(figures: Figures | None) -> WorkView | None:
+    if figures is None:
+        return None
+    read, prompt = figures.cache_read_tokens, figures.prompt_tokens
+    return WorkView(
+        verdicts=figures.n,
+        flips=NoiseView(**interval(figures.repeated, figures.flipped).model_dump()),
+        disagreement=figures.disagreement,
+        cache_hit_rate=(read or 0) / prompt if prompt else None,
+        reused=figures.reused / figures.n,
+        escalated=figures.escalated / figures.n,
+        usd_mean=figures.usd_mean,
+        usd_p95=figures.usd_p95,
+    )
+
+
+def _reasons(found: Sequence[Unscored], version: Version, status: Status) -> dict[str, int]:
+    return {one.reason: one.n for one in found if (one.judge, one.judge_version) == version and one.status is status}
+
+
+def _state(entry: Entry, lane: Lane | None) -> tuple[str, str]:
+    if lane is None:
+        return "not_configured", entry.detail
+    if lane.stopped:
+        return "stopped", lane.stopped
+    if not lane.available:
+        return "unavailable", lane.paused_why
+    return "ready", entry.detail
+
+
+def _feedback(given: Sequence[Series], done: Done) -> list[JudgeView]:
+    """What people say is a judge that nobody configures: it is there once it has said something."""
+    features: dict[str, set[str]] = defaultdict(set)
+    for series in given:
+        features[series.judge].add(series.feature)
+    return [
+        JudgeView(
+            name=name,
+            version=VERSION,
+            kind=FEEDBACK,
+            features=sorted(told),
+            rate=1.0,
+            state="ready",
+            detail="given by people or programs: POST /v1/feedback",
+            ok=done.counts.get((name, Status.OK), 0),
+            errors=0,
+            skipped=0,
+            pending=0,
+            cost_usd=None,
+        )
+        for name, told in sorted(features.items())
+    ]

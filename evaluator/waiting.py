@@ -1,0 +1,72 @@
+"""What the configured judges still owe, by series and time: a rate that is shown must not forget the unscored."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from evaluator.buckets import STEP
+from evaluator.lane import Lane
+from store import coverage
+from store.coverage import Fate, FateRow, Window
+from store.database import Connection
+from store.records import Clock, Series
+from store.samples import EARLIEST, LATEST
+
+Span = tuple[Series, datetime, datetime]
+OWED = (Fate.WAITING, Fate.OVERDUE)
+STEP_MINUTES = STEP // timedelta(minutes=1)
+
+
+class Waiting:
+    """Counts samples that were chosen and have no verdict yet; `days` is how far back such samples are looked for."""
+
+    def __init__(self, lanes: Sequence[Lane], days: float, clock: Clock) -> None:
+        self._lanes = lanes
+        self._days = days
+        self._clock = clock
+
+    def since(self) -> datetime:
+        """What arrived before then and has no verdict is not looked for any more."""
+        return self._clock() - timedelta(days=self._days)
+
+    def fates(self, c: Connection, lane: Lane, start: datetime, end: datetime, minutes: int) -> list[FateRow]:
+        """What became of the kept samples of [start, end) at one judge, in steps of so many minutes."""
+        quiet = lane.entry.quiet_minutes
+        window = Window(
+            start_at=start,
+            end_at=end,
+            step_minutes=minutes,
+            quiet_before=None if quiet is None else self._clock() - timedelta(minutes=quiet),
+        )
+        return coverage.fates(c, lane.pending(self.since(), 1), window)
+
+    def in_spans(self, c: Connection, spans: Sequence[Span]) -> list[int]:
+        """How many samples wait in each span [start, end) of a series, whole quarter hours; each may become a vote."""
+        owed: dict[Series, list[FateRow]] = defaultdict(list)
+        for lane in self._lanes:
+            mine = [span for span in spans if _is_of(lane, span[0]) and span[1] < span[2]]
+            if mine:
+                start, end = min(span[1] for span in mine), max(span[2] for span in mine)
+                for row in self.fates(c, lane, start, end, STEP_MINUTES):
+                    if row.fate in OWED:
+                        owed[_series(lane, row.feature)].append(row)
+        return [sum(row.votes for row in owed[series] if start <= row.start_at < end) for series, start, end in spans]
+
+    def of_all_time(self, c: Connection) -> dict[Series, int]:
+        """How many samples wait, or waited too long, in every series."""
+        found: dict[Series, int] = defaultdict(int)
+        for lane in self._lanes:
+            for row in self.fates(c, lane, EARLIEST, LATEST, coverage.DAY_MINUTES):
+                if row.fate in OWED:
+                    found[_series(lane, row.feature)] += row.votes
+        return found
+
+
+def _is_of(lane: Lane, series: Series) -> bool:
+    return (lane.judge.name, lane.judge.version) == (series.judge, series.judge_version)
+
+
+def _series(lane: Lane, feature: str) -> Series:
+    return Series(feature=feature, judge=lane.judge.name, judge_version=lane.judge.version)

@@ -1,0 +1,135 @@
+-- coverage_traffic: What became of the items of this time, by feature and day?
+-- Kept samples are counted where they are kept, all others in traffic.
+SELECT feature, time_bucket(INTERVAL 1 day, ts) AS start_at, outcome, sum(n)::BIGINT AS n
+FROM (
+  SELECT feature, bucket AS ts, outcome, n FROM traffic WHERE bucket >= $start_at AND bucket < $end_at
+  UNION ALL
+  SELECT feature, time_bucket(INTERVAL 1 day, ts) AS ts, 'accepted' AS outcome, count(*) AS n
+  FROM sample
+  WHERE sample.ts >= $start_at AND sample.ts < $end_at
+  GROUP BY ALL
+)
+GROUP BY ALL
+ORDER BY ALL;
+
+-- coverage_features: Which features have samples of this time?
+SELECT DISTINCT feature FROM sample WHERE ts >= $start_at AND ts < $end_at ORDER BY feature;
+
+-- coverage_fates: What became of the kept samples of this time at one judge version, by feature and step of time?
+-- A verdict counts whatever the settings say by now. Without one, the first thing in the way is the fate. The join goes
+-- by a hash of the id, which is twice as fast; two ids of one moment with equal hashes are not to be expected.
+-- A judge of conversations is asked about the last sample of a session; the others are no work of its.
+WITH given AS MATERIALIZED (
+  SELECT hash(sample_id) AS id, ts, status, reason
+  FROM verdict
+  WHERE judge = $judge AND judge_version = $judge_version AND ts >= $start_at AND ts < $end_at
+), ending AS (
+  SELECT feature, session_id, max_by(sample_id, (ts, sample_id)) AS sample_id
+  FROM sample
+  WHERE $conversations AND session_id IS NOT NULL AND ts >= $start_at
+  GROUP BY feature, session_id
+), mine AS (
+  SELECT
+    feature, session_id, sample_id, hash(sample_id) AS id, ts, received_at, sampling_u, sampling_probability,
+    sampling_class <> 'feedback' AS has_vote,
+    coalesce(map($classes::VARCHAR[], $rates::DOUBLE[])[sampling_class], $default_rate) AS rate,
+    CASE
+      WHEN text <> 'kept' THEN text
+      WHEN incomplete IS NOT NULL AND NOT $incomplete THEN 'incomplete'
+      WHEN len($fields::VARCHAR[]) > 0 AND len(list_filter(
+        list_zip($fields::VARCHAR[], $patterns::VARCHAR[]),
+        lambda one: NOT regexp_full_match(
+          coalesce(
+            CASE one[1]
+              WHEN 'feature' THEN feature
+              WHEN 'model' THEN model
+              WHEN 'stop_reason' THEN stop_reason
+              WHEN 'error' THEN error
+              WHEN 'environment' THEN environment
+              WHEN 'release' THEN release
+              WHEN 'prompt_version' THEN prompt_version
+              ELSE metadata[one[1][10:]]
+            END,
+            ''
+          ),
+          one[2],
+          's'
+        )
+      )) > 0 THEN 'other'
+    END AS lacking
+  FROM sample
+  WHERE ts >= $start_at AND ts < $end_at AND list_contains($features::VARCHAR[], feature)
+), here AS (
+  SELECT
+    mine.feature, time_bucket(to_minutes($step_minutes), mine.ts) AS start_at, received_at, sampling_u,
+    sampling_probability, has_vote, rate, coalesce(given.status, lacking) AS fate, given.reason
+  FROM mine
+  LEFT JOIN given ON given.id = mine.id AND given.ts = mine.ts
+  LEFT JOIN ending ON ending.feature = mine.feature AND ending.session_id = mine.session_id
+  WHERE NOT $conversations OR mine.sample_id = ending.sample_id
+), open AS (
+  SELECT feature, start_at, received_at, sampling_u, sampling_probability, rate, has_vote
+  FROM here
+  WHERE fate IS NULL AND sampling_u < rate
+), fated AS (
+  SELECT feature, start_at, coalesce(fate, 'rate') AS fate, reason, rate, sampling_probability, has_vote
+  FROM here
+  WHERE fate IS NOT NULL OR sampling_u >= rate
+  UNION ALL
+  SELECT
+    feature, start_at,
+    CASE
+      WHEN sampling_u >= rate * coalesce(factor, 1) THEN 'budget'
+      WHEN received_at < $since THEN 'overdue'
+      WHEN received_at > $quiet_before THEN 'talking'
+      ELSE 'waiting'
+    END AS fate,
+    NULL AS reason, rate, sampling_probability, has_vote
+  FROM open
+  ASOF LEFT JOIN (SELECT since, factor FROM judge_rate WHERE judge = $judge) AS thinned ON open.received_at >= since
+)
+SELECT
+  feature, start_at, fate, reason,
+  count(*) AS n,
+  count(*) FILTER (WHERE has_vote) AS votes,
+  sum(CASE WHEN sampling_probability > 0 THEN least(rate / sampling_probability, 1) ELSE 0 END) AS expected
+FROM fated
+GROUP BY ALL
+ORDER BY ALL;
+
+-- judge_figures: What did every version of the LLM judges' work of this time cost, and how noisy was it?
+SELECT
+  judge,
+  judge_version,
+  count(*) AS n,
+  count(flipped) AS repeated,
+  count(*) FILTER (WHERE flipped) AS flipped,
+  count(*) FILTER (WHERE via = 'cache') AS reused,
+  count(*) FILTER (WHERE escalated) AS escalated,
+  avg(disagreement) AS disagreement,
+  sum(cache_read_tokens)::BIGINT AS cache_read_tokens,
+  sum(coalesce(input_tokens, 0) + coalesce(cache_read_tokens, 0) + coalesce(cache_write_tokens, 0))::BIGINT
+    AS prompt_tokens,
+  avg(cost_usd) AS usd_mean,
+  quantile_cont(cost_usd, 0.95) AS usd_p95
+FROM verdict
+WHERE judged_at >= $since AND via IS NOT NULL
+GROUP BY judge, judge_version;
+
+-- judge_errors: Why did every judge version fail or skip in this time?
+SELECT judge, judge_version, status, coalesce(reason, '') AS reason, count(*) AS n
+FROM verdict
+WHERE judged_at >= $since AND status <> 'ok'
+GROUP BY ALL
+ORDER BY n DESC, reason;
+
+-- judge_spending: What did every judge spend since each of these moments?
+SELECT
+  judge,
+  started.since,
+  CASE WHEN bool_or(cost_usd IS NULL AND input_tokens IS NOT NULL) THEN NULL ELSE sum(cost_usd) END AS usd
+FROM verdict
+JOIN (SELECT unnest($since::TIMESTAMP[]) AS since) AS started ON judged_at >= started.since
+WHERE judged_at >= list_min($since::TIMESTAMP[]) AND (cost_usd > 0 OR input_tokens IS NOT NULL)
+GROUP BY judge, started.since
+ORDER BY judge, started.since;

@@ -1,0 +1,122 @@
+"""Coverage and the judges' figures, from intake over the judges to the API."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+
+from evaluator.api.app import create_app
+from evaluator.service import Service
+from evaluator.settings import JudgeSettings, SamplingRule, SamplingSettings, Settings
+from judges.checks import NotTruncatedConfig
+from judges.rubric import RubricConfig
+from tests.conftest import Clock
+from tests.fakes import OVERLOADED, REFUSES, FakeClaude
+
+pytestmark = pytest.mark.slow
+
+Open = Callable[..., AbstractAsyncContextManager[tuple[Service, httpx2.AsyncClient]]]
+PLAIN: dict[str, Any] = {"builtin": ("smell_test",), "llm_rate": 1.0, "max_attempts": 1, "repeat_rate": 0.0}
+SENT = "2026-11-20T11:00:00Z"
+
+
+@pytest.fixture
+def claude() -> Iterator[FakeClaude]:
+    """A Claude server in a thread of its own."""
+    with FakeClaude() as running:
+        yield running
+
+
+@pytest.fixture
+def opened(tmp_path: Path, clock: Clock, claude: FakeClaude) -> Open:
+    """A service with the shipped smell test as its only judge, and a client of its API; settings are arguments."""
+
+    @asynccontextmanager
+    async def open_(**given: Any) -> AsyncIterator[tuple[Service, httpx2.AsyncClient]]:
+        settings = Settings(database=tmp_path / "a.duckdb", **{"judge": JudgeSettings(**PLAIN), **given})
+        environ = {"ANTHROPIC_API_KEY": "sk-test", "ANTHROPIC_BASE_URL": claude.url}
+        async with Service(settings, clock=clock, environ=environ, scheduled=False) as service:
+            transport = httpx2.ASGITransport(create_app(service))
+            async with httpx2.AsyncClient(transport=transport, base_url="http://localhost") as client:
+                yield service, client
+
+    return open_
+
+
+async def send(service: Service, client: httpx2.AsyncClient, *items: dict[str, Any]) -> None:
+    """Stores samples, numbered and told apart by their words, and judges them."""
+    told = [
+        {"id": f"s{n}", "request": "Where?", "response": f"Here: {n}.", "timestamp": SENT} for n in range(len(items))
+    ]
+    answer = await client.post("/v1/samples", json=[plain | item for plain, item in zip(told, items, strict=True)])
+    assert answer.status_code == 202, answer.text
+    await service.pipeline.drain()
+
+
+async def test_every_item_is_accounted_for(opened: Open) -> None:
+    """From arrived to judged each count is the one before it, less the reasons between them."""
+    rule = SamplingRule(name="some", when={"metadata.plan": "free"}, rate=0.0)
+    async with opened(sampling=SamplingSettings(rules=(rule,))) as (service, client):
+        items = [{}, {"metadata": {"plan": "free"}}, {"request": None}, {"error": "boom", "response": None}]
+        await send(service, client, *items)
+        await send(service, client, {})
+        (row,) = (await client.get("/v1/coverage")).json()["days"]
+    assert (row["arrived"], row["not_kept"], row["kept"]) == (5, {"duplicate": 1, "rate": 1}, 3)
+    assert row["kept"] - sum(row["no_text"].values()) == row["with_text"] >= row["applies"]
+    assert row["applies"] - sum(row["not_chosen"].values()) == row["chosen"]
+    decided = row["ok"] + sum(row["errors"].values()) + sum(row["skipped"].values())
+    assert decided + row["waiting"] + row["overdue"] == row["chosen"] == 3
+
+
+async def test_bounds_take_in_what_failed_and_what_waits(opened: Open, claude: FakeClaude) -> None:
+    """The rate of one decided of three is between a third and all."""
+    claude.then(REFUSES)
+    async with opened(judge=JudgeSettings(**PLAIN)) as (service, client):
+        await send(service, client, {}, {})
+        claude.then(*[OVERLOADED] * 9)
+        await send(service, client, {"id": "late", "response": "Over there."})
+        await service.monitors.check()
+        (row,) = (await client.get("/v1/summary")).json()
+        (monitor,) = (await client.get("/v1/monitors")).json()
+    assert (row["n"], row["errors"], row["waiting"], row["unscored"]) == (1, 1, 1, 2)
+    assert (row["worst"], row["best"]) == (pytest.approx(1 / 3), 1.0)
+    assert (monitor["current"]["unscored"], monitor["current"]["worst"]) == (2, pytest.approx(1 / 3))
+
+
+async def test_a_judge_tells_its_noise_and_its_cost(opened: Open, clock: Clock) -> None:
+    """Flip rate, cache hits, cost per verdict, spend and budget stand beside the judge."""
+    async with opened(judge=JudgeSettings(**PLAIN | {"repeat_rate": 1.0})) as (service, client):
+        await send(service, client, *[{}] * 4)
+        clock.advance(minutes=1)
+        (judge,) = (await client.get("/v1/judges")).json()
+        (cost,) = (await client.get("/v1/costs")).json()
+    work = judge["work"]
+    assert (work["verdicts"], work["flips"]["n"], work["flips"]["rate"], work["flips"]["lo"]) == (4, 4, 0.0, 0.0)
+    assert 0 < work["cache_hit_rate"] < 1
+    assert (
+        work["usd_mean"] == pytest.approx(judge["spend"]["last_24_hours"] / 4) == pytest.approx(cost["usd_per_verdict"])
+    )
+    assert judge["budget"]["spent_today"] == judge["total_budget"]["spent_week"] == pytest.approx(judge["cost_usd"])
+
+
+async def test_a_check_has_no_cost_to_tell(opened: Open) -> None:
+    """What only judges with a model have is null at the others, never 0."""
+    checks = (NotTruncatedConfig(kind="not_truncated", name="whole"),)
+    async with opened(judge=JudgeSettings(builtin=()), judges=checks) as (service, client):
+        await send(service, client, {})
+        (judge,) = (await client.get("/v1/judges")).json()
+    assert [judge[name] for name in ("work", "spend", "budget", "total_budget", "cost_usd")] == [None] * 5
+
+
+async def test_a_judge_of_other_features_is_not_counted(opened: Open) -> None:
+    """Rows are only of features that the judge names."""
+    mine = (RubricConfig(kind="rubric", name="smell_test", features=("search",), rate=1.0),)
+    async with opened(judge=JudgeSettings(**PLAIN | {"builtin": ()}), judges=mine) as (service, client):
+        await send(service, client, {"feature": "search"}, {"feature": "chat"})
+        days = (await client.get("/v1/coverage")).json()["days"]
+    assert [(row["feature"], row["judge"], row["ok"]) for row in days] == [("search", "smell_test", 1)]
