@@ -9,7 +9,8 @@ from functools import partial
 from evaluator.api import coverage as covered
 from evaluator.api import judges as judged
 from evaluator.api import sources
-from evaluator.api.shapes import CoverageRow, CoverageView, Finding, IntakeView, JudgeView
+from evaluator.api.judge_shapes import CoverageRow, CoverageView, JudgeView
+from evaluator.api.shapes import Finding, IntakeView
 from evaluator.export.exporter import Standing
 from evaluator.service import Service
 from evaluator.settings import ServerSettings, Settings

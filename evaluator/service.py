@@ -57,6 +57,7 @@ ATTACH_SECONDS = 5
 SWEEP_SECONDS = 60
 SCRUB_SECONDS = 86_400
 PACE_SECONDS = 900
+MEASURE_SECONDS = 60
 
 
 def utc_now() -> datetime:
@@ -240,6 +241,7 @@ class Service:
         scheduler.every(self.settings.drift.every_minutes * 60, "look for drift", self.monitors.check, aligned=True)
         if self.pacing.limited:
             scheduler.every(PACE_SECONDS, "spread the budget", self._pace, aligned=True)
+        scheduler.every(MEASURE_SECONDS, "measure coverage", self._measure)
         scheduler.every(COUNT_SECONDS, "count votes", self.monitors.count, at_start=True)
         scheduler.every(SETTLE_SECONDS, "put calls together", self.settler.settle)
         scheduler.every(ATTACH_SECONDS, "give feedback to its sample", self.feedbacks.attach, at_start=True)
@@ -264,6 +266,12 @@ class Service:
 
     async def _deliver(self) -> None:
         self.metrics.deliveries.inc(await self.courier.deliver_due())
+
+    async def _measure(self) -> None:
+        # What the API tells is made of a started service, so it cannot be imported before there is one.
+        from evaluator.api import gauges
+
+        await asyncio.to_thread(gauges.measure, self)
 
     async def _pace(self) -> None:
         # In the judges' loop, where the budgets live.

@@ -21,17 +21,14 @@ import uvicorn
 from fastapi import FastAPI, HTTPException, Request
 from fastapi.responses import JSONResponse, Response
 
+from evaluator.api.judge_shapes import CoverageRow, CoverageView, JudgeCoverage, JudgeView
 from evaluator.api.shapes import (
     AlertView,
-    CoverageRow,
-    CoverageView,
     DeliveryView,
     Detectable,
     EvidencePoint,
     IntakeView,
     Interval,
-    JudgeCoverage,
-    JudgeView,
     MonitorView,
     SampleView,
     SeriesPoint,

@@ -11,7 +11,8 @@ from urllib.parse import quote
 import httpx2
 from pydantic import TypeAdapter, ValidationError
 
-from evaluator.api.shapes import AlertView, CoverageView, IntakeView, JudgeView, MonitorView, SampleView, SeriesView
+from evaluator.api.judge_shapes import CoverageView, JudgeView
+from evaluator.api.shapes import AlertView, IntakeView, MonitorView, SampleView, SeriesView
 
 DEFAULT_URL = "http://127.0.0.1:8321"
 TIMEOUT_SECONDS = 10.0

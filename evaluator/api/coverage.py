@@ -8,7 +8,7 @@ from datetime import datetime
 from fnmatch import fnmatchcase
 from itertools import groupby
 
-from evaluator.api.shapes import CoverageDay, CoverageRow, CoverageView, JudgeCoverage
+from evaluator.api.judge_shapes import CoverageDay, CoverageRow, CoverageView, JudgeCoverage
 from evaluator.lane import Lane
 from evaluator.service import Service
 from store import coverage as coverage_store

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
-from evaluator.api.shapes import BudgetView, JudgeView, NoiseView, SpendView, WorkView
+from evaluator.api.judge_shapes import BudgetView, JudgeView, SpendView, WorkView
 from evaluator.lane import Lane
 from evaluator.monitors.views import interval
 from evaluator.service import Service
@@ -135,7 +135,7 @@ def _work(figures: Figures | None) -> WorkView | None:
     read, prompt = figures.cache_read_tokens, figures.prompt_tokens
     return WorkView(
         verdicts=figures.n,
-        flips=NoiseView(**interval(figures.repeated, figures.flipped).model_dump()),
+        flips=interval(figures.repeated, figures.flipped),
         disagreement=figures.disagreement,
         cache_hit_rate=(read or 0) / prompt if prompt else None,
         reused=figures.reused / figures.n,

@@ -11,19 +11,9 @@ from evaluator import doctor
 from evaluator.api import coverage as covered
 from evaluator.api import judges as judged
 from evaluator.api import present, sources
+from evaluator.api.judge_shapes import CostRow, CoverageView, JudgeView
 from evaluator.api.moment import Moment
-from evaluator.api.shapes import (
-    CostRow,
-    CoverageView,
-    Finding,
-    IntakeView,
-    JudgeView,
-    MonitorView,
-    SampleView,
-    SeriesView,
-    SummaryRow,
-    VerdictView,
-)
+from evaluator.api.shapes import Finding, IntakeView, MonitorView, SampleView, SeriesView, SummaryRow, VerdictView
 from evaluator.monitors import views
 from evaluator.service import Service
 from store import samples, verdicts

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
@@ -11,6 +12,7 @@ import httpx2
 import pytest
 
 from evaluator.api.app import create_app
+from evaluator.api.gauges import measure
 from evaluator.service import Service
 from evaluator.settings import JudgeSettings, SamplingRule, SamplingSettings, Settings
 from judges.checks import NotTruncatedConfig
@@ -120,3 +122,22 @@ async def test_a_judge_of_other_features_is_not_counted(opened: Open) -> None:
         await send(service, client, {"feature": "search"}, {"feature": "chat"})
         days = (await client.get("/v1/coverage")).json()["days"]
     assert [(row["feature"], row["judge"], row["ok"]) for row in days] == [("search", "smell_test", 1)]
+
+
+async def test_the_gauges_follow(opened: Open, claude: FakeClaude) -> None:
+    """Coverage of the last day, what waits, and money are metrics; what is gone is taken away."""
+    budget = JudgeSettings(**PLAIN, usd_per_day=1.0)
+    async with opened(judge=budget) as (service, client):
+        service.metrics.judge_flips.labels(judge="gone").set(1)
+        await send(service, client, {}, {})
+        claude.then(*[OVERLOADED] * 9)
+        await send(service, client, {"id": "late", "response": "Over there."})
+        await asyncio.to_thread(measure, service)
+        told = service.metrics.registry.get_sample_value
+        place = {"feature": "default", "judge": "smell_test"}
+        counts = {what: told("leadline_coverage", place | {"what": what}) for what in ("arrived", "ok", "waiting")}
+    assert counts == {"arrived": 3, "ok": 2, "waiting": 1}
+    assert told("leadline_judge_pending", {"judge": "smell_test"}) == 1
+    assert 0 < (told("leadline_judge_cost_usd", {"judge": "smell_test"}) or 0) < 0.01
+    assert 0.99 < (told("leadline_budget_left_usd", {"judge": "(all)", "period": "day"}) or 0) < 1
+    assert told("leadline_judge_flip_rate", {"judge": "gone"}) is None

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 import streamlit as st
 
-from evaluator.api.shapes import CoverageView, JudgeView
+from evaluator.api.judge_shapes import CoverageView, JudgeView
 from ui.words import one_line, plain
 
 NOT_NEW = ("accepted", "duplicate", "rejected")
