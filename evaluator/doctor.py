@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
-from functools import partial
 
 from evaluator.api import coverage as covered
 from evaluator.api import judges as judged
 from evaluator.api import sources
-from evaluator.api.judge_shapes import CoverageRow, CoverageView, JudgeView
+from evaluator.api.judge_shapes import CoverageRow, CoverageView
 from evaluator.api.shapes import Finding, IntakeView
+from evaluator.causes.findings import findings
+from evaluator.causes.words import hint, ok, problem
 from evaluator.export.exporter import Standing
 from evaluator.service import Service
 from evaluator.settings import ServerSettings, Settings
 from evaluator.telemetry import Metrics
 
 DAY = timedelta(hours=24)
-BEHIND_SECONDS = 3600.0
 STALE_PART_SECONDS = 900.0
 REFUSED = {
     400: ("could not be read", "the answer says why; docs/clients.md has the formats"),
@@ -25,10 +25,6 @@ REFUSED = {
     403: ("had a key of another role", "give the client a key with the role ingest: `leadline key new ingest`"),
     413: ("were too large", "raise server.max_body_mb, or have the client send smaller batches"),
 }
-
-ok = partial(Finding, level="ok")
-hint = partial(Finding, level="hint")
-problem = partial(Finding, level="problem")
 
 
 def examine(service: Service) -> list[Finding]:
@@ -43,7 +39,7 @@ def examine(service: Service) -> list[Finding]:
         *_settings(service.settings),
         *_clients(arriving, coverage),
         *_refused(service.metrics),
-        *_judges(judged.views(service), coverage),
+        *findings(judged.views(service), coverage, arriving),
         *(_export(exporting, service.settings.server) if exporting else ()),
     ]
 
@@ -82,12 +78,6 @@ def _settings(settings: Settings) -> Iterator[Finding]:
 
 
 def _clients(arriving: IntakeView, coverage: CoverageView) -> Iterator[Finding]:
-    if not arriving.sources:
-        yield problem(
-            area="clients",
-            what="no sample in the last 24 hours",
-            fix="docs/clients.md says how to point what you run at Leadline",
-        )
     for source in arriving.sources:
         area = f"{source.feature} via {source.source}"
         for told in source.hints:
@@ -112,23 +102,6 @@ def _rejected(traffic: Iterable[CoverageRow]) -> Iterator[Finding]:
                 what=f"{row.n:,} items were rejected in the last 24 hours",
                 fix="the answer to each request names the reason; docs/samples.md has the fields",
             )
-
-
-def _judges(judges: Sequence[JudgeView], coverage: CoverageView) -> Iterator[Finding]:
-    for judge in judges:
-        area = f"judge {judge.name}"
-        if judge.state == "ready":
-            yield ok(area=area, what=f"ready; {judge.ok:,} verdicts, {judge.pending:,} waiting")
-        else:
-            level = hint if judge.state == "not_configured" else problem
-            yield level(area=area, what=judge.state.replace("_", " "), fix=judge.detail)
-    if (coverage.oldest_pending_seconds or 0) > BEHIND_SECONDS:
-        waited = (coverage.oldest_pending_seconds or 0) / 3600
-        yield problem(
-            area="judges",
-            what=f"a sample has waited {waited:,.1f} hours for its verdict",
-            fix="raise judge.concurrency, lower the judge's rate, or see above why it cannot judge",
-        )
 
 
 def _export(standing: Standing, server: ServerSettings) -> Iterator[Finding]:

@@ -57,6 +57,32 @@ class CallMetrics(Watcher):
             self._circuits.labels(provider=provider, state=one).set(one is state)
 
 
+class JudgeGauges:
+    """What is told of every judge: coverage, waiting, noise and money."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self._registry = registry
+        self._all: list[Gauge] = []
+        self.coverage = self._gauge("coverage", "Samples of the last 24 hours by how far they came.", "feature", "what")
+        self.pending = self._gauge("judge_pending", "Samples that the judge owes a verdict.")
+        self.oldest = self._gauge("judge_oldest_seconds", "How long the oldest of them has waited.")
+        self.cost = self._gauge("judge_cost_usd", "USD spent this UTC day.")
+        self.flips = self._gauge("judge_flip_rate", "Share of repeated verdicts decided otherwise.")
+        self.cache_hits = self._gauge("judge_cache_hit_rate", "Share of prompt tokens from the provider's cache.")
+        self.factor = self._gauge("judge_sampling_factor", "What a budget multiplies the judge's rate by.")
+        self.budget_left = self._gauge("budget_left_usd", "USD left of a budget.", "period")
+
+    def clear(self) -> None:
+        """Forgets every value, so that a judge or feature that is gone is gone here too."""
+        for gauge in self._all:
+            gauge.clear()
+
+    def _gauge(self, name: str, what: str, *labels: str) -> Gauge:
+        gauge = Gauge(f"leadline_{name}", what, ["judge", *labels], registry=self._registry)
+        self._all.append(gauge)
+        return gauge
+
+
 class Metrics:
     """What `/metrics` exposes; docs/metrics.md lists every name."""
 
@@ -108,27 +134,7 @@ class Metrics:
         )
         self.queue = Gauge("leadline_writer_queue", "Writes that wait for a commit.", registry=self.registry)
         self.backlog = Gauge("leadline_judge_queue", "Samples that wait for the judges.", registry=self.registry)
-        self.coverage = self._gauge("coverage", "Samples of the last 24 hours by how far they came.", "feature", "what")
-        self.judge_pending = self._gauge("judge_pending", "Samples that the judge owes a verdict.")
-        self.judge_oldest = self._gauge("judge_oldest_seconds", "How long the oldest of them has waited.")
-        self.judge_cost = self._gauge("judge_cost_usd", "USD spent this UTC day.")
-        self.judge_flips = self._gauge("judge_flip_rate", "Share of repeated verdicts decided otherwise.")
-        self.judge_cache_hits = self._gauge("judge_cache_hit_rate", "Share of prompt tokens from the provider's cache.")
-        self.judge_factor = self._gauge("judge_sampling_factor", "What a budget multiplies the judge's rate by.")
-        self.budget_left = self._gauge("budget_left_usd", "USD left of a budget.", "period")
-        self.of_judges = (
-            self.judge_pending,
-            self.judge_oldest,
-            self.judge_cost,
-            self.judge_flips,
-            self.judge_cache_hits,
-            self.judge_factor,
-            self.budget_left,
-        )
-
-    def _gauge(self, name: str, what: str, *labels: str) -> Gauge:
-        """A gauge with a value for each judge."""
-        return Gauge(f"leadline_{name}", what, ["judge", *labels], registry=self.registry)
+        self.judging = JudgeGauges(self.registry)
 
     def count_items(self, outcomes: Mapping[str, int]) -> None:
         """Adds items by what became of them."""

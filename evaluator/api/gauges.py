@@ -9,7 +9,7 @@ from datetime import timedelta
 from evaluator.api import coverage, judges
 from evaluator.api.judge_shapes import BudgetView, CoverageDay, JudgeView
 from evaluator.service import Service
-from evaluator.telemetry import Metrics
+from evaluator.telemetry import JudgeGauges
 
 DAY = timedelta(days=1)
 ALL = "(all)"
@@ -20,18 +20,22 @@ STEPS = ("arrived", "kept", "with_text", "applies", "chosen", "ok", "waiting", "
 def measure(service: Service) -> None:
     """Sets all of them to what the store and the judges say now."""
     now = service.clock()
-    _coverage(service.metrics, coverage.view(service, now - DAY, now, by_day=True).days)
-    _judges(service.metrics, judges.views(service))
+    rows = coverage.view(service, now - DAY, now, by_day=True).days
+    views = judges.views(service)
+    gauges = service.metrics.judging
+    gauges.clear()
+    _coverage(gauges, rows)
+    for view in views:
+        _judge(gauges, view)
 
 
-def _coverage(metrics: Metrics, rows: Iterable[CoverageDay]) -> None:
+def _coverage(gauges: JudgeGauges, rows: Iterable[CoverageDay]) -> None:
     sums = Counter[tuple[str, str, str]]()
     for row in rows:
         for what, n in _counts(row):
             sums[row.feature, row.judge, what] += n
-    metrics.coverage.clear()
     for (feature, judge, what), n in sums.items():
-        metrics.coverage.labels(feature=feature, judge=judge, what=what).set(n)
+        gauges.coverage.labels(feature=feature, judge=judge, what=what).set(n)
 
 
 def _counts(row: CoverageDay) -> Iterator[tuple[str, int]]:
@@ -41,27 +45,24 @@ def _counts(row: CoverageDay) -> Iterator[tuple[str, int]]:
     yield "budget", row.not_chosen.get("budget", 0)
 
 
-def _judges(metrics: Metrics, views: Iterable[JudgeView]) -> None:
-    for gauge in metrics.of_judges:
-        gauge.clear()
-    for view in views:
-        metrics.judge_pending.labels(judge=view.name).set(view.pending)
-        metrics.judge_oldest.labels(judge=view.name).set(view.oldest_waiting_seconds or 0)
-        metrics.judge_factor.labels(judge=view.name).set(view.factor)
-        if view.budget and view.total_budget:
-            metrics.judge_cost.labels(judge=view.name).set(view.budget.spent_today)
-            _left(metrics, view.name, view.budget)
-            _left(metrics, ALL, view.total_budget)
-        if view.work and view.work.flips.rate is not None:
-            metrics.judge_flips.labels(judge=view.name).set(view.work.flips.rate)
-        if view.work and view.work.cache_hit_rate is not None:
-            metrics.judge_cache_hits.labels(judge=view.name).set(view.work.cache_hit_rate)
+def _judge(gauges: JudgeGauges, view: JudgeView) -> None:
+    gauges.pending.labels(judge=view.name).set(view.pending)
+    gauges.oldest.labels(judge=view.name).set(view.oldest_waiting_seconds or 0)
+    gauges.factor.labels(judge=view.name).set(view.factor)
+    if view.budget and view.total_budget:
+        gauges.cost.labels(judge=view.name).set(view.budget.spent_today)
+        _left(gauges, view.name, view.budget)
+        _left(gauges, ALL, view.total_budget)
+    if view.work and view.work.flips.rate is not None:
+        gauges.flips.labels(judge=view.name).set(view.work.flips.rate)
+    if view.work and view.work.cache_hit_rate is not None:
+        gauges.cache_hits.labels(judge=view.name).set(view.work.cache_hit_rate)
 
 
-def _left(metrics: Metrics, name: str, budget: BudgetView) -> None:
+def _left(gauges: JudgeGauges, name: str, budget: BudgetView) -> None:
     for period, limit, spent in (
         ("day", budget.usd_per_day, budget.spent_today),
         ("week", budget.usd_per_week, budget.spent_week),
     ):
         if limit is not None:
-            metrics.budget_left.labels(judge=name, period=period).set(limit - spent)
+            gauges.budget_left.labels(judge=name, period=period).set(limit - spent)

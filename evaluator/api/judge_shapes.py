@@ -29,8 +29,9 @@ class SpendView(BaseModel):
 class WorkView(BaseModel):
     """An LLM judge version at work in the last 30 days; shares are of its verdicts, null without any.
 
-    `flips`: of the verdicts that were repeated on purpose, the share that was decided otherwise. `cache_hit_rate` is the share of prompt tokens that the provider's cache gave, `reused` the share of verdicts given
-    before on the same content. `usd_mean` and `usd_p95` are per verdict.
+    `flips`: of the verdicts that were repeated on purpose, the share that was decided otherwise. `cache_hit_rate` is
+    the share of prompt tokens that the provider's cache gave, `reused` the share of verdicts given before on the same
+    content. `usd_mean` and `usd_p95` are per verdict.
     """
 
     verdicts: int

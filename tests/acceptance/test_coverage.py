@@ -128,7 +128,7 @@ async def test_the_gauges_follow(opened: Open, claude: FakeClaude) -> None:
     """Coverage of the last day, what waits, and money are metrics; what is gone is taken away."""
     budget = JudgeSettings(**PLAIN, usd_per_day=1.0)
     async with opened(judge=budget) as (service, client):
-        service.metrics.judge_flips.labels(judge="gone").set(1)
+        service.metrics.judging.flips.labels(judge="gone").set(1)
         await send(service, client, {}, {})
         claude.then(*[OVERLOADED] * 9)
         await send(service, client, {"id": "late", "response": "Over there."})

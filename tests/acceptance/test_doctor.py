@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import httpx2
@@ -11,8 +12,9 @@ from evaluator.api.app import create_app
 from evaluator.api.auth import Role, new_key
 from evaluator.api.shapes import Finding
 from evaluator.doctor import examine
+from evaluator.intake.decode import Item
 from evaluator.service import Service
-from evaluator.settings import RedactionSettings, Settings
+from evaluator.settings import JudgeSettings, RedactionSettings, SamplingSettings, Settings
 from tests.acceptance.process import serve
 
 pytestmark = pytest.mark.slow
@@ -41,6 +43,25 @@ async def test_clients_that_are_refused_are_seen(tmp_path: Path) -> None:
             for _ in range(3):
                 await client.post("/v1/traces", content=b"", headers={"content-type": "application/x-protobuf"})
         assert "clients: 3 requests had no known API key" in told(examine(service), "problem")
+
+
+async def test_the_first_thing_in_the_way_of_verdicts_is_told(tmp_path: Path) -> None:
+    """Nothing is kept; then a rate that is too low, a check that skips all, and one that works."""
+    judge = JudgeSettings(
+        builtin=("smell_test", "not_truncated", "smell_heuristic"), llm_rate=1e-6, base_url="http://127.0.0.1:9"
+    )
+    item = {"feature": "chat", "request": "Where?", "response": "Here."}
+    for rate in (0.0, 1.0):
+        settings = Settings(database=tmp_path / "a.duckdb", judge=judge, sampling=SamplingSettings(rate=rate))
+        async with Service(settings, environ={}, scheduled=False) as service:
+            await service.intake.accept([Item(n, item) for n in range(3)])
+            await service.pipeline.drain()
+            found = await asyncio.to_thread(examine, service)
+        if not rate:
+            assert "clients: none of 3 items of the last 24 hours was kept, most often: rate" in told(found, "problem")
+    assert "judge smell_test: it judges 0.0001 % of all sessions: 3e-06 verdicts a day" in told(found, "hint")
+    assert "judge not_truncated: all 3 samples of the last 24 hours were skipped" in told(found, "hint")
+    assert "judge smell_heuristic: ready; 3 verdicts in the last 24 hours, 0 waiting" in told(found, "ok")
 
 
 def test_a_client_without_text_is_named_with_its_switch(tmp_path: Path) -> None:
