@@ -21,9 +21,10 @@ import uvicorn
 from fastapi import FastAPI, HTTPException, Request
 from fastapi.responses import JSONResponse, Response
 
-from evaluator.api.judge_shapes import CoverageRow, CoverageView, JudgeCoverage, JudgeView
+from evaluator.api.judge_shapes import CostRow, CoverageRow, CoverageView, JudgeCoverage, JudgeView
 from evaluator.api.shapes import (
     AlertView,
+    Bounded,
     DeliveryView,
     Detectable,
     EvidencePoint,
@@ -36,6 +37,7 @@ from evaluator.api.shapes import (
     SourceView,
     VerdictView,
 )
+from tests import accounts
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 ONSET = datetime(2026, 11, 17, 13, 15, tzinfo=UTC)
@@ -71,6 +73,13 @@ def interval(passes: float, n: float) -> Interval:
     return Interval(n=n, rate=rate, lo=(middle - spread) / (1 + z * z / n), hi=(middle + spread) / (1 + z * z / n))
 
 
+def bounded(passes: float, n: float, unscored: float = 0) -> Bounded:
+    """A rate with what it would be had the unscored failed, or passed."""
+    whole = n + unscored
+    worst, best = (passes / whole, (passes + unscored) / whole) if whole else (None, None)
+    return Bounded(**interval(passes, n).model_dump(), unscored=unscored, worst=worst, best=best)
+
+
 def monitor(feature: str, judge: str, kind: str = "schema", /, **fields: Any) -> MonitorView:
     """A healthy monitor of 97 %; name what is different."""
     rng = random.Random(feature + judge)
@@ -88,7 +97,7 @@ def monitor(feature: str, judge: str, kind: str = "schema", /, **fields: Any) ->
         "baseline_start": NOW - WEEK,
         "baseline_end": NOW - WEEK + timedelta(days=1),
         "baseline_origin": "first_window",
-        "current": interval(486, 501),
+        "current": bounded(486, 501),
         "recent": [interval(min(rate, 1) * 70, 70) for rate in rates],
         "log_evidence": 1.2,
         "log_threshold": 10.4,
@@ -114,7 +123,7 @@ def firing(feature: str, judge: str, kind: str = "schema") -> MonitorView:
         judge,
         kind,
         state="firing",
-        current=interval(441, 501),
+        current=bounded(441, 501, 12),
         recent=fell,
         log_evidence=23.9,
         drop=0.091,
@@ -135,7 +144,7 @@ def usual() -> list[MonitorView]:
         monitor("search-summary", "answer", "check", flags=["minor_shift"]),
         monitor("search-summary", "smell_heuristic", "heuristic"),
         unlearned("invoice-extract", "valid_json"),
-        monitor("legacy-bot", "not_truncated", "check", state="no_data", current=interval(0, 0), recent=[]),
+        monitor("legacy-bot", "not_truncated", "check", state="no_data", current=bounded(0, 0), recent=[]),
     ]
 
 
@@ -147,7 +156,7 @@ def unlearned(feature: str, judge: str) -> MonitorView:
         judge,
         state="insufficient",
         reason="collecting",
-        current=interval(118, 120),
+        current=bounded(118, 120),
         recent=[interval(59, 60), interval(59, 60)],
         detectable=[Detectable(days=days, drop=None) for days in (1, 3, 7)],
         **nothing,
@@ -259,8 +268,8 @@ JUDGES = [
 ]
 
 
-def judges_of(_: World) -> list[JudgeView]:
-    return [
+def judges_of(world: World) -> list[JudgeView]:
+    plain = [
         JudgeView(
             name=name,
             version="a1b2c3d4e5f6" if state == "ready" else None,
@@ -273,10 +282,14 @@ def judges_of(_: World) -> list[JudgeView]:
             errors=errors,
             skipped=0,
             pending=7 if state == "ready" else 0,
+            oldest_waiting_seconds=3.4 if state == "ready" else None,
             cost_usd=None,
         )
         for name, kind, state, detail, ok, errors in JUDGES
     ]
+    if world.scenario == "empty":
+        return []
+    return [*plain, *accounts.llm_judges(HOSTILE if world.scenario == "hostile" else [])]
 
 
 def intake_of(world: World) -> IntakeView:
@@ -310,6 +323,7 @@ def coverage_of(world: World) -> CoverageView:
     judged: list[tuple[str, str, str, str | None, int]] = [
         ("support-chat", "valid_json", "ok", None, 3507),
         ("search-summary", "answer", "ok", None, 3501),
+        ("search-summary", "helpfulness", "ok", None, 77),
     ]
     judged += [
         ("support-chat", "smell_heuristic", "ok", None, 3495),
@@ -318,10 +332,18 @@ def coverage_of(world: World) -> CoverageView:
     return CoverageView(
         traffic=[CoverageRow(feature=f, outcome=o, n=n) for f, o, n in traffic],
         judges=[
-            JudgeCoverage(feature=f, judge=j, judge_version="a1b2c3d4e5f6", status=s, reason=r, n=n)
+            JudgeCoverage(
+                feature=f,
+                judge=j,
+                judge_version="0f1e2d3c4b5a" if j == "helpfulness" else "a1b2c3d4e5f6",
+                status=s,
+                reason=r,
+                n=n,
+            )
             for f, j, s, r, n in judged
         ],
         oldest_pending_seconds=3.4,
+        days=accounts.days(NOW.date(), HOSTILE if world.scenario == "hostile" else []),
     )
 
 
@@ -408,6 +430,11 @@ def create_api() -> FastAPI:
     @api.get("/v1/coverage")
     def coverage() -> CoverageView:
         return coverage_of(api.state.world)
+
+    @api.get("/v1/costs")
+    def costs() -> list[CostRow]:
+        world: World = api.state.world
+        return accounts.costs(NOW.date(), HOSTILE if world.scenario == "hostile" else [])
 
     @api.get("/v1/samples/{sample_id}")
     def one_sample(sample_id: str) -> SampleView:

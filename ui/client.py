@@ -11,7 +11,7 @@ from urllib.parse import quote
 import httpx2
 from pydantic import TypeAdapter, ValidationError
 
-from evaluator.api.judge_shapes import CoverageView, JudgeView
+from evaluator.api.judge_shapes import CostRow, CoverageView, JudgeView
 from evaluator.api.shapes import AlertView, IntakeView, MonitorView, SampleView, SeriesView
 
 DEFAULT_URL = "http://127.0.0.1:8321"
@@ -61,9 +61,14 @@ class Api:
         """Every judge, the ones that are not configured too."""
         return self._get("/v1/judges", list[JudgeView])
 
-    def coverage(self) -> CoverageView:
-        """What became of the traffic and of the judging."""
-        return self._get("/v1/coverage", CoverageView)
+    def coverage(self, *, start: datetime | None = None, by_day: bool = False) -> CoverageView:
+        """What became of the traffic and of the judging; `by_day` tells it by feature, judge and day too."""
+        begin = start.isoformat() if start else None
+        return self._get("/v1/coverage", CoverageView, start=begin, by_day=str(by_day).lower())
+
+    def costs(self, start: datetime) -> list[CostRow]:
+        """What judging cost since then, by day, feature and judge."""
+        return self._get("/v1/costs", list[CostRow], start=start.isoformat())
 
     def intake(self) -> IntakeView:
         """Which clients send samples, and what to switch on where their text does not arrive."""

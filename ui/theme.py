@@ -9,6 +9,8 @@ BASELINE = "#7f7f7f"
 ONSET = "#e69f00"
 FIRED = "#d55e00"
 RESOLVED = "#009e73"
+ROW_HEIGHT = 36
+"""Of tables, in pixels."""
 
 Colour = Literal["red", "orange", "green", "gray", "blue"]
 
@@ -29,6 +31,12 @@ LOOKS = {
     "no_data": Look("no data", ":material/do_not_disturb_on:", "gray", "–"),
     "superseded": Look("superseded", ":material/history:", "gray", "–"),
 }
+JUDGE_LOOKS = {
+    "ready": Look("ready", ":material/check_circle:", "green", "✓"),
+    "not_configured": Look("not configured", ":material/key_off:", "gray", "–"),
+    "stopped": Look("stopped", ":material/block:", "red", "▲"),
+    "unavailable": Look("unavailable", ":material/cloud_off:", "orange", "…"),
+}
 UNKNOWN = Look("unknown", ":material/help:", "gray", "?")
 ORDER = tuple(LOOKS)
 
@@ -43,3 +51,8 @@ LOGO = f"""<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 150 32" width="1
 def look(state: str) -> Look:
     """How a monitor's state is shown."""
     return LOOKS.get(state, UNKNOWN)
+
+
+def judge_look(state: str) -> Look:
+    """How a judge's state is shown."""
+    return JUDGE_LOOKS.get(state, UNKNOWN)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from math import floor, log10
 
-from evaluator.api.shapes import Detectable, Interval, MonitorView
+from evaluator.api.shapes import Bounded, Detectable, Interval, MonitorView
 
 NO_DATA = "no data"
 NBSP = "\u00a0"
@@ -75,6 +76,31 @@ def span(interval: Interval) -> str:
     if interval.lo is None or interval.hi is None:
         return NO_DATA
     return f"{100 * interval.lo:.1f}–{100 * interval.hi:.1f}{NBSP}%"
+
+
+def unscored(rate: Bounded) -> str:
+    """What the rate would be had the unscored all failed, or all passed; empty when all are scored.
+
+    >>> unscored(Bounded(n=90, rate=0.9, lo=0.82, hi=0.95, unscored=10, worst=0.81, best=0.91))
+    '81.0–91.0\\xa0%'
+    """
+    if not rate.unscored or rate.worst is None or rate.best is None:
+        return ""
+    return f"{100 * rate.worst:.1f}–{100 * rate.best:.1f}{NBSP}%"
+
+
+def usd(value: float | None) -> str:
+    """Money: cents where there are dollars, two digits that say something below that; None when no price is known.
+
+    >>> usd(12.345), usd(0.000123), usd(0), usd(None)
+    ('12.35\\xa0USD', '0.00012\\xa0USD', '0\\xa0USD', 'no data')
+    """
+    if value is None:
+        return NO_DATA
+    if value >= 1 or value == 0:
+        return f"{value:,.2f}{NBSP}USD" if value else f"0{NBSP}USD"
+    places = max(2, 1 - floor(log10(value)))
+    return f"{value:.{places}f}{NBSP}USD"
 
 
 def points(drop: float | None, *, unit: bool = True) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.fake_api import NOW, firing, interval, monitor, series_of
+from tests.fake_api import NOW, bounded, firing, monitor, series_of
 from ui.components import coverage, series
 from ui.components.axes import time_axis
 from ui.components.chooser import fitting_step
@@ -65,5 +65,5 @@ def test_a_long_text_says_how_much_is_missing() -> None:
 
 def test_a_mix_shift_is_told_from_a_fall() -> None:
     """A plain rate that fell while the adjusted one did not is called a shift of the mix; a true fall is not."""
-    shifted = monitor("a", "b", current=interval(380, 427), drop=-0.005)
+    shifted = monitor("a", "b", current=bounded(380, 427), drop=-0.005)
     assert [mix_shifted(view) for view in (shifted, monitor("a", "b"), firing("a", "b"))] == [True, False, False]

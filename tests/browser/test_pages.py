@@ -85,6 +85,52 @@ def test_the_regression_page_says_its_state(
     assert [phrase for phrase in says if phrase not in said] == []
 
 
+@pytest.mark.parametrize(
+    ("page", "scenario", "says"),
+    [
+        (
+            "coverage",
+            "data",
+            ["Why the rest was not judged", "`rate` 1,260, `budget` 420", "`malformed` 63", "any more: 14"],
+        ),
+        ("coverage", "data", ["Verdicts of earlier versions, not counted above: `helpfulness 0f1e2d3c4b5a` 77"]),
+        ("coverage", "empty", ["Nothing arrived in this time"]),
+        ("coverage", "hostile", ["Why the rest was not judged"]),
+        ("coverage", "down", ["The service cannot answer now"]),
+        (
+            "judges",
+            "data",
+            ["A budget leaves 37.0 % of its rate", "212 samples wait for it", "as far as prices are known"],
+        ),
+        ("judges", "data", ["it refuses the API key", "below the minimum of 512", "95 %: 1.8–9.5 %, n = 118"]),
+        ("judges", "empty", ["No judge"]),
+        ("judges", "hostile", ["All judges together"]),
+        ("judges", "locked", ["This service wants an API key"]),
+    ],
+)
+def test_coverage_and_judges_say_their_state(
+    app: AppTest, served: tuple[FastAPI, str], page: str, scenario: str, says: list[str]
+) -> None:
+    """In every state these pages run without an error and say what is the matter."""
+    served[0].state.world = World(scenario)
+    app.run()
+    app.switch_page(f"pages/{page}.py")
+    said = words(app.run())
+    assert [phrase for phrase in says if phrase not in said] == []
+
+
+def test_another_feature_and_time_can_be_chosen(app: AppTest, served: tuple[FastAPI, str]) -> None:
+    """The reasons follow the feature and judge that the reader picks; what judges all has only what was not kept."""
+    served[0].state.world = World("data")
+    app.run()
+    app.switch_page("pages/coverage.py")
+    app.run()
+    app.selectbox[0].select(("search-summary", "answer"))
+    said = words(app.run())
+    assert "`duplicate` 7" in said
+    assert "budget" not in said
+
+
 def test_a_service_that_does_not_answer_is_named(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
     """The page names the address it tried and the command that starts the service."""
     monkeypatch.setenv("LEADLINE_UI_API", "http://127.0.0.1:9")

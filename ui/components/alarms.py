@@ -10,7 +10,7 @@ from evaluator.api.shapes import MonitorView
 from ui.components.reader import reader_zone
 from ui.moments import onset_words
 from ui.theme import look
-from ui.words import count, headline, percent, points, span
+from ui.words import count, headline, percent, points, span, unscored
 
 CARDS = 6
 SAME_MIX = (
@@ -53,7 +53,8 @@ def figures(monitor: MonitorView) -> None:
     """Now, before, and the drop between them, each with its n and interval."""
     now, before = monitor.current, monitor.baseline
     with st.container(horizontal=True, gap="medium"):
-        figure("Now", percent(now.rate), f"n = {count(now.n)}, 95 %: {span(now)}")
+        bounds = f"  \n{unscored(now)} with {count(now.unscored)} unscored" if now.unscored else ""
+        figure("Now", percent(now.rate), f"n = {count(now.n)}, 95 %: {span(now)}{bounds}")
         if before:
             figure("Baseline", percent(before.rate), f"n = {count(before.n)}, 95 %: {span(before)}")
         if monitor.drop is not None and now.n:

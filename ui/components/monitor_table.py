@@ -8,10 +8,9 @@ from typing import Any
 import streamlit as st
 
 from evaluator.api.shapes import MonitorView
-from ui.theme import LOOKS, ORDER, UNKNOWN, look
-from ui.words import cell, count, noticed, percent, span
+from ui.theme import LOOKS, ORDER, ROW_HEIGHT, UNKNOWN, look
+from ui.words import NO_DATA, cell, count, noticed, percent, span, unscored
 
-ROW_HEIGHT = 36
 ROWS_SHOWN = 15
 
 
@@ -50,6 +49,7 @@ def row(monitor: MonitorView) -> dict[str, Any]:
         "Judge": cell(monitor.judge),
         "Pass rate": percent(monitor.current.rate),
         "95 % interval": span(monitor.current),
+        "With the unscored": unscored(monitor.current) or ("all scored" if monitor.current.n else NO_DATA),
         "n": count(monitor.current.n),
         "Baseline": percent(monitor.baseline.rate) if monitor.baseline else "none yet",
         "Recent": [step.rate for step in monitor.recent],
@@ -70,6 +70,11 @@ def _columns(lowest: float) -> dict[str, Any]:
         "Judge": text(width=135),
         "Pass rate": text(help="Share of passes in the monitor's current window", width=80, alignment="right"),
         "95 % interval": text(width=105, alignment="right"),
+        "With the unscored": text(
+            help="What the rate would be if all that failed to be judged or wait had failed, or passed",
+            width=125,
+            alignment="right",
+        ),
         "n": text(help="Votes: one per session", width=60, alignment="right"),
         "Baseline": text(width=80, alignment="right"),
         "Recent": st.column_config.LineChartColumn(

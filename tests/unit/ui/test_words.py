@@ -6,12 +6,12 @@ import doctest
 
 import pytest
 
-from evaluator.api.shapes import Detectable, Interval
+from evaluator.api.shapes import Bounded, Detectable
 from tests.fake_api import HOSTILE, firing, monitor, unlearned
 from ui import moments, turns, words
 from ui.words import NBSP, cell, count, headline, noticed, one_line, percent, plain, points, span
 
-NOTHING = Interval(n=0, rate=None, lo=None, hi=None)
+NOTHING = Bounded(n=0, rate=None, lo=None, hi=None, unscored=0, worst=None, best=None)
 
 
 @pytest.mark.parametrize("module", [words, moments, turns])

@@ -1,0 +1,64 @@
+"""What became of each day's samples, as bars."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import altair as alt
+import streamlit as st
+
+from evaluator.api.judge_shapes import CoverageDay
+from ui.components.axes import chart
+from ui.theme import BASELINE, FIRED, LINE, ONSET, RESOLVED
+
+COLOURS = {
+    "judged": RESOLVED,
+    "failed": FIRED,
+    "skipped": ONSET,
+    "waiting": LINE,
+    "not chosen": "#c7d3dd",
+    "not for this judge": "#b5b5b5",
+    "without text": BASELINE,
+    "not kept": "#e3e3e3",
+}
+HEIGHT = 340
+
+
+def day_bars(days: Sequence[CoverageDay]) -> None:
+    """A bar per day, from what was judged at its foot to what was not kept."""
+    parts = [part for day in days for part in pieces(day)]
+    order = list(COLOURS)
+    bars = (
+        chart(parts)
+        .mark_bar()
+        .encode(
+            x=alt.X("day:O", title=None, axis=alt.Axis(labelAngle=0, labelOverlap=True)),
+            y=alt.Y("n:Q", title="samples"),
+            color=alt.Color(
+                "what:N",
+                scale=alt.Scale(domain=order, range=list(COLOURS.values())),
+                legend=alt.Legend(title=None, orient="bottom", columns=2),
+            ),
+            order=alt.Order("place:Q"),
+            tooltip=[alt.Tooltip("day:O", title="day (UTC)"), alt.Tooltip("what:N"), alt.Tooltip("n:Q", format=",")],
+        )
+    )
+    st.altair_chart(bars.properties(height=HEIGHT), alt="What became of the samples of each day")
+
+
+def pieces(day: CoverageDay) -> Iterator[dict[str, Any]]:
+    """The parts of one day's bar; nothing for what is 0."""
+    counts = {
+        "judged": day.ok,
+        "failed": sum(day.errors.values()),
+        "skipped": sum(day.skipped.values()),
+        "waiting": day.waiting + day.overdue,
+        "not chosen": sum(day.not_chosen.values()),
+        "not for this judge": day.with_text - day.applies,
+        "without text": sum(day.no_text.values()),
+        "not kept": sum(day.not_kept.values()),
+    }
+    for place, (what, n) in enumerate(counts.items()):
+        if n:
+            yield {"day": day.day.isoformat(), "what": what, "n": n, "place": place}
