@@ -35,7 +35,7 @@ class Health:
     """What the answers of one judge say about it, and about single samples."""
 
     def __init__(self, clock: Clock) -> None:
-        self.why = ""
+        self.why, self.reason = "", ""
         self._clock = clock
         self._rests_until: datetime | None = None
         self._answers = 0
@@ -62,7 +62,7 @@ class Health:
 
     def failed(self, key: Key, error: Unavailable) -> bool:
         """Notes what follows from the failure; True when it was the sample's last try."""
-        self.why = str(error)
+        self.why, self.reason = str(error), error.reason
         if error.everyone:
             self._rests_until = self._clock() + timedelta(seconds=error.retry_after_seconds)
             return False

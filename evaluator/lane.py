@@ -52,6 +52,11 @@ class Lane:
         return self._health.why
 
     @property
+    def paused_reason(self) -> str:
+        """The reason of that failure: budget, rate_limited, circuit_open …; empty when it never failed."""
+        return self._health.reason
+
+    @property
     def passed_over(self) -> int:
         """How many samples at most are not free."""
         return len(self._claims) + len(self._health)

@@ -9,9 +9,9 @@ from enum import StrEnum
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, NamedTuple
 
-from store import queries
+from store import queries, rates
 from store.fields import as_regex
-from store.records import Outcome
+from store.records import Outcome, RateChange
 from store.samples import LATEST
 from store.verdicts import PendingQuery
 
@@ -87,7 +87,10 @@ def traffic(c: Connection, start_at: datetime, end_at: datetime) -> list[Traffic
 
 def fates(c: Connection, query: PendingQuery, window: Window) -> list[FateRow]:
     """What became of the kept samples of the features that the judge takes; `limit` of the query is not looked at."""
+    changes = _in_force(rates.changes(c).get(query.judge, []), window.start_at)
     parameters = {
+        "moments": [change.since for change in changes],
+        "factors": [change.factor for change in changes],
         "judge": query.judge,
         "judge_version": query.judge_version,
         "since": query.since,
@@ -106,6 +109,12 @@ def fates(c: Connection, query: PendingQuery, window: Window) -> list[FateRow]:
     }
     found = queries.rows(c, "coverage_fates", **parameters)
     return [FateRow(**{**row, "fate": Fate(row["fate"])}) for row in found]
+
+
+def _in_force(changes: Sequence[RateChange], since: datetime) -> Sequence[RateChange]:
+    """The changes from then on, and the last one before."""
+    before = sum(change.since < since for change in changes)
+    return changes[max(0, before - 1) :]
 
 
 def _features(c: Connection, globs: Sequence[str], window: Window) -> list[str]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
 
-from evaluator.api.judge_shapes import BudgetView, CostRow, CoverageDay, JudgeView, SpendView, WorkView
+from evaluator.api.judge_shapes import BudgetView, CostRow, CoverageDay, JudgeView, ProviderView, SpendView, WorkView
 from evaluator.api.shapes import Interval
 
 FLIPS = Interval(n=118, rate=5 / 118, lo=0.0182, hi=0.0953)
@@ -42,6 +42,19 @@ def llm_judges(names: Sequence[str]) -> list[JudgeView]:
     given = [busy, busy.model_copy(update=nothing | stopped | {"name": "tone"}), free]
     evil = [busy.model_copy(update={"name": n, "features": [n], "hint": n, "error_reasons": {n: 3}}) for n in names]
     return evil or given
+
+
+def providers(names: Sequence[str]) -> list[ProviderView]:
+    """One that answers, one that is left alone, one that refuses us; or hostile names."""
+    fine = ProviderView(
+        name="anthropic", circuit="closed", circuit_for_seconds=86_400, error_rate=0.01, next_probe_in_seconds=None,
+        why="", stopped=[], waiting=3,
+    )  # fmt: skip
+    away = {"name": "bedrock", "circuit": "open", "circuit_for_seconds": 130.0, "next_probe_in_seconds": 45.0}
+    away |= {"error_rate": 0.9, "why": "bedrock answered 529 (overloaded_error)"}
+    refusing = {"name": "custom", "stopped": ["127.0.0.1 answered 404: it does not know the model claude-haiku-5-5."]}
+    evil = [fine.model_copy(update=away | {"name": name, "why": name}) for name in names]
+    return evil or [fine, fine.model_copy(update=away), fine.model_copy(update=refusing)]
 
 
 def days(today: date, names: Sequence[str]) -> list[CoverageDay]:

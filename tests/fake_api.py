@@ -21,7 +21,7 @@ import uvicorn
 from fastapi import FastAPI, HTTPException, Request
 from fastapi.responses import JSONResponse, Response
 
-from evaluator.api.judge_shapes import CostRow, CoverageRow, CoverageView, JudgeCoverage, JudgeView
+from evaluator.api.judge_shapes import CostRow, CoverageRow, CoverageView, JudgeCoverage, JudgeView, ProviderView
 from evaluator.api.shapes import (
     AlertView,
     Bounded,
@@ -430,6 +430,11 @@ def create_api() -> FastAPI:
     @api.get("/v1/coverage")
     def coverage() -> CoverageView:
         return coverage_of(api.state.world)
+
+    @api.get("/v1/providers")
+    def providers() -> list[ProviderView]:
+        world: World = api.state.world
+        return accounts.providers(HOSTILE if world.scenario == "hostile" else [])
 
     @api.get("/v1/costs")
     def costs() -> list[CostRow]:

@@ -11,7 +11,7 @@ from urllib.parse import quote
 import httpx2
 from pydantic import TypeAdapter, ValidationError
 
-from evaluator.api.judge_shapes import CostRow, CoverageView, JudgeView
+from evaluator.api.judge_shapes import CostRow, CoverageView, JudgeView, ProviderView
 from evaluator.api.shapes import AlertView, IntakeView, MonitorView, SampleView, SeriesView
 
 DEFAULT_URL = "http://127.0.0.1:8321"
@@ -60,6 +60,10 @@ class Api:
     def judges(self) -> list[JudgeView]:
         """Every judge, the ones that are not configured too."""
         return self._get("/v1/judges", list[JudgeView])
+
+    def providers(self) -> list[ProviderView]:
+        """Who serves the judges' models, and whether they can be asked."""
+        return self._get("/v1/providers", list[ProviderView])
 
     def coverage(self, *, start: datetime | None = None, by_day: bool = False) -> CoverageView:
         """What became of the traffic and of the judging; `by_day` tells it by feature, judge and day too."""

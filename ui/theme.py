@@ -37,6 +37,12 @@ JUDGE_LOOKS = {
     "stopped": Look("stopped", ":material/block:", "red", "▲"),
     "unavailable": Look("unavailable", ":material/cloud_off:", "orange", "…"),
 }
+CIRCUIT_LOOKS = {
+    "closed": Look("answers", ":material/check_circle:", "green", "✓"),
+    "half_open": Look("on trial", ":material/hourglass_top:", "orange", "…"),
+    "open": Look("left alone", ":material/cloud_off:", "orange", "…"),
+    "stopped": Look("refuses us", ":material/block:", "red", "▲"),
+}
 UNKNOWN = Look("unknown", ":material/help:", "gray", "?")
 ORDER = tuple(LOOKS)
 

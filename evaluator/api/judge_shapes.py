@@ -47,6 +47,8 @@ class WorkView(BaseModel):
 class JudgeView(BaseModel):
     """One judge. `state`: ready, not_configured, stopped, unavailable; `detail` says what to do about it.
 
+    `reason` is why it is unavailable: budget, rate_limited, circuit_open, timeout …
+
     Counts are of all time and versions. `error_reasons` and `skip_reasons` are of its present version in the last 30
     days. Its rate is multiplied by `factor` where a budget bites. `total_budget` holds for all judges together. `hint`
     says what would make it cheaper.
@@ -58,6 +60,7 @@ class JudgeView(BaseModel):
     features: list[str]
     rate: float
     state: str
+    reason: str = ""
     detail: str
     ok: int
     errors: int
@@ -74,6 +77,23 @@ class JudgeView(BaseModel):
     error_reasons: dict[str, int] = {}
     skip_reasons: dict[str, int] = {}
     hint: str = ""
+
+
+class ProviderView(BaseModel):
+    """One provider of the LLM judges' models. `circuit`: closed (it is asked), open (it is left alone), half_open.
+
+    `error_rate` is of its calls in the breaker's window, `why` what the last one failed with; `stopped` says what it
+    refuses us for until somebody mends that; `waiting` calls wait for their turn under its rate limits.
+    """
+
+    name: str
+    circuit: str
+    circuit_for_seconds: float
+    error_rate: float | None
+    next_probe_in_seconds: float | None
+    why: str
+    stopped: list[str]
+    waiting: int
 
 
 class CoverageRow(BaseModel):

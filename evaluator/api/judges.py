@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, time, timedelta
 
-from evaluator.api.judge_shapes import BudgetView, JudgeView, SpendView, WorkView
+from evaluator.api.judge_shapes import BudgetView, JudgeView, ProviderView, SpendView, WorkView
 from evaluator.lane import Lane
 from evaluator.monitors.views import interval
 from evaluator.service import Service
@@ -23,6 +23,7 @@ from store.records import Series, Status
 DAY = timedelta(days=1)
 LOOK_BACK = 30 * DAY
 LLM = "llm"
+UNAVAILABLE = "unavailable"
 Money = Mapping[tuple[str, datetime], float | None]
 
 
@@ -74,6 +75,12 @@ def views(service: Service) -> list[JudgeView]:
     return listed + _feedback([series for series, kind in kinds.items() if kind == FEEDBACK], done)
 
 
+def providers(service: Service) -> list[ProviderView]:
+    """Who is asked for the LLM judges' models, in this order, and whether they can be."""
+    states = service.client.states() if service.client else []
+    return [ProviderView(**{**asdict(one), "stopped": list(one.stopped)}) for one in states]
+
+
 def _judge(service: Service, entry: Entry, lane: Lane | None, done: Done) -> JudgeView:
     state, detail = _state(entry, lane)
     pending, oldest = service.pipeline.pending(lane) if lane else (0, None)
@@ -85,6 +92,7 @@ def _judge(service: Service, entry: Entry, lane: Lane | None, done: Done) -> Jud
         features=list(entry.features),
         rate=entry.rate,
         state=state,
+        reason=lane.paused_reason if lane and state == UNAVAILABLE else "",
         detail=detail,
         ok=done.counts.get((entry.name, Status.OK), 0),
         errors=done.counts.get((entry.name, Status.ERROR), 0),
@@ -111,6 +119,7 @@ def _costs(service: Service, entry: Entry, done: Done) -> dict[str, object]:
         "budget": _budget(entry.limit, [entry.name], done),
         "total_budget": _budget(total, names, done),
         "work": _work(done.figures.get(version)),
+        "hint": _hint(entry),
     }
 
 
@@ -145,6 +154,16 @@ def _work(figures: Figures | None) -> WorkView | None:
     )
 
 
+def _hint(entry: Entry) -> str:
+    """What the judge's prompt lacks to be cached by the provider."""
+    if entry.rubric is None or entry.model is None:
+        return ""
+    from judges.prompt import system_text
+    from judges.warmth import hint
+
+    return hint(entry.model, system_text(entry.rubric)) or ""
+
+
 def _reasons(found: Sequence[Unscored], version: Version, status: Status) -> dict[str, int]:
     return {one.reason: one.n for one in found if (one.judge, one.judge_version) == version and one.status is status}
 
@@ -155,7 +174,7 @@ def _state(entry: Entry, lane: Lane | None) -> tuple[str, str]:
     if lane.stopped:
         return "stopped", lane.stopped
     if not lane.available:
-        return "unavailable", lane.paused_why
+        return UNAVAILABLE, lane.paused_why
     return "ready", entry.detail
 
 

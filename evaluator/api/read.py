@@ -11,7 +11,7 @@ from evaluator import doctor
 from evaluator.api import coverage as covered
 from evaluator.api import judges as judged
 from evaluator.api import present, sources
-from evaluator.api.judge_shapes import CostRow, CoverageView, JudgeView
+from evaluator.api.judge_shapes import CostRow, CoverageView, JudgeView, ProviderView
 from evaluator.api.moment import Moment
 from evaluator.api.shapes import Finding, IntakeView, MonitorView, SampleView, SeriesView, SummaryRow, VerdictView
 from evaluator.monitors import views
@@ -113,6 +113,11 @@ def _add_totals(api: APIRouter, service: Service) -> None:
     def judges() -> list[JudgeView]:
         """Every judge: ready or not, and what to set; what it has done, what waits for it, its noise and its cost."""
         return judged.views(service)
+
+    @api.get("/providers")
+    def providers() -> list[ProviderView]:
+        """Who serves the LLM judges' models, and the state of each one's circuit."""
+        return judged.providers(service)
 
     @api.get("/summary")
     def summary() -> list[SummaryRow]:

@@ -7,9 +7,10 @@ from collections.abc import Callable
 from evaluator.api.judge_shapes import JudgeView
 from evaluator.api.shapes import Finding
 from evaluator.causes import samples
-from evaluator.causes.money import no_money, spent_budget, too_low_a_rate
+from evaluator.causes.money import no_money, too_low_a_rate
 from evaluator.causes.samples import Work
 from evaluator.causes.words import hint, ok, problem, word
+from judges.budget import REASON as BUDGET
 
 BEHIND_SECONDS = 3600.0
 NIGHT_SECONDS = 86_400.0
@@ -37,7 +38,7 @@ def _stopped(work: Work) -> Finding | None:
 
 
 def _away(work: Work) -> Finding | None:
-    if work.judge.state != "unavailable" or spent_budget(work.judge):
+    if work.judge.state != "unavailable" or work.judge.reason == BUDGET:
         return None
     return problem(area=work.area, what="unavailable; it goes on by itself", fix=work.judge.detail)
 

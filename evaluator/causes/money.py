@@ -6,14 +6,18 @@ from evaluator.api.judge_shapes import BudgetView, JudgeView
 from evaluator.api.shapes import Finding
 from evaluator.causes.samples import Work
 from evaluator.causes.words import hint, problem
+from judges.budget import REASON as BUDGET
 
 WANTED_PER_DAY = 50
 
 
 def no_money(work: Work) -> Finding | None:
-    if spent := spent_budget(work.judge):
+    judge = work.judge
+    if judge.state == "unavailable" and judge.reason == BUDGET:
+        return problem(area=work.area, what="its budget does not hold another call", fix=judge.detail)
+    if spent := _spent_budget(judge):
         return problem(area=work.area, what=spent[0], fix=f"it resumes {spent[1]}, or raise {spent[2]}")
-    if work.judge.factor > 0:
+    if judge.factor > 0:
         return None
     return problem(
         area=work.area,
@@ -45,7 +49,7 @@ def _better_rate(work: Work) -> str:
     return f"set {where} to {rate:.2g}: about {WANTED_PER_DAY} a day"
 
 
-def spent_budget(judge: JudgeView) -> tuple[str, str, str] | None:
+def _spent_budget(judge: JudgeView) -> tuple[str, str, str] | None:
     """Which budget of the judge is spent, when it begins anew, and what to raise; its own budget first."""
     own = f"usd_per_day or usd_per_week of {judge.name}"
     for whose, budget, where in (

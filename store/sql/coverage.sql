@@ -16,8 +16,9 @@ ORDER BY ALL;
 SELECT DISTINCT feature FROM sample WHERE ts >= $start_at AND ts < $end_at ORDER BY feature;
 
 -- coverage_fates: What became of the kept samples of this time at one judge version, by feature and step of time?
--- A verdict counts whatever the settings say by now. Without one, the first thing in the way is the fate. The join goes
--- by a hash of the id, which is twice as fast; two ids of one moment with equal hashes are not to be expected.
+-- A verdict counts whatever the settings say by now. Without one, the first thing in the way is the fate. From each of
+-- the moments on, the rate is multiplied by the factor of the same place. The join goes by a hash of the id, which is
+-- faster; two ids of one moment with equal hashes are not to be expected.
 -- A judge of conversations is asked about the last sample of a session; the others are no work of its.
 WITH given AS MATERIALIZED (
   SELECT hash(sample_id) AS id, ts, status, reason
@@ -67,33 +68,25 @@ WITH given AS MATERIALIZED (
   LEFT JOIN given ON given.id = mine.id AND given.ts = mine.ts
   LEFT JOIN ending ON ending.feature = mine.feature AND ending.session_id = mine.session_id
   WHERE NOT $conversations OR mine.sample_id = ending.sample_id
-), open AS (
-  SELECT feature, start_at, received_at, sampling_u, sampling_probability, rate, has_vote
-  FROM here
-  WHERE fate IS NULL AND sampling_u < rate
-), fated AS (
-  SELECT feature, start_at, coalesce(fate, 'rate') AS fate, reason, rate, sampling_probability, has_vote
-  FROM here
-  WHERE fate IS NOT NULL OR sampling_u >= rate
-  UNION ALL
-  SELECT
-    feature, start_at,
-    CASE
-      WHEN sampling_u >= rate * coalesce(factor, 1) THEN 'budget'
-      WHEN received_at < $since THEN 'overdue'
-      WHEN received_at > $quiet_before THEN 'talking'
-      ELSE 'waiting'
-    END AS fate,
-    NULL AS reason, rate, sampling_probability, has_vote
-  FROM open
-  ASOF LEFT JOIN (SELECT since, factor FROM judge_rate WHERE judge = $judge) AS thinned ON open.received_at >= since
 )
 SELECT
-  feature, start_at, fate, reason,
+  feature,
+  start_at,
+  CASE
+    WHEN fate IS NOT NULL THEN fate
+    WHEN sampling_u >= rate THEN 'rate'
+    WHEN len($moments::TIMESTAMP[]) > 0 AND sampling_u >= rate * coalesce(
+      ($factors::DOUBLE[])[len(list_filter($moments::TIMESTAMP[], lambda moment: moment <= received_at))], 1
+    ) THEN 'budget'
+    WHEN received_at < $since THEN 'overdue'
+    WHEN received_at > $quiet_before THEN 'talking'
+    ELSE 'waiting'
+  END AS fate,
+  reason,
   count(*) AS n,
   count(*) FILTER (WHERE has_vote) AS votes,
   sum(CASE WHEN sampling_probability > 0 THEN least(rate / sampling_probability, 1) ELSE 0 END) AS expected
-FROM fated
+FROM here
 GROUP BY ALL
 ORDER BY ALL;
 

@@ -141,3 +141,25 @@ async def test_the_gauges_follow(opened: Open, claude: FakeClaude) -> None:
     assert 0 < (told("leadline_judge_cost_usd", {"judge": "smell_test"}) or 0) < 0.01
     assert 0.99 < (told("leadline_budget_left_usd", {"judge": "(all)", "period": "day"}) or 0) < 1
     assert told("leadline_judge_flip_rate", {"judge": "gone"}) is None
+
+
+async def test_a_judge_without_money_says_so(opened: Open) -> None:
+    """When not even one call fits the budget, the judge is unavailable for that reason, and doctor says it."""
+    async with opened(judge=JudgeSettings(**PLAIN, usd_per_day=1e-6)) as (service, client):
+        await send(service, client, {})
+        (judge,) = (await client.get("/v1/judges")).json()
+        found = (await client.get("/v1/doctor")).json()
+    assert (judge["state"], judge["reason"], judge["pending"]) == ("unavailable", "budget", 1)
+    assert [one["what"] for one in found if one["area"] == "judge smell_test"] == [
+        "its budget does not hold another call"
+    ]
+
+
+async def test_providers_and_prefixes_are_told(opened: Open) -> None:
+    """Each provider's circuit, and what a prompt lacks to be cached by the provider."""
+    async with opened(judge=JudgeSettings(**PLAIN | {"model": "claude-haiku-4-5-20251001"})) as (service, client):
+        await send(service, client, {})
+        (judge,) = (await client.get("/v1/judges")).json()
+        (provider,) = (await client.get("/v1/providers")).json()
+    assert "below the minimum of 4096 for claude-haiku-4-5-20251001" in judge["hint"]
+    assert (provider["circuit"], provider["error_rate"], provider["stopped"]) == ("closed", 0.0, [])

@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from store import monitors, rollup, samples, verdicts
+from store import coverage, monitors, rollup, samples, verdicts
+from store.coverage import Window
 from store.database import Connection
 from store.records import Sample
 from store.store import Store
@@ -133,6 +134,10 @@ def test_reading_among_a_million(full: Store) -> None:
         series = rollup.series(c)[0]
         window = (NOON - timedelta(days=60), NOON + timedelta(days=60))
         show("owed samples of 7 days", cpu_seconds(lambda: verdicts.pending(c, query)) * 1e3, 500, "CPU ms")
+        week = Window(start_at=NOON - timedelta(days=7), end_at=NOON)
+        show(
+            "coverage of 7 days at one judge", cpu_seconds(lambda: coverage.fates(c, query, week)) * 1e3, 300, "CPU ms"
+        )
         show("50 newest failures", cpu_seconds(lambda: samples.search(c, failing)) * 1e3, 500, "CPU ms")
         show("last check of 30 monitors", cpu_seconds(lambda: monitors.last_checks(c)) * 1e3, 100, "CPU ms")
         show("30 days of buckets", cpu_seconds(lambda: rollup.buckets(c, series, *window)) * 1e3, 500, "CPU ms")

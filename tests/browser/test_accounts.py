@@ -24,7 +24,7 @@ def test_each_state_fits_the_screen(visitor: Visitor, path: str, scenario: str) 
 def test_hostile_names_and_reasons_stay_text(visitor: Visitor, path: str) -> None:
     """No name, reason or hint runs, loads, links or turns into maths."""
     page = visitor.open("hostile", f"/{path}")
-    expect(page.get_by_text(HOSTILE[2]).first).to_be_visible()
+    expect(page.locator("code", has_text=HOSTILE[2]).first).to_be_visible()
     visitor.shoot(page, f"{path}-hostile")
     assert page.evaluate(CAUGHT) == NOTHING
 

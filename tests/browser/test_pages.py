@@ -103,6 +103,7 @@ def test_the_regression_page_says_its_state(
             ["A budget leaves 37.0 % of its rate", "212 samples wait for it", "as far as prices are known"],
         ),
         ("judges", "data", ["it refuses the API key", "below the minimum of 512", "95 %: 1.8–9.5 %, n = 118"]),
+        ("judges", "data", ["tried again in 45 seconds", "answered 529", "does not know the model"]),
         ("judges", "empty", ["No judge"]),
         ("judges", "hostile", ["All judges together"]),
         ("judges", "locked", ["This service wants an API key"]),

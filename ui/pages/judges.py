@@ -6,6 +6,7 @@ from ui.components.costs import costs_table
 from ui.components.judge_card import judge_card, total_budget
 from ui.components.judge_table import judge_table
 from ui.components.notices import guarded
+from ui.components.providers import provider_list
 from ui.components.span import days_ago
 
 with guarded() as api:
@@ -15,6 +16,7 @@ with guarded() as api:
         st.text("Name one in judge.builtin, or add [[judges]] to leadline.toml.")
         st.stop()
     judge_table(judges)
+    provider_list(api.providers())
     total_budget(judges)
     for judge in judges:
         judge_card(judge)

@@ -118,7 +118,13 @@ CASES: list[tuple[dict[str, Any], str, str, str]] = [
         "it resumes at midnight UTC, or raise usd_per_day or usd_per_week of tone",
     ),
     (
-        {"judge": judge(state="unavailable", budget=spent(0.2, 1.0), total_budget=spent(0.2, 5.0))},
+        {"judge": judge(state="unavailable", reason="budget", detail="0.02 USD are spent, until tomorrow")},
+        "problem",
+        "its budget does not hold another call",
+        "0.02 USD are spent, until tomorrow",
+    ),
+    (
+        {"judge": judge(budget=spent(0.2, 1.0), total_budget=spent(0.2, 5.0))},
         "problem",
         "the budget of all judges of 5.00 USD per week is spent (5.00)",
         "it resumes on Monday (UTC), or raise judge.usd_per_day or judge.usd_per_week",
