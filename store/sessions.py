@@ -16,18 +16,19 @@ if TYPE_CHECKING:
 
 MAX_TURNS = 200
 """Samples of one session that are read: of a longer one the last."""
-BOUND = ("judge", "judge_version", "since", "features", "classes", "rates", "default_rate", "incomplete")
+NOT_ASKED = ("from_ts", "until_ts")
+"""What bounds samples by their time, and would cut sessions in two."""
 
 
 def quiet(c: Connection, query: PendingQuery, quiet_before: datetime) -> list[tuple[Key, datetime]]:
     """Sessions without a sample since then and without a verdict of this judge version on their last one.
 
-    Each is its last sample, and when that was received; `applies_to` and `limit` of the query are not looked at.
+    Each is its last sample, and when that was received; conditions and rate are those of the last sample.
     """
     if not (parameters := bound(c, query)):
         return []
-    wanted = {name: parameters[name] for name in BOUND}
-    found = queries.rows(c, "quiet_sessions", **wanted, quiet_before=quiet_before)
+    wanted = {name: value for name, value in parameters.items() if name not in NOT_ASKED}
+    found = queries.rows(c, "quiet_sessions", **wanted, quiet_before=quiet_before, limit=query.limit)
     return [((row["sample_id"], row["ts"]), row["received_at"]) for row in found]
 
 

@@ -37,26 +37,10 @@ WITH given AS MATERIALIZED (
     CASE
       WHEN text <> 'kept' THEN text
       WHEN incomplete IS NOT NULL AND NOT $incomplete THEN 'incomplete'
-      WHEN len($fields::VARCHAR[]) > 0 AND len(list_filter(
-        list_zip($fields::VARCHAR[], $patterns::VARCHAR[]),
-        lambda one: NOT regexp_full_match(
-          coalesce(
-            CASE one[1]
-              WHEN 'feature' THEN feature
-              WHEN 'model' THEN model
-              WHEN 'stop_reason' THEN stop_reason
-              WHEN 'error' THEN error
-              WHEN 'environment' THEN environment
-              WHEN 'release' THEN release
-              WHEN 'prompt_version' THEN prompt_version
-              ELSE metadata[one[1][10:]]
-            END,
-            ''
-          ),
-          one[2],
-          's'
-        )
-      )) > 0 THEN 'other'
+      WHEN NOT meets(
+        $fields::VARCHAR[], $patterns::VARCHAR[], feature, model, stop_reason, error, environment, release,
+        prompt_version, metadata
+      ) THEN 'other'
     END AS lacking
   FROM sample
   WHERE ts >= $start_at AND ts < $end_at AND list_contains($features::VARCHAR[], feature)

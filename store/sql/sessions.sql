@@ -14,9 +14,14 @@ ANTI JOIN verdict ON verdict.sample_id = sample.sample_id AND verdict.ts = sampl
 ASOF LEFT JOIN (SELECT since, factor FROM judge_rate WHERE judge = $judge) AS thinned
   ON sample.received_at >= thinned.since
 WHERE sample.text = 'kept' AND ($incomplete OR sample.incomplete IS NULL)
+  AND meets(
+    $fields::VARCHAR[], $patterns::VARCHAR[], sample.feature, sample.model, sample.stop_reason, sample.error,
+    sample.environment, sample.release, sample.prompt_version, sample.metadata
+  )
   AND sample.sampling_u < coalesce(factor, 1)
     * coalesce(map($classes::VARCHAR[], $rates::DOUBLE[])[sample.sampling_class], $default_rate)
-ORDER BY sample.received_at, sample.ts, sample.sample_id;
+ORDER BY sample.received_at, sample.ts, sample.sample_id
+LIMIT $limit;
 
 -- samples_of_session: Which are the last samples of this session up to then, oldest first?
 SELECT sample_id, ts

@@ -20,26 +20,10 @@ WITH owed AS (
     AND list_contains($features::VARCHAR[], sample.feature)
     AND sample.text = 'kept' AND ($incomplete OR sample.incomplete IS NULL)
     AND sample.sampling_u < coalesce(map($classes::VARCHAR[], $rates::DOUBLE[])[sample.sampling_class], $default_rate)
-    AND (len($fields::VARCHAR[]) = 0 OR len(list_filter(
-      list_zip($fields::VARCHAR[], $patterns::VARCHAR[]),
-      lambda one: NOT regexp_full_match(
-        coalesce(
-          CASE one[1]
-            WHEN 'feature' THEN sample.feature
-            WHEN 'model' THEN sample.model
-            WHEN 'stop_reason' THEN sample.stop_reason
-            WHEN 'error' THEN sample.error
-            WHEN 'environment' THEN sample.environment
-            WHEN 'release' THEN sample.release
-            WHEN 'prompt_version' THEN sample.prompt_version
-            ELSE sample.metadata[one[1][10:]]
-          END,
-          ''
-        ),
-        one[2],
-        's'
-      )
-    )) = 0)
+    AND meets(
+      $fields::VARCHAR[], $patterns::VARCHAR[], sample.feature, sample.model, sample.stop_reason, sample.error,
+      sample.environment, sample.release, sample.prompt_version, sample.metadata
+    )
 )
 SELECT owed.sample_id, owed.ts
 FROM owed
@@ -62,26 +46,10 @@ WITH owed AS (
     AND list_contains($features::VARCHAR[], sample.feature)
     AND sample.text = 'kept' AND ($incomplete OR sample.incomplete IS NULL)
     AND sample.sampling_u < coalesce(map($classes::VARCHAR[], $rates::DOUBLE[])[sample.sampling_class], $default_rate)
-    AND (len($fields::VARCHAR[]) = 0 OR len(list_filter(
-      list_zip($fields::VARCHAR[], $patterns::VARCHAR[]),
-      lambda one: NOT regexp_full_match(
-        coalesce(
-          CASE one[1]
-            WHEN 'feature' THEN sample.feature
-            WHEN 'model' THEN sample.model
-            WHEN 'stop_reason' THEN sample.stop_reason
-            WHEN 'error' THEN sample.error
-            WHEN 'environment' THEN sample.environment
-            WHEN 'release' THEN sample.release
-            WHEN 'prompt_version' THEN sample.prompt_version
-            ELSE sample.metadata[one[1][10:]]
-          END,
-          ''
-        ),
-        one[2],
-        's'
-      )
-    )) = 0)
+    AND meets(
+      $fields::VARCHAR[], $patterns::VARCHAR[], sample.feature, sample.model, sample.stop_reason, sample.error,
+      sample.environment, sample.release, sample.prompt_version, sample.metadata
+    )
 )
 SELECT count(*) AS n, min(owed.received_at) AS oldest
 FROM owed

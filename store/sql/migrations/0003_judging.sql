@@ -39,3 +39,27 @@ CREATE TABLE judge_rate (
   factor DOUBLE NOT NULL,
   reason VARCHAR NOT NULL
 );
+-- Whether a sample meets conditions on its fields: each of `fields` (a column, or metadata.KEY) matches the regular
+-- expression at its place in `patterns` in full; a field that is absent counts as empty.
+CREATE MACRO meets(
+  fields, patterns, feature, model, stop_reason, error, environment, release, prompt_version, metadata
+) AS len(fields) = 0 OR len(list_filter(
+  list_zip(fields, patterns),
+  lambda one: NOT regexp_full_match(
+    coalesce(
+      CASE one[1]
+        WHEN 'feature' THEN feature
+        WHEN 'model' THEN model
+        WHEN 'stop_reason' THEN stop_reason
+        WHEN 'error' THEN error
+        WHEN 'environment' THEN environment
+        WHEN 'release' THEN release
+        WHEN 'prompt_version' THEN prompt_version
+        ELSE metadata[one[1][10:]]
+      END,
+      ''
+    ),
+    one[2],
+    's'
+  )
+)) = 0;

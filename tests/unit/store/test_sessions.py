@@ -53,12 +53,21 @@ def test_a_judged_session_is_done_until_it_goes_on(store: Store) -> None:
 
 
 @pytest.mark.parametrize(
-    "change", [{"feature": "other"}, {"sampling_u": 0.9}, {"text": TextState.WITHHELD}, {"incomplete": "truncated"}]
+    "change",
+    [
+        {"feature": "other"},
+        {"sampling_u": 0.9},
+        {"text": TextState.WITHHELD},
+        {"incomplete": "truncated"},
+        {"metadata": {"plan": "free"}},
+    ],
 )
 def test_only_sessions_of_the_judge_are_due(store: Store, change: dict[str, Any]) -> None:
-    """Feature, rate and text decide as they do for samples."""
-    query = replace(ASK, features=("support-*",), default_rate=0.5)
-    assert quiet(store, replace(turn("a", 0), **change), query=query) == []
+    """Feature, rate, text and fields decide as they do for samples."""
+    query = replace(ASK, features=("support-*",), default_rate=0.5, applies_to={"metadata.plan": "pro"})
+    of_the_judge = turn("z", 0, "other", metadata={"plan": "pro"})
+    assert quiet(store, of_the_judge, query=query) == ["z"]
+    assert quiet(store, replace(of_the_judge, sample_id="a", session_id="s", **change), query=query) == ["z"]
 
 
 def test_a_budget_thins_sessions_too(store: Store) -> None:
