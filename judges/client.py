@@ -184,7 +184,9 @@ class ClaudeClient:
         if isinstance(message.id, str):
             self._answers.append(message.id)
         self._warmth.used(request.model, request.system)
-        return completion(message, request, sent_model=sent["model"], provider=self.name, structured=settings.enforces)
+        return completion(
+            message, model=request.model, sent_model=sent["model"], provider=self.name, structured=settings.enforces
+        )
 
     def _settle(self, limiter: Limiter, taken: Use, outcome: Outcome | None) -> None:
         """Tells of the call's end; None when it never left, or was cancelled."""
@@ -222,7 +224,7 @@ class ClaudeClient:
             error_type=error.type if isinstance(error.type, str) else None,
             error_code=error.error_code,
             request_id=error.request_id,
-            wait_seconds=_seconds(error.response.headers.get("retry-after")),
+            wait_seconds=seconds_of(error.response.headers.get("retry-after")),
         )
 
     def _wait(self, failure: Transient, attempt: int) -> float:
@@ -236,7 +238,7 @@ def _is_trouble(outcome: Outcome) -> bool:
     return isinstance(outcome, Transient) and outcome.trouble
 
 
-def _seconds(header: str | None) -> float | None:
+def seconds_of(header: str | None) -> float | None:
     """A Retry-After in seconds; None for anything else."""
     try:
         seconds = float(header or "")

@@ -55,16 +55,16 @@ def is_message(found: object) -> bool:
 
 
 def completion(
-    message: anthropic.types.Message, request: Request, *, sent_model: str, provider: str, structured: bool
+    message: anthropic.types.Message, *, model: str, sent_model: str, provider: str, structured: bool
 ) -> Completion:
-    """What a message says; a provider that repeats its own id of the model means the one that was asked for."""
+    """What a message says; a provider that repeats its own id (`sent_model`) means the `model` that was asked for."""
     import anthropic
 
     blocks = (block for block in message.content if isinstance(block, anthropic.types.TextBlock))
     return Completion(
         text="\n".join(block.text for block in blocks if isinstance(block.text, str)),
         stop_reason=message.stop_reason,
-        model=request.model if message.model in (None, sent_model) else message.model,
+        model=model if message.model in (None, sent_model) else message.model,
         usage=usage(message.usage),
         provider=provider,
         structured=structured,

@@ -16,6 +16,8 @@ from typing import Any, Self
 
 from aiohttp import web
 
+from tests.fake_batches import FakeBatches, errored
+
 Json = dict[str, Any]
 MARKER = "[[FAIL]]"
 APOLOGIES = ("i'm sorry", "i am sorry", "sorry", "i apologize", "i can't", "i cannot", "es tut mir leid", "leider")
@@ -136,6 +138,7 @@ class FakeClaude:
         self.rule = rule
         self.latency_seconds = latency_seconds
         self.asked: list[Asked] = []
+        self.batches = FakeBatches(self._batched)
         self.url = ""
         self._cached: set[str] = set()
         self._runner: web.AppRunner | None = None
@@ -149,18 +152,20 @@ class FakeClaude:
         return self
 
     async def __aenter__(self) -> Self:
-        app = web.Application(client_max_size=64 * 2**20)
+        app = web.Application(client_max_size=256 * 2**20)
         app.router.add_post("/v1/messages", self._messages)
         app.router.add_post("/v1/messages/count_tokens", self._count_tokens)
+        self.batches.add_routes(app)
         self._runner = web.AppRunner(app, handle_signals=False, access_log=None, shutdown_timeout=0)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", 0)
         await site.start()
-        self.url = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
+        self.url = self.batches.url = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
         return self
 
     async def __aexit__(self, *_: object) -> None:
         self._closing.set()
+        self.batches.closing.set()
         if self._runner is not None:
             await self._runner.cleanup()
 
@@ -192,6 +197,14 @@ class FakeClaude:
         if reply.status == 200 and isinstance(body, dict):
             body = self._message(asked, body)
         return await self._send(request, reply, body if isinstance(body, str) else json.dumps(body))
+
+    def _batched(self, params: Json) -> Json:
+        """The result of one request of a batch, decided as any other."""
+        asked = Asked("/v1/messages/batches", {"anthropic-version": "", "x-api-key": "sk"}, params)
+        reply = objection(asked) or self.rule(asked)
+        if reply.status != 200 or not isinstance(reply.body, dict):
+            return errored(reply.body["error"]["type"] if isinstance(reply.body, dict) else "api_error")
+        return {"type": "succeeded", "message": self._message(asked, reply.body)}
 
     async def _note(self, request: web.Request) -> Asked:
         headers = {name.lower(): value for name, value in request.headers.items()}
