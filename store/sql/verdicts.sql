@@ -6,6 +6,7 @@ GROUP BY feature
 ORDER BY feature;
 
 -- pending: Which samples does this judge version still owe a verdict, first received first?
+-- Not those in a batch that has not ended.
 -- The rate is the one in force when the sample arrived: where a budget bites, judge_rate lowers it.
 WITH owed AS (
   SELECT
@@ -15,6 +16,11 @@ WITH owed AS (
   ANTI JOIN verdict ON verdict.sample_id = sample.sample_id AND verdict.ts = sample.ts
     AND verdict.judge = $judge AND verdict.judge_version = $judge_version
     AND verdict.ts BETWEEN $from_ts AND $until_ts
+  ANTI JOIN (
+    SELECT batch_item.sample_id, batch_item.ts
+    FROM batch_item JOIN batch USING (batch_key)
+    WHERE batch.judge = $judge AND batch.judge_version = $judge_version AND batch.state IN ('submitting', 'in_progress')
+  ) AS in_batch ON in_batch.sample_id = sample.sample_id AND in_batch.ts = sample.ts
   WHERE sample.received_at >= $since
     AND sample.ts BETWEEN $from_ts AND $until_ts
     AND list_contains($features::VARCHAR[], sample.feature)
@@ -33,6 +39,7 @@ ORDER BY owed.received_at, owed.ts, owed.sample_id
 LIMIT $limit;
 
 -- pending_count: How many samples does this judge version owe a verdict, and how long has the oldest waited?
+-- Not those in a batch that has not ended.
 WITH owed AS (
   SELECT
     sample.sample_id, sample.ts, sample.received_at, sample.sampling_u,
@@ -41,6 +48,11 @@ WITH owed AS (
   ANTI JOIN verdict ON verdict.sample_id = sample.sample_id AND verdict.ts = sample.ts
     AND verdict.judge = $judge AND verdict.judge_version = $judge_version
     AND verdict.ts BETWEEN $from_ts AND $until_ts
+  ANTI JOIN (
+    SELECT batch_item.sample_id, batch_item.ts
+    FROM batch_item JOIN batch USING (batch_key)
+    WHERE batch.judge = $judge AND batch.judge_version = $judge_version AND batch.state IN ('submitting', 'in_progress')
+  ) AS in_batch ON in_batch.sample_id = sample.sample_id AND in_batch.ts = sample.ts
   WHERE sample.received_at >= $since
     AND sample.ts BETWEEN $from_ts AND $until_ts
     AND list_contains($features::VARCHAR[], sample.feature)
