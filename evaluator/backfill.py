@@ -18,6 +18,7 @@ from evaluator.intake.decode import Item
 from evaluator.intake.files import Row
 from evaluator.lane import Lane, key_of
 from evaluator.service import Service
+from store import batches as batch_store
 from store import samples as sample_store
 from store import verdicts as verdict_store
 from store.records import Outcome, Sample, Status, Verdict
@@ -125,7 +126,9 @@ class LocalTarget:
         lanes = [lane for lane in self._service.pipeline.lanes if owed[lane.judge.name]]
         if not lanes:
             return None
-        told = "; ".join(_debt(lane, owed[lane.judge.name]) for lane in lanes)
+        with self._service.store.read() as c:
+            waiting = batch_store.waiting(c)
+        told = "; ".join(_debt(lane, owed[lane.judge.name], waiting.get(lane.judge.name, 0)) for lane in lanes)
         return f"not all is judged yet ({told}); run the same command again later, it judges the rest"
 
     async def summary(self, features: Iterable[str]) -> list[SummaryRow]:
@@ -179,14 +182,27 @@ class LocalTarget:
             self._owed |= {(lane.judge.name, key_of(one)): one.feature for one in samples if lane.wants(one)}
         for verdict in self._verdicts(samples):
             if self._is_current(verdict):
-                self._counts[verdict.feature, verdict.judge, verdict.judge_version, verdict.kind, _ending(verdict)] += 1
+                self._add(verdict)
                 self._owed.pop((verdict.judge, (verdict.sample_id, verdict.ts)), None)
 
+    def _count_owed(self) -> None:
+        """Counts verdicts that were owed when their samples were counted and have come since."""
+        owed = sorted(self._owed)
+        for first in range(0, len(owed), CHUNK):
+            some = set(owed[first : first + CHUNK])
+            for verdict in self._of_keys({key for _, key in some}):
+                if self._is_current(verdict) and (name := (verdict.judge, (verdict.sample_id, verdict.ts))) in some:
+                    self._add(verdict)
+                    del self._owed[name]
+
+    def _add(self, verdict: Verdict) -> None:
+        self._counts[verdict.feature, verdict.judge, verdict.judge_version, verdict.kind, _ending(verdict)] += 1
+
     def _verdicts(self, samples: Sequence[Sample]) -> list[Verdict]:
-        if not samples:
-            return []
-        keys = {key_of(sample) for sample in samples}
-        ids, times = [sample.sample_id for sample in samples], [sample.ts for sample in samples]
+        return self._of_keys({key_of(sample) for sample in samples}) if samples else []
+
+    def _of_keys(self, keys: set[Key]) -> list[Verdict]:
+        ids, times = [sample_id for sample_id, _ in keys], [ts for _, ts in keys]
         with self._service.store.read() as c:
             found = verdict_store.of_samples(c, ids, from_ts=min(times), until_ts=max(times))
         return [verdict for verdict in found if (verdict.sample_id, verdict.ts) in keys]
@@ -213,6 +229,8 @@ def _has_time(item: Fields) -> bool:
     return bool(item.get("timestamp"))
 
 
-def _debt(lane: Lane, owed: int) -> str:
+def _debt(lane: Lane, owed: int, waiting: int) -> str:
     why = lane.stopped or lane.paused_why
+    if not why and (waiting or not lane.live):
+        why = f"{waiting:,} samples of it are in batches; --batch submits, and takes results in"
     return f"{lane.judge.name}: {owed:,} sample{'s' * (owed > 1)}" + (f", {why}" if why else "")

@@ -10,6 +10,7 @@ from evaluator.api import judges as judged
 from evaluator.api import sources
 from evaluator.api.judge_shapes import CoverageRow, CoverageView
 from evaluator.api.shapes import Finding, IntakeView
+from evaluator.batches.findings import batch_findings
 from evaluator.causes.findings import findings
 from evaluator.causes.words import hint, ok, problem
 from evaluator.export.exporter import Standing
@@ -40,6 +41,7 @@ def examine(service: Service) -> list[Finding]:
         *_clients(arriving, coverage),
         *_refused(service.metrics),
         *findings(judged.views(service), coverage, arriving),
+        *batch_findings(service),
         *(_export(exporting, service.settings.server) if exporting else ()),
     ]
 

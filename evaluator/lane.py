@@ -42,6 +42,11 @@ class Lane:
         self._changes: list[RateChange] = []
 
     @property
+    def live(self) -> bool:
+        """Whether samples are judged as they come, and not in the next batch. Conversations always are."""
+        return not self.entry.batch or self.entry.quiet_minutes is not None
+
+    @property
     def available(self) -> bool:
         """Whether asking it now makes sense."""
         return self.stopped is None and not self._health.rests
@@ -65,16 +70,16 @@ class Lane:
         """Whether the sample is in nobody's hands and need not wait after a failure."""
         return key not in self._claims and not self._health.waits(key)
 
-    def claim(self, sample: Sample) -> bool:
+    def claim(self, key: Key) -> bool:
         """Takes the sample in hand, if it is free: from then until `release` nobody else asks about it."""
-        if not self.free(key_of(sample)):
+        if not self.free(key):
             return False
-        self._claims.add(key_of(sample))
+        self._claims.add(key)
         return True
 
-    def release(self, sample: Sample) -> None:
+    def release(self, key: Key) -> None:
         """Lets go of a claimed sample; its verdict is committed, or it has none."""
-        self._claims.discard(key_of(sample))
+        self._claims.discard(key)
 
     def rate(self, sampling_class: str) -> float:
         """The share of all sessions of this class that the judge sees when no budget thins them."""
@@ -128,7 +133,7 @@ class Lane:
         judgement = await self._judgement(sample)
         if judgement is None:
             return None
-        return self._stamp(sample, judgement, (time.perf_counter() - started) * 1000)
+        return self.stamp(sample, judgement, (time.perf_counter() - started) * 1000)
 
     async def _judgement(self, sample: Sample) -> Judgement | None:
         try:
@@ -149,7 +154,8 @@ class Lane:
             self._health.answered(key_of(sample))
         return judgement
 
-    def _stamp(self, sample: Sample, judgement: Judgement, duration_ms: float) -> Verdict:
+    def stamp(self, sample: Sample, judgement: Judgement, duration_ms: float | None = None) -> Verdict:
+        """A judgement of this judge as the verdict on the sample."""
         told = {name: getattr(judgement, name) for name in JUDGED}
         return Verdict(
             **told,

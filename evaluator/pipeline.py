@@ -20,6 +20,7 @@ from evaluator.redact.keep import TextPolicy
 from evaluator.settings import Settings
 from evaluator.telemetry import Metrics
 from judges.judge import Closing
+from store import batches as batch_store
 from store import samples as sample_store
 from store import verdicts as verdict_store
 from store.errors import StoreError, StoreUnavailable
@@ -75,7 +76,7 @@ class Pipeline:
 
     async def judge(self, samples: Sequence[Sample]) -> int:
         """Judges these samples by every judge that wants them and has not judged them; the number of new verdicts."""
-        wanted = [(lane, sample) for sample in samples for lane in self.lanes if lane.wants(sample)]
+        wanted = [(lane, sample) for sample in samples for lane in self.lanes if lane.live and lane.wants(sample)]
         return await self.run(self._judge_all(await asyncio.to_thread(self._unjudged, wanted)))
 
     async def recover(self) -> int:
@@ -83,7 +84,7 @@ class Pipeline:
 
         A judge that another call is still busy with is left to it: a slow one must not keep the others waiting.
         """
-        return await self.run(self._recover(self._window_start()))
+        return await self.run(self._recover(self.window_start()))
 
     async def drain(self) -> int:
         """Judges everything that is pending, however old, and waits for what is under way."""
@@ -96,10 +97,11 @@ class Pipeline:
     def pending(self, lane: Lane) -> tuple[int, datetime | None]:
         """How many samples wait for the judge, and when the oldest of them arrived."""
         with self._store.read() as c:
-            query = lane.pending(self._window_start(), CHUNK)
+            query = lane.pending(self.window_start(), CHUNK)
             return verdict_store.pending_count(c, query)
 
-    def _window_start(self) -> datetime:
+    def window_start(self) -> datetime:
+        """From when on samples that still lack a verdict are looked for."""
         return self._clock() - timedelta(days=self._settings.pipeline.window_days)
 
     async def run(self, work: Coroutine[Any, Any, T]) -> T:
@@ -115,7 +117,7 @@ class Pipeline:
 
     async def _drain(self) -> int:
         await asyncio.gather(*self._under_way)
-        return sum(await asyncio.gather(*(self._judge_lane(lane, BEGINNING) for lane in self.lanes)))
+        return sum(await asyncio.gather(*(self._judge_lane(lane, BEGINNING) for lane in self.lanes if lane.live)))
 
     def _start_fresh(self, samples: Sequence[Sample]) -> None:
         if self._fresh + len(samples) > MAX_FRESH:
@@ -127,7 +129,9 @@ class Pipeline:
 
     async def _judge_fresh(self, samples: Sequence[Sample]) -> None:
         try:
-            await self._judge_all([(lane, sample) for sample in samples for lane in self.lanes if lane.wants(sample)])
+            await self._judge_all(
+                [(lane, sample) for sample in samples for lane in self.lanes if lane.live and lane.wants(sample)]
+            )
         finally:
             self._count_fresh(-len(samples))
 
@@ -136,18 +140,19 @@ class Pipeline:
         self._metrics.backlog.set(self._fresh)
 
     def _unjudged(self, work: Sequence[Work]) -> list[Work]:
-        """What of the work is not done yet, as the store knows it."""
+        """What of the work is neither done yet nor in a batch, as the store knows it."""
         if not work:
             return []
         times = [sample.ts for _, sample in work]
         ids = list({sample.sample_id for _, sample in work})
         with self._store.read() as c:
             known = verdict_store.of_samples(c, ids, from_ts=min(times), until_ts=max(times))
-        judged = {(verdict.sample_id, verdict.ts, verdict.judge, verdict.judge_version) for verdict in known}
+            judged = batch_store.under_way(c, [key_of(sample) for _, sample in work])
+        judged |= {(verdict.sample_id, verdict.ts, verdict.judge, verdict.judge_version) for verdict in known}
         return [(lane, one) for lane, one in work if (*key_of(one), lane.judge.name, lane.judge.version) not in judged]
 
     async def _recover(self, since: datetime) -> int:
-        lanes = [lane for lane in self.lanes if lane not in self._recovering]
+        lanes = [lane for lane in self.lanes if lane.live and lane not in self._recovering]
         return sum(await asyncio.gather(*(self._recover_lane(lane, since) for lane in lanes)))
 
     async def _recover_lane(self, lane: Lane, since: datetime) -> int:
@@ -187,7 +192,7 @@ class Pipeline:
             async with self._quick_turn:
                 await asyncio.sleep(0)
                 verdicts = [verdict async for verdict in _in_turns(work[first : first + CHUNK])]
-            stored += await self._keep(verdicts)
+            stored += await self.keep(verdicts)
         return stored
 
     async def _judge_slow(self, lane: Lane, sample: Sample) -> int:
@@ -195,9 +200,9 @@ class Pipeline:
         async with self._places[lane.judge.name]:
             if lane.judge.at_once is None:
                 paid = not lane.available or await self._paid(lane, sample)
-                return 0 if paid else await self._keep([await lane.verdict(sample)])
+                return 0 if paid else await self.keep([await lane.verdict(sample)])
             verdict = await lane.verdict(sample)
-        return await self._keep([verdict])
+        return await self.keep([verdict])
 
     async def _paid(self, lane: Lane, sample: Sample) -> bool:
         """Whether a verdict came after the work was chosen and before it was claimed; no call without knowing."""
@@ -208,7 +213,7 @@ class Pipeline:
             return True
         return not left
 
-    async def _keep(self, verdicts: Sequence[Verdict | None]) -> int:
+    async def keep(self, verdicts: Sequence[Verdict | None]) -> int:
         """Commits the verdicts; the samples of those that cannot be stored stay pending."""
         given = [self._policy.explained(verdict) for verdict in verdicts if verdict is not None]
         if not given:
@@ -219,7 +224,7 @@ class Pipeline:
         except StoreError as error:
             if len(given) > 1 and not isinstance(error, StoreUnavailable):
                 # One of them is the reason; the others shall not suffer for it.
-                return sum([await self._keep([verdict]) for verdict in given])
+                return sum([await self.keep([verdict]) for verdict in given])
             log.warning("verdicts not stored; their samples stay pending", verdicts=len(given), reason=str(error))
             return 0
         for verdict, is_new in zip(given, stored, strict=True):
@@ -241,9 +246,9 @@ async def _in_turns(work: Sequence[Work]) -> AsyncIterator[Verdict | None]:
 @contextmanager
 def _claimed(work: Sequence[Work]) -> Iterator[list[Work]]:
     """What of the work could be claimed; let go of when all of it is committed, failed or cancelled."""
-    mine = [(lane, sample) for lane, sample in work if lane.claim(sample)]
+    mine = [(lane, sample) for lane, sample in work if lane.claim(key_of(sample))]
     try:
         yield mine
     finally:
         for lane, sample in mine:
-            lane.release(sample)
+            lane.release(key_of(sample))

@@ -28,6 +28,8 @@ T = TypeVar("T")
 CHUNK = 1_000
 PATIENCE = timedelta(hours=1)
 """How long a text waits for its judges where only failures are kept."""
+BATCH_PATIENCE = timedelta(days=3)
+"""As PATIENCE, where a judge waits for the night, and then up to a day for its batch, and perhaps for another one."""
 PIECE = 64 * 1024
 PIECES = 512
 MOST_FILLED = 1024 * 1024 * 1024
@@ -56,11 +58,14 @@ class Swept:
 class Retention:
     """Sweeps in small writes, so that intake goes on beside it; whatever interrupts it, the next sweep goes on."""
 
-    def __init__(self, store: Store, settings: Settings, clock: Clock, wanted: Wanted) -> None:
+    def __init__(
+        self, store: Store, settings: Settings, clock: Clock, wanted: Wanted, patience: timedelta = PATIENCE
+    ) -> None:
         self._store = store
         self._settings = settings
         self._clock = clock
         self._wanted = wanted
+        self._patience = patience
 
     async def sweep(self) -> Swept:
         """Deletes what is due; says how much that was."""
@@ -122,7 +127,9 @@ class Retention:
         total, after = 0, (EARLIEST, "")
         while features:
             found = await self._read(partial(texts.passable, features=features, after=after, limit=CHUNK))
-            done = [one.sample for one in found if one.sample.received_at <= now - PATIENCE or self._is_judged(one)]
+            done = [
+                one.sample for one in found if one.sample.received_at <= now - self._patience or self._is_judged(one)
+            ]
             total += await self._delete([(sample.sample_id, sample.ts) for sample in done], TextState.WITHHELD)
             if len(found) < CHUNK:
                 break

@@ -8,7 +8,7 @@ import random
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Self
 
@@ -29,7 +29,7 @@ from evaluator.redact import key as redaction_key
 from evaluator.redact.detection import detection
 from evaluator.redact.keep import TextPolicy
 from evaluator.redact.redactor import Redactor
-from evaluator.retention import Retention
+from evaluator.retention import BATCH_PATIENCE, PATIENCE, Retention
 from evaluator.scheduler import Scheduler
 from evaluator.settings import JudgeSettings, Settings
 from evaluator.telemetry import Metrics
@@ -46,6 +46,7 @@ from store.records import Clock
 from store.store import Store
 
 if TYPE_CHECKING:
+    from evaluator.batches import Batches
     from judges.llm import Resources
 
 log = structlog.get_logger(__name__)
@@ -58,6 +59,7 @@ SWEEP_SECONDS = 60
 SCRUB_SECONDS = 86_400
 PACE_SECONDS = 900
 MEASURE_SECONDS = 60
+SUBMIT_SECONDS = 60
 
 
 def utc_now() -> datetime:
@@ -117,7 +119,8 @@ def judge_entries(settings: Settings, resources: Resources | None, environ: Mapp
 class Service:
     """Store, intake, judges, monitors and alerts of one database file. Everything but HTTP and the UI.
 
-    `scheduled` turns the scheduler on; without it (commands that work on the file) nothing happens by itself.
+    `scheduled` turns the scheduler on; without it (commands that work on the file) nothing happens by itself. With
+    `batched` no LLM judge judges as samples come: all of them wait for `batches`.
     """
 
     def __init__(
@@ -128,6 +131,7 @@ class Service:
         rng: random.Random | None = None,
         environ: Mapping[str, str] = os.environ,
         scheduled: bool = True,
+        batched: bool = False,
     ) -> None:
         self.settings = settings
         self.version = version("leadline")
@@ -136,6 +140,7 @@ class Service:
         self._rng = rng or random.Random()  # noqa: S311 - jitter, not secrets
         self._environ = environ
         self._scheduled = scheduled
+        self._batched = batched
         self._cleanup = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
@@ -182,7 +187,7 @@ class Service:
         self.redactor = Redactor.build(self.settings.redaction, redaction_key.load(self.settings))
         self.client = client = judge_client(self.settings, self._environ, self._rng, self.metrics.calls)
         self.resources = resources = judge_resources(self.settings, client, self.clock)
-        self.entries = judge_entries(self.settings, resources, self._environ)
+        self.entries = self._entries()
         lanes = [Lane(entry, entry.judge, self.settings.sampling, self.clock) for entry in self.entries if entry.judge]
         self.pacing = Pacing(self.store, lanes, resources.budgets if resources else None, self.clock)
         await asyncio.to_thread(self._recall, lanes)
@@ -191,12 +196,14 @@ class Service:
         self._cleanup.push_async_callback(self.pipeline.stop)
         if client:
             self._cleanup.push_async_callback(lambda: self.pipeline.run(client.close()))
+        self.batches = await self._batches(lanes)
         self.intake = self.intake_for(self.pipeline.submit, self.metrics.count_items)
         self.settler = Settler(
             self.store, self.settings, self.clock, self.redactor, self.intake, on_lost=self.metrics.count_lost
         )
         self.feedbacks = Feedbacks(self.store, self.settings, self.clock, self.redactor, self.metrics.count_feedback)
-        self.retention = Retention(self.store, self.settings, self.clock, self.pipeline.wanted)
+        patience = PATIENCE if all(lane.live for lane in lanes) else BATCH_PATIENCE
+        self.retention = Retention(self.store, self.settings, self.clock, self.pipeline.wanted, patience)
         targets = channels.build(self.settings.alerts, self._environ)
         self.courier = Courier(self.store, targets, clock=self.clock, rng=self._rng, settings=self.settings.alerts)
         judges = {lane.judge.name: lane.judge.version for lane in lanes}
@@ -206,6 +213,50 @@ class Service:
         )
         if self._scheduled:
             self._schedule()
+
+    def _batch_provider(self) -> ClientSettings | None:
+        """The first provider that may have the Message Batches API; the clouds have another one."""
+        providers = _providers(self.settings.judge, self._environ)
+        return next((one for one in providers if one.kind in ("anthropic", "custom")), None)
+
+    def _entries(self) -> list[Entry]:
+        """The judges; those judge by batches that should, or all with a model, if there are batches at all."""
+        entries = judge_entries(self.settings, self.resources, self._environ)
+        if self._batch_provider() is None:
+            for one in entries:
+                if one.batch and one.judge:
+                    log.warning("no provider has batches, so the judge is called", judge=one.name)
+            return [replace(one, batch=False) for one in entries]
+        return [replace(one, batch=one.batch or (self._batched and one.kind == "llm")) for one in entries]
+
+    async def _batches(self, lanes: Sequence[Lane]) -> Batches | None:
+        """Judging by batches; None without LLM judges, or without a provider that has batches."""
+        reached = self._batch_provider()
+        if reached is None or self.resources is None:
+            return None
+        from evaluator.batches.means import Means
+        from evaluator.batches.runner import Batches
+        from judges.batch import BatchClient
+
+        client = BatchClient(reached)
+        self._cleanup.push_async_callback(lambda: self.pipeline.run(client.close()))
+        means = Means(
+            store=self.store,
+            client=client,
+            resources=self.resources,
+            clock=self.clock,
+            keep=self.pipeline.keep,
+            at_once=self.settings.judge.concurrency,
+        )
+        batches = Batches(
+            means,
+            lanes,
+            submit_at=time.fromisoformat(self.settings.judge.batch_at),
+            window_start=self.pipeline.window_start,
+            show=self.metrics.show_batches,
+        )
+        await asyncio.to_thread(batches.recall)
+        return batches
 
     def _recall(self, lanes: Sequence[Lane]) -> None:
         """What earlier runs spent, how they thinned the sampling, and verdicts that can be given again."""
@@ -256,6 +307,10 @@ class Service:
             at_start=True,
             at_once=len(self.pipeline.lanes) + 1,
         )
+        if self.batches:
+            poll_seconds = self.settings.judge.batch_poll_seconds
+            scheduler.every(poll_seconds, "take batches in", self._poll, at_start=True)
+            scheduler.every(SUBMIT_SECONDS, "submit the batches of the day", self._submit, at_start=True)
         # A channel that hangs must not keep the others waiting: one more round than channels may be under way.
         rounds = len(self.courier.channels) + 1
         scheduler.every(DELIVER_SECONDS, "deliver alerts", self._deliver, at_once=rounds)
@@ -276,6 +331,14 @@ class Service:
     async def _pace(self) -> None:
         # In the judges' loop, where the budgets live.
         await self.pipeline.run(self.pacing.adapt())
+
+    async def _poll(self) -> None:
+        if self.batches:
+            await self.pipeline.run(self.batches.poll())
+
+    async def _submit(self) -> None:
+        if self.batches:
+            await self.pipeline.run(self.batches.submit_due())
 
     async def _recover(self) -> None:
         found = await self.pipeline.recover()

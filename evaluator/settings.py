@@ -102,6 +102,12 @@ class JudgeSettings(Group):
     usd_per_week: float | None = Field(
         None, gt=0, description="Most USD that all judges may spend from Monday to Sunday, UTC; without it, no limit."
     )
+    batch_at: str = Field(
+        "02:00",
+        pattern=r"^([01]\d|2[0-3]):[0-5]\d$",
+        description="Time of day, UTC, when judges with batch = true submit what is pending.",
+    )
+    batch_poll_seconds: float = Field(60.0, gt=0, description="How often the provider is asked whether batches ended.")
     repeat_rate: Rate = Field(
         0.02, description="Share of LLM-judged samples that are judged twice on purpose, to measure the judge's noise."
     )

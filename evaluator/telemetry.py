@@ -133,6 +133,9 @@ class Metrics:
             "leadline_pass_rate", "Pass rate of the last 24 hours.", ["feature", "judge"], registry=self.registry
         )
         self.queue = Gauge("leadline_writer_queue", "Writes that wait for a commit.", registry=self.registry)
+        self.in_batches = Gauge(
+            "leadline_batch_samples", "Samples in batches that have not ended.", ["judge"], registry=self.registry
+        )
         self.backlog = Gauge("leadline_judge_queue", "Samples that wait for the judges.", registry=self.registry)
         self.judging = JudgeGauges(self.registry)
 
@@ -145,6 +148,12 @@ class Metrics:
         """Adds the records of one OTLP body."""
         for outcome, n in {"taken": taken, "ignored": ignored, "rejected": rejected}.items():
             self.records.labels(signal=signal, outcome=outcome).inc(n)
+
+    def show_batches(self, waiting: Mapping[str, int]) -> None:
+        """Sets how many samples wait in batches, by judge."""
+        self.in_batches.clear()
+        for judge, n in waiting.items():
+            self.in_batches.labels(judge=judge).set(n)
 
     def refused_with(self, status: int) -> int:
         """How many bodies were not taken with this status since the start."""

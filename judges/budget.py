@@ -77,9 +77,13 @@ class Budgets:
         for left in self.left(judge) if wanted else ():
             if left.usd < wanted:
                 raise self._exhausted(left)
+        return self.hold(judge, wanted)
+
+    def hold(self, judge: str, usd: float) -> Reservation:
+        """Sets money aside whatever is left: for what is spent already and not yet on the bill."""
         for name in (TOTAL, judge):
-            self._reserved[name] += wanted
-        return Reservation(self, judge, wanted)
+            self._reserved[name] += usd
+        return Reservation(self, judge, usd)
 
     def settle(self, reservation: Reservation, usd: float) -> None:
         """Gives the reserved money back and books what was spent, today."""

@@ -164,10 +164,10 @@ class LlmJudge:
         """Whether this sample is one of those judged twice on purpose; a hash decides, another one than sampling's."""
         return position(f"repeat:{self.name}:{sample.sample_id}") < self._shared.repeat_rate
 
-    def estimate_usd(self, request: Request) -> float | None:
+    def estimate_usd(self, request: Request, *, batch: bool = False) -> float | None:
         """What a call is expected to cost without any cache, from its length and the answers so far."""
         characters = len(request.system) + len(request.user)
-        return estimate_usd(request.model, characters=characters, output_tokens=self._output_tokens)
+        return estimate_usd(request.model, characters=characters, output_tokens=self._output_tokens, batch=batch)
 
     def _again(self, sample: Sample) -> Prepared:
         prompt = build(self.rubric, sample, boundary=secrets.token_hex(16))

@@ -33,15 +33,21 @@ class Reuse:
         """Remember verdicts that were given before (rows of store.verdicts.reusable), the oldest first."""
         for row in rows:
             told = {name: value for name, value in row.items() if name != "judge_version"}
-            self._remember((row["judge_version"], row["content_hash"]), Judgement(**told))
+            self.remember((row["judge_version"], row["content_hash"]), Judgement(**told))
+
+    def known(self, key: Key) -> Judgement | None:
+        """The known verdict, marked and free; None when there is none."""
+        if (found := self._known.get(key)) is None:
+            return None
+        self._known.move_to_end(key)
+        return reused(found)
 
     async def once(self, key: Key, ask: Callable[[], Awaitable[Judgement]]) -> Judgement:
         """The known verdict, marked and free, else the answer of `ask`; one that is not ok is asked for each time."""
         while (waiting := self._under_way.get(key)) is not None:
             await asyncio.wait([waiting])
-        if (known := self._known.get(key)) is not None:
-            self._known.move_to_end(key)
-            return reused(known)
+        if (known := self.known(key)) is not None:
+            return known
         mine: asyncio.Future[Judgement] = asyncio.get_running_loop().create_future()
         self._under_way[key] = mine
         try:
@@ -49,10 +55,11 @@ class Reuse:
         finally:
             del self._under_way[key]
             mine.cancel()
-        self._remember(key, judgement)
+        self.remember(key, judgement)
         return judgement
 
-    def _remember(self, key: Key, judgement: Judgement) -> None:
+    def remember(self, key: Key, judgement: Judgement) -> None:
+        """Keeps a verdict to be given again, when it is ok."""
         if judgement.status is not Status.OK:
             return
         self._known[key] = replace(judgement, opinions=())

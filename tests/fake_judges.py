@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from judges.judge import Judgement, decided
@@ -48,6 +48,11 @@ class FakeJudge:
         """The judge as listed, for samples whose fields match."""
         plain: dict[str, Any] = {"name": self.name, "kind": self.kind, "features": self.features, "rate": self.rate}
         return Entry(**plain, judge=self, applies_to=applies_to, **fields)
+
+    @property
+    def batched(self) -> Entry:
+        """The judge as one that judges by batches."""
+        return replace(self.entry, batch=True)
 
 
 @dataclass

@@ -27,7 +27,8 @@ def view(service: Service, start: datetime, end: datetime, *, by_day: bool) -> C
     with service.store.read() as c:
         traffic = coverage_store.traffic(c, start, end)
         judged = verdict_store.counts(c, start, end)
-    waiting = [oldest for lane in service.pipeline.lanes if (oldest := service.pipeline.pending(lane)[1])]
+    live = [lane for lane in service.pipeline.lanes if lane.live]
+    waiting = [oldest for lane in live if (oldest := service.pipeline.pending(lane)[1])]
     totals = Counter[tuple[str, str]]()
     for row in traffic:
         totals[row.feature, row.outcome] += row.n

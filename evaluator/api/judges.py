@@ -175,7 +175,7 @@ def _state(entry: Entry, lane: Lane | None) -> tuple[str, str]:
         return "stopped", lane.stopped
     if not lane.available:
         return UNAVAILABLE, lane.paused_why
-    return "ready", entry.detail
+    return "ready", entry.detail if lane.live else "judges by batches"
 
 
 def _feedback(given: Sequence[Series], done: Done) -> list[JudgeView]:

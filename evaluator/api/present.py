@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 
-from evaluator.api.shapes import SampleView, SummaryRow, VerdictView
+from evaluator.api.shapes import BatchView, SampleView, SummaryRow, VerdictView
 from evaluator.monitors.views import bounded
 from store import verdicts as verdict_store
+from store.batches import Batch
 from store.database import Connection
 from store.records import Sample, Verdict
 from store.verdicts import VerdictSummary
@@ -31,6 +32,13 @@ def samples(c: Connection, found: Sequence[Sample]) -> list[SampleView]:
 def verdict(one: Verdict) -> VerdictView:
     """One verdict."""
     return VerdictView.model_validate(asdict(one))
+
+
+def batch(one: Batch, now: datetime) -> BatchView:
+    """One batch of judgements."""
+    age = ((one.ended_at or now) - one.submitted_at).total_seconds()
+    told = {**asdict(one), "id": one.batch_key, "age_seconds": age, "detail": one.reason or ""}
+    return BatchView.model_validate(told)
 
 
 def summary(counts: VerdictSummary, waiting: int) -> SummaryRow:

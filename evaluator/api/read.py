@@ -13,9 +13,19 @@ from evaluator.api import judges as judged
 from evaluator.api import present, sources
 from evaluator.api.judge_shapes import CostRow, CoverageView, JudgeView, ProviderView
 from evaluator.api.moment import Moment
-from evaluator.api.shapes import Finding, IntakeView, MonitorView, SampleView, SeriesView, SummaryRow, VerdictView
+from evaluator.api.shapes import (
+    BatchView,
+    Finding,
+    IntakeView,
+    MonitorView,
+    SampleView,
+    SeriesView,
+    SummaryRow,
+    VerdictView,
+)
 from evaluator.monitors import views
 from evaluator.service import Service
+from store import batches as batch_store
 from store import samples, verdicts
 from store.samples import SampleFilter
 from store.verdicts import Cost, VerdictFilter
@@ -143,6 +153,12 @@ def _add_totals(api: APIRouter, service: Service) -> None:
     def findings() -> list[Finding]:
         """What keeps the service from watching well, each with its remedy."""
         return doctor.examine(service)
+
+    @api.get("/batches")
+    def batches(limit: Limit = 100) -> list[BatchView]:
+        """Batches of judgements, newest first: how far they are, what they cost."""
+        with service.store.read() as c:
+            return [present.batch(one, service.clock()) for one in batch_store.newest(c, limit)]
 
     @api.get("/costs")
     def costs(start: Start = None, end: End = None) -> list[CostRow]:

@@ -238,6 +238,30 @@ class SampleView(BaseModel):
     verdicts: list[VerdictView]
 
 
+class BatchView(BaseModel):
+    """Requests that were submitted to the provider together. `state`: submitting, in_progress, ended, failed.
+
+    Counts are known when it has ended; money is in USD at the price of batches. `detail` says what is in its way.
+    """
+
+    id: str
+    provider_id: str | None
+    judge: str
+    judge_version: str
+    state: str
+    requests: int
+    succeeded: int | None
+    errored: int | None
+    expired: int | None
+    canceled: int | None
+    estimate_usd: float | None
+    spent_usd: float | None
+    submitted_at: datetime
+    ended_at: datetime | None
+    age_seconds: float
+    detail: str
+
+
 class SummaryRow(Bounded):
     """Verdicts of one judge on one feature: n judged, and their pass rate; errors and skipped stay outside it.
 

@@ -36,14 +36,14 @@ class Options:
         return config.load(self.config, **flags)
 
     @asynccontextmanager
-    async def service(self) -> AsyncIterator[Service]:
-        """The database file opened for one command: nothing is scheduled."""
+    async def service(self, *, batched: bool = False) -> AsyncIterator[Service]:
+        """The database file opened for one command: nothing is scheduled. `batched`: LLM judges wait for batches."""
         from evaluator.service import Service
         from evaluator.telemetry import configure_logging
 
         settings = self.settings()
         configure_logging("error" if settings.log_level == "info" else settings.log_level)
-        async with Service(settings, scheduled=False) as service:
+        async with Service(settings, scheduled=False, batched=batched) as service:
             yield service
 
     @asynccontextmanager

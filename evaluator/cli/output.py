@@ -64,6 +64,15 @@ def percent(rate: float | None) -> str:
     return "–" if rate is None else f"{100 * rate:.1f} %"
 
 
+def usd(amount: float) -> str:
+    """An amount of money with the digits that say something: cents, or two digits of less than one.
+
+    >>> usd(1234.567), usd(0.00123), usd(0.0)
+    ('1,234.57', '0.0012', '0.00')
+    """
+    return f"{amount:,.2f}" if amount >= 0.1 or not amount else f"{amount:.2g}"
+
+
 def interval(value: Interval | None) -> str:
     """A rate with its 95 % interval: 97.3 % [96.1, 98.2]."""
     if value is None or value.rate is None or value.lo is None or value.hi is None:

@@ -8,12 +8,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING
 
-from evaluator.cli.output import console
+import click
+
+from evaluator.cli.output import console, usd
 
 if TYPE_CHECKING:
-    from rich.progress import Progress
+    from rich.progress import Progress, ProgressColumn
 
     from evaluator.backfill import Reject, Tally
+    from evaluator.batches import Standing
     from evaluator.intake.files import File
 
 SHOWN_REJECTS = 10
@@ -28,6 +31,7 @@ class Watch:
     keep_all: bool = False
     file: IO[str] | None = None
     rejects: list[Reject] = field(default_factory=list)
+    standing: Standing | None = None
     _bar: Progress | None = None
 
     def rejected(self, reject: Reject) -> None:
@@ -42,6 +46,27 @@ class Watch:
             rate = self.tally.rows / (task.elapsed or 1e-9)
             done = sum(file.position for file in self.files)
             self._bar.update(task.id, total=self._total(), completed=done, rows=self.tally.rows, rate=rate)
+
+    def waiting(self, standing: Standing) -> None:
+        """How far the batches are; from then on the bar shows them, and a pipe gets a line."""
+        first, self.standing = self.standing is None, standing
+        if self._bar is None or not standing.batches:
+            return
+        if first and self._bar.disable:
+            click.echo(standing_line(standing), err=True)
+        self._bar.columns = _batch_columns()
+        done = standing.done + standing.errored
+        self._bar.update(self._bar.tasks[0].id, total=standing.requests, completed=done, told=standing_line(standing))
+
+    def interrupted(self) -> str:
+        """What is done when somebody stops it, and how it goes on."""
+        if self.standing and self.standing.open:
+            return (
+                f"interrupted: {standing_line(self.standing)}; the open batches go on at the provider. Run the same "
+                "command again to take their results in, or start a service on this file: it does so by itself"
+            )
+        told = f"interrupted: {self.tally.stored:,} of {self.tally.rows:,} rows read are stored and judged"
+        return f"{told}; run the same command again, it goes on from here"
 
     @contextmanager
     def bar(self) -> Iterator[None]:
@@ -59,7 +84,7 @@ class Watch:
         )
         screen = console(stderr=True)
         with parts.Progress(*columns, console=screen, transient=True, disable=not screen.is_terminal) as bar:
-            bar.add_task("", total=None, rows=0, rate=0.0)
+            bar.add_task("", total=None, rows=0, rate=0.0, told="")
             self._bar = bar
             yield
 
@@ -67,3 +92,18 @@ class Watch:
         """The size of all files; None as soon as one is a pipe."""
         sizes = [file.size for file in self.files]
         return None if None in sizes else sum(size or 0 for size in sizes)
+
+
+def standing_line(standing: Standing) -> str:
+    """How far batches are, and what they cost."""
+    return (
+        f"{standing.batches:,} batch{'es' * (standing.batches > 1)}, {standing.open:,} under way: "
+        f"{standing.done:,} of {standing.requests:,} requests judged, {standing.errored:,} failed; "
+        f"{usd(standing.spent_usd)} of about {usd(standing.estimate_usd)} USD spent, at half the price"
+    )
+
+
+def _batch_columns() -> tuple[ProgressColumn, ...]:
+    from rich import progress as parts
+
+    return (parts.TextColumn("{task.fields[told]}"), parts.BarColumn(), parts.TimeElapsedColumn())

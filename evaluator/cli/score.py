@@ -6,15 +6,16 @@ import asyncio
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
+from dataclasses import asdict
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import click
 
 from evaluator.cli.options import Options, global_options, json_option
 from evaluator.cli.output import bounds, interval, print_json, print_table, printable
-from evaluator.cli.progress import Watch
+from evaluator.cli.progress import Watch, standing_line
 from evaluator.errors import InputError
 from evaluator.intake.formats import CONTAINERS, NAMES
 
@@ -29,6 +30,13 @@ KNOWN = ", ".join([*CONTAINERS, *NAMES])
 COLUMNS = ("feature", "judge", ">n", "pass rate [95 %]", "with the unscored", ">errors", ">waiting", ">skipped")
 
 
+class How(NamedTuple):
+    """Whether LLM judges judge by batches, and whether these are waited for."""
+
+    batch: bool
+    wait: bool
+
+
 @click.command()
 @global_options
 @click.argument("names", metavar="FILE…", nargs=-1, required=True)
@@ -41,6 +49,8 @@ COLUMNS = ("feature", "judge", ">n", "pass rate [95 %]", "with the unscored", ">
 @click.option(
     "--rejects", "rejects_path", type=click.Path(path_type=Path), help="Write rejected rows here, as JSON lines."
 )
+@click.option("--batch", is_flag=True, help="LLM judges judge by batches: half the price, within a day.")
+@click.option("--no-wait", is_flag=True, help="With --batch: do not wait for the batches.")
 @json_option
 @click.pass_context
 def score(
@@ -52,18 +62,30 @@ def score(
     found out. Rows that cannot be read are rejected one by one. Running it again scores nothing twice, and goes on
     where an interrupted run stopped.
     """
+    how = _how(ctx.obj, given)
     from evaluator.backfill import Tally
 
     files = _files(ctx.obj, names, given)
     with _writable(rejects_path) if rejects_path else nullcontext() as out:
         watch = Watch(files, Tally(), keep_all=as_json, file=out)
         try:
-            summary, left = asyncio.run(_run(ctx.obj, watch))
+            summary, left = asyncio.run(_run(ctx.obj, watch, how))
         except KeyboardInterrupt:
-            told = f"interrupted: {watch.tally.stored:,} of {watch.tally.rows:,} rows read are stored and judged"
-            raise KeyboardInterrupt(f"{told}; run the same command again, it goes on from here") from None
+            raise KeyboardInterrupt(watch.interrupted()) from None
     _report(watch, summary, left, as_json)
     ctx.exit(0 if watch.tally.stored or not watch.tally.rows else 1)
+
+
+def _how(options: Options, given: dict[str, Any]) -> How:
+    """How LLM judges judge."""
+    if given["no_wait"] and not given["batch"]:
+        raise InputError("--no-wait goes with --batch")
+    if given["batch"] and options.url:
+        raise InputError(
+            "--batch works on the file, not with --url; a service judges by batches, every night, where a rubric or "
+            "[[judges]] entry says batch = true"
+        )
+    return How(batch=given["batch"], wait=not given["no_wait"])
 
 
 def _files(options: Options, names: Sequence[str], given: dict[str, Any]) -> list[File]:
@@ -105,7 +127,7 @@ def _writable(path: Path) -> Iterator[IO[str]]:
         yield file
 
 
-async def _run(options: Options, watch: Watch) -> tuple[list[SummaryRow], str | None]:
+async def _run(options: Options, watch: Watch, how: How) -> tuple[list[SummaryRow], str | None]:
     if options.url:
         from evaluator.cli.remote import RemoteTarget
 
@@ -113,8 +135,12 @@ async def _run(options: Options, watch: Watch) -> tuple[list[SummaryRow], str | 
             return await _score(watch, RemoteTarget(remote))
     from evaluator.backfill import LocalTarget
 
-    async with options.service() as service:
-        return await _score(watch, LocalTarget(service))
+    async with options.service(batched=how.batch) as service:
+        if not how.batch:
+            return await _score(watch, LocalTarget(service))
+        from evaluator.batches.target import BatchTarget
+
+        return await _score(watch, BatchTarget(service, watch, wait=how.wait))
 
 
 async def _score(watch: Watch, target: Target) -> tuple[list[SummaryRow], str | None]:
@@ -133,9 +159,13 @@ def _rows(files: Sequence[File]) -> Iterator[Row]:
 def _report(watch: Watch, summary: Sequence[SummaryRow], left: str | None, as_json: bool) -> None:
     if as_json:
         rows = {"rows": watch.tally.as_json(), "summary": [row.model_dump(mode="json") for row in summary]}
+        if watch.standing:
+            rows["batches"] = asdict(watch.standing)
         print_json({**rows, "rejects": [reject._asdict() for reject in watch.rejects], "unfinished": left})
         return
     _say_rows(watch)
+    if watch.standing and watch.standing.batches:
+        click.echo(f"{standing_line(watch.standing)}\n")
     cells = [_cells(row) for row in summary]
     if cells:
         print_table(COLUMNS, cells)
