@@ -23,7 +23,8 @@ def findings(views: Sequence[JudgeView], coverage: CoverageView, arriving: Intak
         yield common
     for view in views:
         if view.kind != FEEDBACK:
-            yield judges.first(_work(view, seen, coverage, arriving), own_only=common is not None)
+            work = _work(view, seen, coverage, arriving)
+            yield judges.first(work, own_only=common is not None or work.of_earlier > 0)
 
 
 def _traffic(views: Sequence[JudgeView], coverage: CoverageView, arriving: IntakeView) -> Traffic:
@@ -43,12 +44,14 @@ def _traffic(views: Sequence[JudgeView], coverage: CoverageView, arriving: Intak
 def _work(view: JudgeView, seen: Traffic, coverage: CoverageView, arriving: IntakeView) -> Work:
     rows = [row for row in coverage.days if row.judge == view.name]
     features = [feature for feature in seen.features if _names(view, feature)]
+    kept = sum(row.kept for row in rows) if rows else _kept(coverage, features)
+    arrived = sum(source.samples for source in arriving.sources if source.feature in features)
     return Work(
         judge=view,
         arriving=seen.features,
         features=features,
         not_kept=_not_kept(coverage, features),
-        kept=sum(row.kept for row in rows) if rows else _kept(coverage, features),
+        kept=kept,
         no_text=_sums(row.no_text for row in rows),
         text_hint=_text_hint(arriving, features),
         applies=sum(row.applies for row in rows),
@@ -57,6 +60,7 @@ def _work(view: JudgeView, seen: Traffic, coverage: CoverageView, arriving: Inta
         ok=sum(row.ok for row in rows),
         errors=_sums(row.errors for row in rows),
         skipped=_sums(row.skipped for row in rows),
+        of_earlier=0 if kept else arrived,
     )
 
 

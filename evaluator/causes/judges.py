@@ -103,8 +103,10 @@ OWN: list[Callable[[Work], Finding | None]] = [
 
 def _fine(work: Work) -> Finding:
     thinned = f"; a budget leaves {100 * work.judge.factor:.2g} % of its rate" if work.judge.factor < 1 else ""
-    told = f"ready; {work.ok:,} verdicts in the last 24 hours, {work.judge.pending:,} waiting{thinned}"
-    return ok(area=work.area, what=told)
+    given = f"{work.ok:,} verdicts in the last 24 hours"
+    if work.of_earlier:
+        given = f"{work.of_earlier:,} of earlier days arrived, and count on those"
+    return ok(area=work.area, what=f"ready; {given}, {work.judge.pending:,} waiting{thinned}")
 
 
 def _is_behind(judge: JudgeView, allowed_seconds: float = 0.0) -> bool:

@@ -19,7 +19,10 @@ TEXT = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Work:
-    """A judge, and what became of the samples of the last 24 hours at it, as in CoverageDay; `features` are its."""
+    """A judge, and what became of the samples of the last 24 hours at it, as in CoverageDay; `features` are its.
+
+    `of_earlier` arrived in the last 24 hours and are older than that: scored logs, which count on their own days.
+    """
 
     judge: JudgeView
     arriving: Sequence[str] = ()
@@ -34,6 +37,7 @@ class Work:
     ok: int = 0
     errors: Counter[str] = field(default_factory=Counter)
     skipped: Counter[str] = field(default_factory=Counter)
+    of_earlier: int = 0
 
     @property
     def area(self) -> str:

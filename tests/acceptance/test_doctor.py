@@ -64,6 +64,17 @@ async def test_the_first_thing_in_the_way_of_verdicts_is_told(tmp_path: Path) ->
     assert "judge smell_heuristic: ready; 3 verdicts in the last 24 hours, 0 waiting" in told(found, "ok")
 
 
+async def test_scored_logs_are_no_lack_of_verdicts(tmp_path: Path) -> None:
+    """Rows of earlier days, also beside rejected ones, were judged: they count on their own days, and nothing is wrong."""
+    settings = Settings(database=tmp_path / "a.duckdb", judge=JudgeSettings(builtin=("smell_heuristic",)))
+    row = {"feature": "chat", "request": "Where?", "response": "Here.", "timestamp": "2026-01-05T10:00:00Z"}
+    async with Service(settings, environ={}, scheduled=False) as service:
+        await service.intake.accept([Item(0, row), Item(1, row | {"nonsense": 1})])
+        await service.pipeline.drain()
+        found = await asyncio.to_thread(examine, service)
+    assert "judge smell_heuristic: ready; 1 of earlier days arrived" in told(found, "ok")
+
+
 def test_a_client_without_text_is_named_with_its_switch(tmp_path: Path) -> None:
     """Over HTTP as on the file: what came without text, from which client, and what to set there."""
     serving = serve(tmp_path / "a.duckdb")

@@ -191,6 +191,12 @@ CASES: list[tuple[dict[str, Any], str, str, str]] = [
     ),
     ({}, "ok", "ready; 50 verdicts in the last 24 hours, 0 waiting", ""),
     (
+        {"kept": 0, "applies": 0, "chosen": 0, "expected": 0.0, "ok": 0, "of_earlier": 200},
+        "ok",
+        "ready; 200 of earlier days arrived, and count on those, 0 waiting",
+        "",
+    ),
+    (
         {"judge": judge(factor=0.25, pending=3), "errors": Counter(timeout=9)},
         "ok",
         "ready; 50 verdicts in the last 24 hours, 3 waiting; a budget leaves 25 % of its rate",
