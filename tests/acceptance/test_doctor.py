@@ -65,7 +65,7 @@ async def test_the_first_thing_in_the_way_of_verdicts_is_told(tmp_path: Path) ->
 
 
 async def test_scored_logs_are_no_lack_of_verdicts(tmp_path: Path) -> None:
-    """Rows of earlier days, also beside rejected ones, were judged: they count on their own days, and nothing is wrong."""
+    """Rows of earlier days were judged and count on those, also when others were rejected: nothing is wrong."""
     settings = Settings(database=tmp_path / "a.duckdb", judge=JudgeSettings(builtin=("smell_heuristic",)))
     row = {"feature": "chat", "request": "Where?", "response": "Here.", "timestamp": "2026-01-05T10:00:00Z"}
     async with Service(settings, environ={}, scheduled=False) as service:
