@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -100,7 +100,7 @@ def _chunks(rows: Iterable[Row]) -> Iterator[list[Row]]:
 
 
 class LocalTarget:
-    """The database file of this process: rows are stored and judged before the next chunk is read."""
+    """The database file of this process. One chunk is read and stored while the one before it is judged."""
 
     def __init__(self, service: Service) -> None:
         self._service = service
@@ -109,19 +109,21 @@ class LocalTarget:
         self._intake = service.intake_for(self._fresh.extend)
         self._counts: Counter[tuple[str, str, str, str, str]] = Counter()
         self._owed: dict[tuple[str, Key], str] = {}
+        self._judging: deque[asyncio.Task[None]] = deque()
 
     async def send(self, items: Sequence[Fields]) -> IngestReport:
-        """Stores a chunk, and judges what of it has no verdict yet, also when it was stored by an earlier run."""
+        """Stores a chunk, and begins to judge what of it has no verdict yet, also when an earlier run stored it."""
         self._fresh.clear()
         known = await asyncio.to_thread(self._with_stored_times, items)
         report = await self._intake.accept([Item(i, item) for i, item in enumerate(known)], source="file")
         samples = self._fresh + await asyncio.to_thread(self._seen_before, known, report)
-        await self._service.pipeline.judge(samples)
-        await asyncio.to_thread(self._count, samples)
+        self._judging.append(asyncio.create_task(self._judge(samples)))
+        await self.settled(but=1)
         return report
 
     async def finish(self) -> str | None:
         """Which judges owe verdicts on samples of this run, how many, and what they last failed with."""
+        await self.settled()
         owed = Counter(judge for judge, _ in self._owed)
         lanes = [lane for lane in self._service.pipeline.lanes if owed[lane.judge.name]]
         if not lanes:
@@ -136,6 +138,15 @@ class LocalTarget:
         wanted = set(features)
         series = sorted({key[:4] for key in self._counts if key[0] in wanted})
         return [self._of_series(one) for one in series]
+
+    async def _judge(self, samples: Sequence[Sample]) -> None:
+        await self._service.pipeline.judge(samples)
+        await asyncio.to_thread(self._count, samples)
+
+    async def settled(self, *, but: int = 0) -> None:
+        """Waits until what was sent is judged, all but so many chunks."""
+        while len(self._judging) > but:
+            await self._judging.popleft()
 
     def _of_series(self, series: tuple[str, str, str, str]) -> SummaryRow:
         feature, judge, version, kind = series

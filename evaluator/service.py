@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from datetime import UTC, datetime, time
+from functools import cached_property
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Self
 
@@ -22,7 +23,6 @@ from evaluator.feedback import Feedbacks
 from evaluator.intake.accept import Intake, OnAccepted, OnCounted
 from evaluator.intake.settle import Settler
 from evaluator.lane import Lane
-from evaluator.monitors.watch import Monitors
 from evaluator.pacing import Pacing
 from evaluator.pipeline import Pipeline
 from evaluator.redact import key as redaction_key
@@ -47,6 +47,7 @@ from store.store import Store
 
 if TYPE_CHECKING:
     from evaluator.batches import Batches
+    from evaluator.monitors.watch import Monitors
     from judges.llm import Resources
 
 log = structlog.get_logger(__name__)
@@ -180,6 +181,14 @@ class Service:
             wanted=lambda sample: self.feedbacks.wants(sample),
         )
 
+    @cached_property
+    def monitors(self) -> Monitors:
+        """The watched series; made when first asked for, because who only judges can do without the statistics."""
+        from evaluator.monitors.watch import Monitors
+
+        judges = {lane.judge.name: lane.judge.version for lane in self.pipeline.lanes}
+        return Monitors(self.store, self.settings, self.clock, self.metrics, judges, waiting=self.waiting.in_spans)
+
     async def _start(self) -> None:
         self.store = await asyncio.to_thread(Store.open, self.settings.database, clock=self.clock)
         self._cleanup.push_async_callback(asyncio.to_thread, self.store.close)
@@ -206,11 +215,7 @@ class Service:
         self.retention = Retention(self.store, self.settings, self.clock, self.pipeline.wanted, patience)
         targets = channels.build(self.settings.alerts, self._environ)
         self.courier = Courier(self.store, targets, clock=self.clock, rng=self._rng, settings=self.settings.alerts)
-        judges = {lane.judge.name: lane.judge.version for lane in lanes}
         self.waiting = Waiting(lanes, self.settings.pipeline.window_days, self.clock)
-        self.monitors = Monitors(
-            self.store, self.settings, self.clock, self.metrics, judges, waiting=self.waiting.in_spans
-        )
         if self._scheduled:
             self._schedule()
 

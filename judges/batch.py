@@ -9,7 +9,7 @@ import json
 from collections.abc import AsyncGenerator, Awaitable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, TypeVar, cast
+from typing import TYPE_CHECKING, TypeVar
 
 from judges.client import MAX_WAIT_SECONDS, seconds_of
 from judges.errors import JudgeError, Rejected, Stopped, Unavailable
@@ -140,7 +140,7 @@ class BatchClient:
             return Transient(CONNECTION, f"{self._host} sent something that is no message")
         settings = self._settings
         told = {"sent_model": settings.models.get(model, model), "provider": settings.name}
-        return completion(cast("anthropic.types.Message", message), model=model, structured=settings.enforces, **told)
+        return completion(message, model=model, structured=settings.enforces, **told)
 
     def _meaning(self, refusal: Refusal) -> Transient | Rejected | Stopped:
         found = meaning(refusal)

@@ -16,7 +16,7 @@ from judges.errors import Rejected, Stopped, Unavailable
 from judges.exchange import Completion, Request
 from judges.failures import CONNECTION, CREDENTIALS, RATE_LIMITED, TIMEOUT, Refusal, Transient, meaning
 from judges.limiter import NOTHING, Limiter, Use
-from judges.messages import body, completion, is_message
+from judges.messages import body, completion, is_message, read
 from judges.models import family
 from judges.providers import ClientSettings, host, open_sdk, signing_errors
 from judges.warmth import Warmth
@@ -178,11 +178,11 @@ class ClaudeClient:
         sent = body(request, model=settings.models.get(request.model), structured=settings.structured is not False)
         response = await self._sdk.messages.with_raw_response.create(**sent, timeout=seconds)
         limiter.learn(dict(response.headers.items()))
-        message = await response.parse()
+        message = read(response.http_response.content)
         if not is_message(message):
             return self._garbled()
-        if isinstance(message.id, str):
-            self._answers.append(message.id)
+        if isinstance(message_id := getattr(message, "id", None), str):
+            self._answers.append(message_id)
         self._warmth.used(request.model, request.system)
         return completion(
             message, model=request.model, sent_model=sent["model"], provider=self.name, structured=settings.enforces

@@ -18,7 +18,7 @@ from judges.failures import BAD_REQUEST
 from judges.judge import Judgement, skipped
 from judges.models import require_pinned
 from judges.opinions import ESCALATION, SPLIT, VOTE, concluded, escalated, repeated
-from judges.prompt import TEMPLATE, build
+from judges.prompt import TEMPLATE, build, system_text
 from judges.reuse import Reuse
 from judges.rubric import Effort, Rubric
 from store.fields import position
@@ -93,6 +93,7 @@ class LlmJudge:
         self.rate = rate
         self.incomplete = incomplete
         self._shared = resources
+        self._system = system_text(rubric)
         self._shape = answer_of(tuple(rubric.choices), certainty=rubric.escalation is not None)
         self._output_tokens = FIRST_GUESS_TOKENS
         self._begun: dict[str, list[Opinion]] = {}
@@ -170,7 +171,7 @@ class LlmJudge:
         return estimate_usd(request.model, characters=characters, output_tokens=self._output_tokens, batch=batch)
 
     def _again(self, sample: Sample) -> Prepared:
-        prompt = build(self.rubric, sample, boundary=secrets.token_hex(16))
+        prompt = build(self.rubric, sample, boundary=secrets.token_hex(16), system=self._system)
         request = self._request(prompt.system, prompt.user, self.model, self.rubric.effort)
         return Prepared(request=request, cut=prompt.cut, content_hash=prompt.content_hash)
 

@@ -94,8 +94,11 @@ class Prompt:
     content_hash: str
 
 
-def build(rubric: Rubric, sample: Sample, *, boundary: str, limit: int = SAMPLE_CHARS) -> Prompt:
-    """The prompt for one sample: `boundary` is 128 new random bits in hex, `limit` the longest sample in characters."""
+def build(rubric: Rubric, sample: Sample, *, boundary: str, limit: int = SAMPLE_CHARS, system: str = "") -> Prompt:
+    """The prompt for one sample: `boundary` is 128 new random bits in hex, `limit` the longest sample in characters.
+
+    `system` is the rubric's system text, for callers who have it at hand.
+    """
     if not BOUNDARY.fullmatch(boundary):
         raise ValueError("the boundary must be 32 hexadecimal digits, new for every prompt")
     lines, cut = _rendered(rubric, sample, boundary, limit)
@@ -109,7 +112,7 @@ def build(rubric: Rubric, sample: Sample, *, boundary: str, limit: int = SAMPLE_
         choices=_choices(rubric),
     )
     seen = hashlib.sha256("\n".join(lines).encode()).hexdigest()[:32]
-    return Prompt(system_text(rubric), f"{body}\n\n{task}", cut, seen)
+    return Prompt(system or system_text(rubric), f"{body}\n\n{task}", cut, seen)
 
 
 def system_text(rubric: Rubric) -> str:
@@ -139,8 +142,8 @@ def _rendered(rubric: Rubric, sample: Sample, boundary: str, limit: int) -> tupl
     """The lines that stand between the two with the code, and how many characters were left out."""
     before, gone_before = thinned(list(context(sample, describe_tools="tools" in rubric.needs)))
     answer, gone_answer = thinned(list(response(sample)))
-    parts, code = [*before, *answer], re.compile(boundary, re.IGNORECASE)
-    texts = [_quoted(code.sub("(code removed)", part.text)) for part in parts]
+    parts = [*before, *answer]
+    texts = [_quoted(_without(boundary, part.text)) for part in parts]
     sizes = [len(text) for text in texts]
     allowed = _allowances(sizes[: len(before)], sizes[len(before) :], limit)
     lines: list[str] = []
@@ -148,6 +151,13 @@ def _rendered(rubric: Rubric, sample: Sample, boundary: str, limit: int) -> tupl
         lines += [f"[{part.title}]", _middle_cut(text, room) if part.text.strip() else "(empty)"]
     cut = sum(sizes) - sum(allowed) + gone_before + gone_answer
     return lines, cut
+
+
+def _without(boundary: str, text: str) -> str:
+    """The text without the code; looked for first, because a pattern takes longer to make than the prompt."""
+    if boundary.lower() not in text.lower():
+        return text
+    return re.sub(boundary, "(code removed)", text, flags=re.IGNORECASE)
 
 
 def _quoted(text: str) -> str:

@@ -12,6 +12,7 @@ from store import queries, rows
 from store.parts import PartRow
 from store.records import Opinion, Outcome, Sample, TrafficCount, Verdict
 from store.text import clean, dump
+from store.verdicts import known as known_verdicts
 
 if TYPE_CHECKING:
     from store.database import Connection
@@ -19,8 +20,9 @@ if TYPE_CHECKING:
 # A retry of a sample without a timestamp is stamped later by us; it is looked for this far around.
 RETRY_WINDOW = timedelta(hours=24)
 
-_PAYLOAD = ("request", "response")
-_SAMPLE = [field.name for field in fields(Sample) if field.name not in (*_PAYLOAD, "ts_given")]
+_TEXTS = ("request", "response")
+_PAYLOAD = ("sample_id", "ts", "reference")
+_SAMPLE = [field.name for field in fields(Sample) if field.name not in (*_TEXTS, "reference", "ts_given")]
 _VERDICT = [field.name for field in fields(Verdict) if field.name != "opinions"]
 _OPINION = [field.name for field in fields(Opinion)]
 _OF_VERDICT = ("sample_id", "ts", "judged_at", "judge", "judge_version")
@@ -40,9 +42,10 @@ def append_samples(c: Connection, samples: Sequence[Sample]) -> list[Outcome]:
             times.add(sample.ts)
             fresh.append(sample)
     if fresh:
-        payload = {name: [dump(getattr(sample, name)) for sample in fresh] for name in _PAYLOAD}
-        with rows.incoming(c, _columns(fresh, _SAMPLE) | payload):
+        with rows.incoming_once(c, _columns(fresh, _SAMPLE)):
             queries.run(c, "insert_samples")
+        texts = {name: [dump(getattr(sample, name)) for sample in fresh] for name in _TEXTS}
+        with rows.incoming_once(c, _columns(fresh, _PAYLOAD) | texts):
             queries.run(c, "insert_payloads")
     return outcomes
 
@@ -50,7 +53,7 @@ def append_samples(c: Connection, samples: Sequence[Sample]) -> list[Outcome]:
 def append_verdicts(c: Connection, verdicts: Sequence[Verdict], after: int) -> list[bool]:
     """Store the verdicts that are new, numbered from `after` + 1; True for each that was."""
     fresh, stored = [], []
-    known = _known_verdicts(c, verdicts)
+    known = known_verdicts(c, [(verdict.sample_id, verdict.ts) for verdict in verdicts])
     for verdict in verdicts:
         identity = (clean(verdict.sample_id), verdict.ts, clean(verdict.judge), clean(verdict.judge_version))
         stored.append(identity not in known)
@@ -59,7 +62,7 @@ def append_verdicts(c: Connection, verdicts: Sequence[Verdict], after: int) -> l
             fresh.append(verdict)
     if fresh:
         numbers = {"seq": range(after + 1, after + 1 + len(fresh))}
-        with rows.incoming(c, _columns(fresh, _VERDICT) | numbers):
+        with rows.incoming_once(c, _columns(fresh, _VERDICT) | numbers):
             queries.run(c, "insert_verdicts")
         _append_opinions(c, [verdict for verdict in fresh if verdict.opinions])
     return stored
@@ -71,14 +74,14 @@ def _append_opinions(c: Connection, verdicts: Sequence[Verdict]) -> None:
     if told:
         given = {name: [getattr(verdict, name) for verdict, _, _ in told] for name in _OF_VERDICT}
         places = {"position": [place for _, place, _ in told]}
-        with rows.incoming(c, given | places | _columns([one for _, _, one in told], _OPINION)):
+        with rows.incoming_once(c, given | places | _columns([one for _, _, one in told], _OPINION)):
             queries.run(c, "insert_opinions")
 
 
 def append_traffic(c: Connection, traffic: Sequence[TrafficCount]) -> None:
     """Add to the traffic counts."""
     if traffic:
-        with rows.incoming(c, _columns(traffic, _TRAFFIC)):
+        with rows.incoming_once(c, _columns(traffic, _TRAFFIC)):
             queries.run(c, "insert_traffic")
 
 
@@ -86,7 +89,7 @@ def append_parts(c: Connection, parts: Sequence[PartRow], after: int) -> None:
     """Store the parts, numbered from `after` + 1, also when one came before: who settles them tells."""
     if parts:
         numbers = {"seq": range(after + 1, after + 1 + len(parts)), "size": [len(part.body) for part in parts]}
-        with rows.incoming(c, _columns(parts, _PART) | numbers):
+        with rows.incoming_once(c, _columns(parts, _PART) | numbers):
             queries.run(c, "insert_parts")
 
 
@@ -99,18 +102,10 @@ def _known_times(c: Connection, samples: Sequence[Sample]) -> dict[str, set[date
             "from_ts": min(sample.ts - reach for sample, reach in zip(samples, reaches, strict=True)),
             "until_ts": max(sample.ts + reach for sample, reach in zip(samples, reaches, strict=True)),
         }
-        for row in queries.rows(c, "known_samples", sample_ids=[sample.sample_id for sample in samples], **bounds):
-            known[row["sample_id"]].add(row["ts"])
+        with rows.incoming_once(c, {"sample_id": list({sample.sample_id for sample in samples})}):
+            for row in queries.rows(c, "known_samples", **bounds):
+                known[row["sample_id"]].add(row["ts"])
     return known
-
-
-def _known_verdicts(c: Connection, verdicts: Sequence[Verdict]) -> set[tuple[str, datetime, str, str]]:
-    """The identities of the verdicts that are stored on these samples."""
-    if not verdicts:
-        return set()
-    ids, times = [verdict.sample_id for verdict in verdicts], [verdict.ts for verdict in verdicts]
-    found = queries.rows(c, "known_verdicts", sample_ids=ids, from_ts=min(times), until_ts=max(times))
-    return {(row["sample_id"], row["ts"], row["judge"], row["judge_version"]) for row in found}
 
 
 def _columns(records: Sequence[Any], names: Iterable[str]) -> dict[str, Sequence[Any]]:

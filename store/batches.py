@@ -118,7 +118,8 @@ def under_way(c: Connection, keys: Sequence[Key]) -> set[tuple[str, datetime, st
         return set()
     ids, times = zip(*keys, strict=True)
     bounds = {"from_ts": min(times), "until_ts": max(times)}
-    found = queries.rows(c, "samples_under_way", sample_ids=ids, **bounds, open=list(OPEN))
+    with rows.incoming_once(c, {"sample_id": ids, "ts": times}):
+        found = queries.rows(c, "samples_under_way", **bounds, open=list(OPEN))
     return {(row["sample_id"], row["ts"], row["judge"], row["judge_version"]) for row in found}
 
 

@@ -92,7 +92,7 @@ def due(c: Connection, patience: Patience, limit: int) -> list[DueGroup]:
 
 def load(c: Connection, group_ids: Sequence[str], until: datetime) -> list[Stored]:
     """The parts of these groups that arrived by `until`, and all that calls could inherit from."""
-    with rows.incoming(c, {"group_id": group_ids}):
+    with rows.incoming_once(c, {"group_id": group_ids}):
         return _stored(queries.run(c, "parts_of_groups", until=until).fetchall())
 
 
@@ -108,7 +108,7 @@ def count_orphans(c: Connection) -> int:
 
 def orphans(c: Connection, windows: Sequence[Window], limit: int) -> list[Stored]:
     """Texts that name no span and were told while one of these calls ran."""
-    with rows.incoming(c, _columns(windows)):
+    with rows.incoming_once(c, _columns(windows)):
         return _stored(queries.run(c, "orphans", limit=limit).fetchall())
 
 
@@ -122,7 +122,7 @@ def known(c: Connection, records: Collection[int]) -> dict[int, Key]:
     """Which of these names were settled, with their samples."""
     if not records:
         return {}
-    with rows.incoming(c, {"record": list(records)}):
+    with rows.incoming_once(c, {"record": list(records)}):
         found = queries.rows(c, "known_records")
     return {row["record"]: (row["sample_id"], row["ts"]) for row in found}
 
@@ -132,14 +132,14 @@ def remember(c: Connection, settled: Sequence[Settled], at: datetime) -> None:
     if settled:
         numbers, ids, times = zip(*settled, strict=True)
         data: Mapping[str, Sequence[object]] = {"record": numbers, "sample_id": ids, "ts": times}
-        with rows.incoming(c, {**data, "settled_at": [at] * len(settled)}):
+        with rows.incoming_once(c, {**data, "settled_at": [at] * len(settled)}):
             queries.run(c, "insert_settled")
 
 
 def delete(c: Connection, seqs: Collection[int]) -> None:
     """These parts are dealt with."""
     if seqs:
-        with rows.incoming(c, {"seq": list(seqs)}):
+        with rows.incoming_once(c, {"seq": list(seqs)}):
             queries.run(c, "delete_parts", first=min(seqs), last=max(seqs))
 
 

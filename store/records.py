@@ -91,6 +91,18 @@ class Sample:
     response_id: str | None = None
     ts_given: bool = field(default=True, compare=False)
 
+    @property
+    def characters(self) -> int:
+        """About how much text it holds."""
+        return _characters(self.request) + _characters(self.response)
+
+
+def _characters(value: object) -> int:
+    if isinstance(value, str):
+        return len(value)
+    parts = value.values() if isinstance(value, Mapping) else value if isinstance(value, (list, tuple)) else ()
+    return sum(map(_characters, parts))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opinion:

@@ -90,7 +90,7 @@ def windows(c: Connection, wanted: Sequence[tuple[Series, datetime, datetime]]) 
         "start_at": [start for _, start, _ in wanted],
         "end_at": [end for _, _, end in wanted],
     }
-    with rows.incoming(c, columns):
+    with rows.incoming_once(c, columns):
         return [Total(**row) for row in queries.rows(c, "rollup_windows")]
 
 

@@ -63,7 +63,7 @@ def load(c: Connection, keys: Sequence[Key]) -> list[Sample]:
         return []
     wanted: dict[str, list[Any]] = {"sample_id": [sample_id for sample_id, _ in keys], "ts": [ts for _, ts in keys]}
     bounds = {"from_ts": min(wanted["ts"]), "until_ts": max(wanted["ts"])}
-    with rows.incoming(c, wanted):
+    with rows.incoming_once(c, wanted):
         found = {_key(row): _sample(row) for row in queries.rows(c, "samples_of_keys", **bounds)}
     return [found[key] for key in keys if key in found]
 

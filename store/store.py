@@ -12,9 +12,11 @@ from typing import Any, TypeVar
 
 from store.database import Connection, Database
 from store.errors import StoreUnavailable
-from store.journal import Journal
+from store.journal import PARTS, VERDICTS, Journal
 from store.parts import PartRow
 from store.records import Clock, Outcome, Sample, TrafficCount, Verdict
+from store.samples import Key
+from store.verdicts import Identity, identity, known
 from store.writer import Work, Writer
 
 T = TypeVar("T")
@@ -46,7 +48,8 @@ class Store:
         self._writer = writer
         self._limits = limits
         self._full, self._look_again_at = False, 0.0
-        self._journal = Journal(database.path, self._insert_parts) if database.path else None
+        self._journal = Journal(database.path, PARTS, self._insert_parts) if database.path else None
+        self._notes = Journal(database.path, VERDICTS, self.append_verdicts) if database.path else None
 
     @classmethod
     def open(cls, path: Path | None, *, clock: Clock, limits: Limits = USUAL) -> Store:
@@ -95,6 +98,22 @@ class Store:
         """True per verdict that was stored, False where this judge version had judged the sample already."""
         return self._writer.submit(Work(verdicts=verdicts))
 
+    def note_verdicts(self, verdicts: Sequence[Verdict]) -> Future[Any]:
+        """Verdicts that were paid for: durable when done, in the database after the next `fold_verdicts`."""
+        return self._notes.append(verdicts) if self._notes else self.append_verdicts(verdicts)
+
+    def fold_verdicts(self) -> None:
+        """Brings the verdicts that are durable into the database. StoreUnavailable: they stay durable beside it."""
+        if self._notes and self._notes.unfolded():
+            self._notes.fold()
+
+    def judged(self, keys: Sequence[Key]) -> set[Identity]:
+        """The verdicts on these samples, in the database or beside it; there may be some on others, too."""
+        # In this order: what is brought over in between is found twice, and not missed.
+        noted = {identity(verdict) for verdict in (*self._notes.rows(), *self._notes.refused)} if self._notes else set()
+        with self.read() as c:
+            return noted | known(c, keys)
+
     def run(self, operation: Callable[[Connection], T]) -> Future[T]:
         """Any other write, inside a transaction; it may be run twice when the first try fails."""
         return self._writer.submit(Work(operation=operation))
@@ -124,8 +143,9 @@ class Store:
 
     def close(self) -> None:
         """Write what is queued, fold the log into the file and let it go."""
-        if self._journal is not None:
-            self._journal.close()
+        for journal in (self._journal, self._notes):
+            if journal is not None:
+                journal.close()
         self._writer.close()
         self._database.checkpoint()
         self._database.close()

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from store import queries
+from store import queries, rows
 from store.fields import as_regex
 from store.records import Opinion, Series, Status, Verdict
 from store.samples import EARLIEST, LATEST, Key
@@ -57,6 +57,15 @@ class VerdictFilter:
     start_at: datetime | None = None
     end_at: datetime | None = None
     limit: int = 100
+
+
+Identity = tuple[str, datetime, str, str]
+"""What the store knows a verdict by: sample id, the sample's time, judge, version."""
+
+
+def identity(verdict: Verdict) -> Identity:
+    """What the store knows the verdict by."""
+    return verdict.sample_id, verdict.ts, verdict.judge, verdict.judge_version
 
 
 class VerdictCount(NamedTuple):
@@ -132,6 +141,16 @@ def eligible_count(c: Connection, query: PendingQuery) -> tuple[int, datetime | 
     """How many samples lie within the judge's whole rate, judged or not, and when the oldest of them was received."""
     # Nobody has judged for a judge without a name, and no budget thins its sampling.
     return pending_count(c, replace(query, judge="", judge_version=""))
+
+
+def known(c: Connection, keys: Sequence[Key]) -> set[Identity]:
+    """The verdicts on these samples."""
+    if not keys:
+        return set()
+    ids, times = zip(*keys, strict=True)
+    with rows.incoming_once(c, {"sample_id": ids, "ts": times}):
+        found = queries.rows(c, "known_verdicts", from_ts=min(times), until_ts=max(times))
+    return {(row["sample_id"], row["ts"], row["judge"], row["judge_version"]) for row in found}
 
 
 def of_samples(

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from evaluator import process
 from evaluator.cli.app import leadline
 from evaluator.cli.options import Options, file_options
 from evaluator.cli.serve import App, Served, listening_options, plain, run_until_stopped, running, server_flags
@@ -36,6 +37,7 @@ def with_pages(api: FastAPI, url: str) -> App:
 @click.pass_obj
 def up(options: Options, host: str | None, port: int | None) -> None:
     """Run the whole service: API, judges, scheduler and UI on one port."""
+    process.bring_back_pandas()
     run_until_stopped(options.settings(**server_flags(host, port)), with_pages)
 
 
@@ -46,6 +48,7 @@ def up(options: Options, host: str | None, port: int | None) -> None:
 @click.pass_context
 def demo(ctx: click.Context, no_ui: bool, llm: bool, port: int) -> None:
     """Watch a scripted week of a support assistant: two regressions, a mix shift that is none, and a quiet day."""
+    process.bring_back_pandas()
     environ = dict(os.environ) if llm else {k: v for k, v in os.environ.items() if not k.startswith("ANTHROPIC_")}
     with tempfile.TemporaryDirectory(prefix="leadline-demo-") as folder:
         settings = _demo_settings(Path(folder) / "demo.duckdb", port)
@@ -103,7 +106,8 @@ leadline.add_command(demo)
 
 
 def main() -> None:
-    """Runs the command line."""
+    """Runs the command line. Commands without the UI do without pandas."""
+    process.leave_out_pandas()
     leadline(prog_name="leadline")
 
 

@@ -46,6 +46,7 @@ class BatchTarget(LocalTarget):
 
     async def finish(self) -> str | None:
         """Submits what LLM judges owe, waits for the batches (those of earlier runs too), and says what is left."""
+        await self.settled()
         self._mine = {batch.batch_key for batch in await self._run(self._batches.open())}
         later = await self._submit(self._owed_in_batches())
         if not self._wait and (await self._show()).open:

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import click
 
+from evaluator import process
 from evaluator.cli.options import Options, global_options, json_option
 from evaluator.cli.output import bounds, interval, print_json, print_table, printable
 from evaluator.cli.progress import Watch, standing_line
@@ -136,6 +137,7 @@ async def _run(options: Options, watch: Watch, how: How) -> tuple[list[SummaryRo
     from evaluator.backfill import LocalTarget
 
     async with options.service(batched=how.batch) as service:
+        process.tune()
         if not how.batch:
             return await _score(watch, LocalTarget(service))
         from evaluator.batches.target import BatchTarget

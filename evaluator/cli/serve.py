@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import os
 import signal
 import socket
-import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass
@@ -15,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from evaluator import process
 from evaluator.cli.options import Options, file_options
 from evaluator.errors import ConfigError
 
@@ -74,21 +73,9 @@ async def _run(settings: Settings, build: Callable[[FastAPI, str], App]) -> None
 
     configure_logging(settings.log_level)
     async with running(settings, build) as served:
-        _tune()
+        process.tune()
         click.echo(f"Leadline listens on {served.url} (database {settings.database}); Ctrl-C stops it.", err=True)
         await served.ended
-
-
-def _tune() -> None:
-    """For one process with a loop that must answer at once beside threads that compute.
-
-    Whoever waits for the interpreter gets it after 1 ms in place of 5; what is loaded by now is never garbage, and
-    young objects, of which every span makes hundreds, are looked through less often.
-    """
-    sys.setswitchinterval(0.001)
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(100_000, 20, 50)
 
 
 @asynccontextmanager

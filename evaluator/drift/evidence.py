@@ -26,7 +26,6 @@ from __future__ import annotations
 from typing import cast
 
 import numpy as np
-from scipy.special import betaln
 
 from evaluator.drift.counts import FloatArray
 
@@ -59,6 +58,8 @@ def log_e(
     >>> log_e(one(80, 98), one(20, 2), *ref, np.array([0.95])).round(2).tolist()
     [4.13, -inf]
     """
+    from scipy.special import betaln
+
     expected = ((passes + fails) * ref_passes / (ref_passes + ref_fails)).sum(-1)
     log_m0 = betaln(ref_passes + passes, ref_fails + fails) - betaln(ref_passes, ref_fails)
     fallen = np.maximum(rate[..., None, :, None] - DROPS, LOWEST_RATE)

@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from evaluator import drift
 from evaluator.alerts.state import Action, Transition, step
 from evaluator.buckets import PER_DAY
 from evaluator.drift.decision import Decision
+from evaluator.drift.detector import evaluate
+from evaluator.drift.recovery import recovered
 from evaluator.monitors.counts import Counts, Floats
 
 WINDOW = 30 * PER_DAY
@@ -76,7 +77,7 @@ def _decide(counts: Counts, standing: Standing, end: int, rule: Rule) -> tuple[i
     origin = standing.restart if standing.fired is not None else max(standing.restart, end - WINDOW)
     reference, clean = _reference(counts, standing), counts.total(standing.restart, origin)
     reference = {name: reference[name] + clean[name] for name in reference}
-    return origin, drift.evaluate(reference, counts.slice(origin, end), arl=rule.arl, delta=rule.delta)
+    return origin, evaluate(reference, counts.slice(origin, end), arl=rule.arl, delta=rule.delta)
 
 
 def _recovery(counts: Counts, standing: Standing, end: int, rule: Rule) -> int | None:
@@ -84,7 +85,7 @@ def _recovery(counts: Counts, standing: Standing, end: int, rule: Rule) -> int |
     if standing.fired is None:
         return None
     since = counts.slice(standing.fired, end)
-    found = drift.recovered(_reference(counts, standing), since, drop=standing.drop, delta=rule.delta)
+    found = recovered(_reference(counts, standing), since, drop=standing.drop, delta=rule.delta)
     return standing.fired + found.at if found.resolved and found.at is not None else None
 
 

@@ -1,7 +1,7 @@
 -- known_samples: At which times in this span are these ids stored?
-SELECT sample_id, ts
+SELECT sample.sample_id, ts
 FROM sample
-SEMI JOIN (SELECT unnest($sample_ids::VARCHAR[]) AS wanted) ON wanted = sample_id
+SEMI JOIN incoming ON incoming.sample_id = sample.sample_id
 WHERE ts BETWEEN $from_ts AND $until_ts;
 
 -- insert_samples: These samples are new.
@@ -28,10 +28,10 @@ SELECT bucket, feature, model, stop_reason, latency_bin, outcome, sum(n) FROM in
 GROUP BY bucket, feature, model, stop_reason, latency_bin, outcome;
 
 -- known_verdicts: Which judge versions have judged these samples of this span?
-SELECT sample_id, ts, judge, judge_version
+SELECT verdict.sample_id, verdict.ts, judge, judge_version
 FROM verdict
-SEMI JOIN (SELECT unnest($sample_ids::VARCHAR[]) AS wanted) ON wanted = sample_id
-WHERE ts BETWEEN $from_ts AND $until_ts;
+SEMI JOIN incoming ON incoming.sample_id = verdict.sample_id AND incoming.ts = verdict.ts
+WHERE verdict.ts BETWEEN $from_ts AND $until_ts;
 
 -- insert_verdicts: These verdicts are new.
 INSERT INTO verdict (
@@ -74,3 +74,9 @@ SELECT greatest(
   coalesce((SELECT max(seq) FROM rollup_watermark), 0),
   coalesce((SELECT max(seq) FROM export_watermark), 0)
 ) AS seq;
+
+-- make_incoming: What are the rows that several queries are about?
+CREATE OR REPLACE TEMPORARY TABLE incoming AS FROM arriving;
+
+-- drop_incoming: Those rows are dealt with.
+DROP TABLE incoming;

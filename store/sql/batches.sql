@@ -96,7 +96,7 @@ ORDER BY ts, sample_id;
 SELECT DISTINCT batch_item.sample_id, batch_item.ts, batch.judge, batch.judge_version
 FROM batch_item
 JOIN batch USING (batch_key)
-SEMI JOIN (SELECT unnest($sample_ids::VARCHAR[]) AS wanted) ON wanted = batch_item.sample_id
+SEMI JOIN incoming ON incoming.sample_id = batch_item.sample_id AND incoming.ts = batch_item.ts
 WHERE list_contains($open::VARCHAR[], batch.state) AND batch_item.ts BETWEEN $from_ts AND $until_ts;
 
 -- contents_under_way: Which contents are being judged in batches of this judge version?

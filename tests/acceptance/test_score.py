@@ -132,6 +132,21 @@ def test_help_answers_at_once() -> None:
     assert result.stdout.strip() == "[]"
 
 
+def test_scoring_loads_nothing_it_does_not_need(tmp_path: Path) -> None:
+    """Rows are stored and judged without the tables, numbers and statistics that are for the UI and the monitors."""
+    (tmp_path / "a.jsonl").write_bytes(lines(20))
+    heavy = "{'pandas', 'pyarrow', 'numpy', 'scipy', 'streamlit', 'fastapi'}"
+    probe = f"""if True:
+        import sys, ui.cli
+        sys.argv[1:] = ["--database", {str(tmp_path / "a.duckdb")!r}, "score", {str(tmp_path / "a.jsonl")!r}]
+        try:
+            ui.cli.main()
+        finally:
+            print(sorted({heavy} & set(sys.modules)))"""
+    result = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, timeout=60, check=True)
+    assert result.stdout.splitlines()[-1] == "[]"
+
+
 def test_a_judge_with_a_key_is_ready() -> None:
     """With ANTHROPIC_API_KEY set, the LLM judge is listed as ready, and nothing is called for that."""
     result = run("judges", "--json", environ={**ENVIRON, "ANTHROPIC_API_KEY": "sk-test"})

@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 from scipy.special import betaln
 
-from evaluator.drift import evaluate
+from evaluator.drift.detector import evaluate
 
 ARL = 2880.0 * 9
 ROOT = Path(__file__).resolve().parents[2]

@@ -14,7 +14,7 @@ from math import log
 import numpy as np
 import pytest
 
-from evaluator.drift import evaluate
+from evaluator.drift.detector import evaluate
 from tests.statistics.simulation import DAY, Array, Simulated, coins, log_r
 
 ARL = 5 * 30 * DAY  # a workspace of five monitors

@@ -7,7 +7,8 @@ from math import log
 import numpy as np
 import pytest
 
-from evaluator.drift import Decision, evaluate
+from evaluator.drift.decision import Decision
+from evaluator.drift.detector import evaluate
 from tests.statistics.simulation import DAY, Array, Simulated, coins, log_r, upper_bound
 
 ARL = 5 * 30 * DAY

@@ -12,7 +12,8 @@ from math import log
 import numpy as np
 import pytest
 
-from evaluator.drift import evaluate, recovered
+from evaluator.drift.detector import evaluate
+from evaluator.drift.recovery import recovered
 from tests.statistics.simulation import DAY, Simulated, coins, log_r, upper_bound
 
 ARL, P0, N0, PER_DAY = 20 * 30 * DAY, 0.95, 1000, 480

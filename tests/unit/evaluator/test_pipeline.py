@@ -12,8 +12,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from evaluator.health import REMEMBERED, Health
+from evaluator.judging import CHUNK
 from evaluator.lane import Lane, key_of
-from evaluator.pipeline import CHUNK, MAX_FRESH, Pipeline
+from evaluator.pipeline import MAX_FRESH, Pipeline
 from evaluator.settings import SamplingRule, SamplingSettings, Settings
 from evaluator.telemetry import Metrics
 from judges.errors import Stopped, Unavailable

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from store.errors import StoreError, StoreUnavailable
-from store.journal import Journal, Segment, left_behind, rows_of
+from store.journal import PARTS, Journal, Segment, left_behind, rows_of
 from store.parts import PartRow
 from store.store import Store
 from tests.builders import NOON
@@ -54,28 +54,29 @@ def stored(store: Store) -> list[str]:
 
 def test_what_is_acknowledged_is_on_the_disk(path: Path, table: Table) -> None:
     """When append is done, the rows can be read from the segment, while the database has none."""
-    journal = Journal(path, table.insert)
+    journal = Journal(path, PARTS, table.insert)
     journal.append([row(1), row(2, 'a "quoted"\nbody')]).result()
-    assert [one for rows in rows_of(left_behind(path)[0]) for one in rows] == [row(1), row(2, 'a "quoted"\nbody')]
+    (segment,) = left_behind(path, "parts")
+    assert [one for rows in rows_of(segment, PARTS) for one in rows] == [row(1), row(2, 'a "quoted"\nbody')]
     assert (table.rows, journal.unfolded()) == ([], 2)
     journal.close()
 
 
 def test_a_fold_brings_everything_over(path: Path, table: Table) -> None:
     """After a fold the database has the rows in order, and no file is left with them."""
-    journal = Journal(path, table.insert)
+    journal = Journal(path, PARTS, table.insert)
     for number in range(3):
         journal.append([row(number)]).result()
     journal.fold()
     assert (table.rows, journal.unfolded()) == ([row(0), row(1), row(2)], 0)
     journal.close()
-    assert left_behind(path) == []
+    assert left_behind(path, "parts") == []
 
 
 def test_what_a_kill_left_is_brought_over_at_the_next_start(path: Path, table: Table) -> None:
     """Rows of a process that never folded are in the database after the next start, once."""
-    Segment(Path(f"{path}.parts.7")).append([[row(1)], [row(2)]])
-    journal = Journal(path, table.insert)
+    Segment(Path(f"{path}.parts.7"), PARTS).append([[row(1)], [row(2)]])
+    journal = Journal(path, PARTS, table.insert)
     journal.fold()
     journal.close()
     assert table.rows == [row(1), row(2)]
@@ -84,23 +85,23 @@ def test_what_a_kill_left_is_brought_over_at_the_next_start(path: Path, table: T
 def test_a_name_like_a_pattern_hides_nothing(tmp_path: Path, table: Table) -> None:
     """What a kill left beside `a[1].duckdb` is found as well."""
     path = tmp_path / "a[1].duckdb"
-    Journal(path, table.insert).append([row(1)]).result()
-    assert [one.name for one in left_behind(path)] == ["a[1].duckdb.parts.1"]
+    Journal(path, PARTS, table.insert).append([row(1)]).result()
+    assert [one.name for one in left_behind(path, "parts")] == ["a[1].duckdb.parts.1"]
 
 
 @pytest.mark.parametrize("tail", [b"0badc0de [{", b"\x00\xff\n", b"1234"])
 def test_a_torn_line_is_passed_over(path: Path, table: Table, tail: bytes) -> None:
     """What was being written when the process ended was not acknowledged, and does not hide what was."""
     left = Path(f"{path}.parts.1")
-    Segment(left).append([[row(1)]])
+    Segment(left, PARTS).append([[row(1)]])
     left.write_bytes(left.read_bytes() + tail)
-    Journal(path, table.insert).close()
+    Journal(path, PARTS, table.insert).close()
     assert table.rows == [row(1)]
 
 
 def test_a_busy_database_loses_nothing(path: Path, table: Table) -> None:
     """Rows that cannot be brought over now stay on the disk and come with the next fold."""
-    journal = Journal(path, table.insert)
+    journal = Journal(path, PARTS, table.insert)
     table.trouble = {"{}": StoreUnavailable("busy")}
     journal.append([row(1)]).result()
     with pytest.raises(StoreUnavailable):
@@ -113,27 +114,27 @@ def test_a_busy_database_loses_nothing(path: Path, table: Table) -> None:
 
 def test_a_close_without_a_database_leaves_the_file(path: Path, table: Table) -> None:
     """What cannot be brought over when the service stops waits for the next start."""
-    journal = Journal(path, table.insert)
+    journal = Journal(path, PARTS, table.insert)
     table.trouble = {"{}": StoreUnavailable("busy")}
     journal.append([row(1)]).result()
     journal.close()
     table.trouble = {}
-    Journal(path, table.insert).close()
+    Journal(path, PARTS, table.insert).close()
     assert table.rows == [row(1)]
 
 
 def test_a_row_that_is_refused_for_good_does_not_hold_up_others(path: Path, table: Table) -> None:
     """One row that the database will never take is left out; the others are brought over."""
-    journal = Journal(path, table.insert)
+    journal = Journal(path, PARTS, table.insert)
     table.trouble = {"bad": StoreError("never")}
     journal.append([row(1), row(2, "bad"), row(3)]).result()
     journal.close()
-    assert table.rows == [row(1), row(3)]
+    assert (table.rows, journal.refused) == ([row(1), row(3)], [row(2, "bad")])
 
 
 def test_a_write_that_fails_leaves_the_file_as_it_was(path: Path) -> None:
     """When a write breaks off in the middle, its lines are gone again, and those before and after it stay."""
-    segment = Segment(Path(f"{path}.parts.1"))
+    segment = Segment(Path(f"{path}.parts.1"), PARTS)
     segment.append([[row(1)]])
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (segment.size + 20, before[1]))
@@ -143,12 +144,12 @@ def test_a_write_that_fails_leaves_the_file_as_it_was(path: Path) -> None:
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
     segment.append([[row(3)]])
-    assert [one for rows in rows_of(segment.path) for one in rows] == [row(1), row(3)]
+    assert [one for rows in rows_of(segment.path, PARTS) for one in rows] == [row(1), row(3)]
 
 
 def test_a_fold_without_a_file_to_go_on_in_changes_nothing(path: Path, table: Table) -> None:
     """When no file can be opened, what is acknowledged stays where it is, and comes once with the next fold."""
-    journal = Journal(path, table.insert)
+    journal = Journal(path, PARTS, table.insert)
     journal.append([row(1)]).result()
     before = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (0, before[1]))
@@ -160,12 +161,12 @@ def test_a_fold_without_a_file_to_go_on_in_changes_nothing(path: Path, table: Ta
     journal.append([row(2)]).result()
     journal.fold()
     journal.close()
-    assert (table.rows, left_behind(path)) == ([row(1), row(2)], [])
+    assert (table.rows, left_behind(path, "parts")) == ([row(1), row(2)], [])
 
 
 def test_rows_that_are_no_json_are_refused_alone(path: Path, table: Table) -> None:
     """Rows that cannot be written fail for their sender; the journal goes on."""
-    journal = Journal(path, table.insert)
+    journal = Journal(path, PARTS, table.insert)
     bad = [journal.append([row(1, "\ud800")]), journal.append([row(2)])]
     with pytest.raises(StoreError, match="no JSON"):
         bad[0].result(timeout=5)
@@ -176,7 +177,7 @@ def test_rows_that_are_no_json_are_refused_alone(path: Path, table: Table) -> No
 
 def test_a_caller_that_goes_away_does_not_end_the_journal(path: Path, table: Table) -> None:
     """Rows whose caller gave up waiting are kept, and the next ones are taken as ever."""
-    journal = Journal(path, table.insert)
+    journal = Journal(path, PARTS, table.insert)
     assert not journal.append([row(1)]).cancel()
     journal.append([row(2)]).result(10)
     journal.close()
@@ -185,7 +186,7 @@ def test_a_caller_that_goes_away_does_not_end_the_journal(path: Path, table: Tab
 
 def test_a_closed_journal_refuses(path: Path, table: Table) -> None:
     """Nothing is acknowledged after the close."""
-    journal = Journal(path, table.insert)
+    journal = Journal(path, PARTS, table.insert)
     journal.close()
     with pytest.raises(StoreUnavailable):
         journal.append([row(1)]).result()

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evaluator.drift import evaluate
+from evaluator.drift.detector import evaluate
 from tests.unit.evaluator.drift.tables import BASELINE, fallen, rows
 
 ARL = 28800.0

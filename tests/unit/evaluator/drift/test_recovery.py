@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from evaluator.drift import recovered
+from evaluator.drift.recovery import recovered
 from tests.unit.evaluator.drift.tables import BASELINE, rows
 
 
