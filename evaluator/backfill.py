@@ -110,6 +110,8 @@ class LocalTarget:
         self._counts: Counter[tuple[str, str, str, str, str]] = Counter()
         self._owed: dict[tuple[str, Key], str] = {}
         self._judging: deque[asyncio.Task[None]] = deque()
+        self._of_conversations = [lane for lane in service.pipeline.lanes if lane.quiet is not None]
+        self._last: dict[tuple[str, str, str], Key] = {}
 
     async def send(self, items: Sequence[Fields]) -> IngestReport:
         """Stores a chunk, and begins to judge what of it has no verdict yet, also when an earlier run stored it."""
@@ -124,6 +126,7 @@ class LocalTarget:
     async def finish(self) -> str | None:
         """Which judges owe verdicts on samples of this run, how many, and what they last failed with."""
         await self.settled()
+        await self._conclude()
         owed = Counter(judge for judge, _ in self._owed)
         lanes = [lane for lane in self._service.pipeline.lanes if owed[lane.judge.name]]
         if not lanes:
@@ -190,11 +193,28 @@ class LocalTarget:
         """Counts the verdicts on these samples, and notes who owes one."""
         lanes = self._service.pipeline.lanes
         for lane in lanes:
-            self._owed |= {(lane.judge.name, key_of(one)): one.feature for one in samples if lane.wants(one)}
+            if lane.quiet is None:
+                self._owed |= {(lane.judge.name, key_of(one)): one.feature for one in samples if lane.wants(one)}
+            else:
+                self._note_last(lane.judge.name, [sample for sample in samples if lane.wants(sample)])
+        later = {lane.judge.name for lane in self._of_conversations}
         for verdict in self._verdicts(samples):
-            if self._is_current(verdict):
+            if self._is_current(verdict) and verdict.judge not in later:
                 self._add(verdict)
                 self._owed.pop((verdict.judge, (verdict.sample_id, verdict.ts)), None)
+
+    def _note_last(self, judge: str, samples: Sequence[Sample]) -> None:
+        for sample in samples:
+            if sample.session_id is not None:
+                name = (judge, sample.feature, sample.session_id)
+                self._last[name] = max(self._last.get(name, key_of(sample)), key_of(sample), key=lambda key: key[::-1])
+
+    async def _conclude(self) -> None:
+        """Judges the conversations of this run, whose turns are all there by now."""
+        if self._of_conversations:
+            await self._service.pipeline.conclude()
+            self._owed |= {(judge, key): feature for (judge, feature, _), key in self._last.items()}
+            await asyncio.to_thread(self._count_owed)
 
     def _count_owed(self) -> None:
         """Counts verdicts that were owed when their samples were counted and have come since."""

@@ -6,7 +6,7 @@ import time
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import fields
-from datetime import datetime
+from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
 from operator import attrgetter
 
@@ -62,6 +62,11 @@ class Lane:
         return self._health.reason
 
     @property
+    def quiet(self) -> timedelta | None:
+        """How long a session must be quiet before the judge is asked about all of it; None when it judges samples."""
+        return None if self.entry.quiet_minutes is None else timedelta(minutes=self.entry.quiet_minutes)
+
+    @property
     def passed_over(self) -> int:
         """How many samples at most are not free."""
         return len(self._claims) + len(self._health)
@@ -109,6 +114,10 @@ class Lane:
         """Whether the judge has to judge it: it applies, and the session lies below the judge's rate."""
         rate = self.rate(sample.sampling_class) * self.factor(sample.received_at)
         return sample.sampling_u < rate and self.applies(sample)
+
+    def takes(self, sample: Sample) -> bool:
+        """Whether the judge is asked about the sample as it comes: not in a batch, nor once its session is quiet."""
+        return self.live and self.quiet is None and self.wants(sample)
 
     def pending(self, since: datetime, limit: int) -> PendingQuery:
         """The question to the store: which kept samples are this judge's and have no verdict of its version."""

@@ -14,7 +14,9 @@ from datetime import date, timedelta
 
 import structlog
 
+from evaluator import owed
 from evaluator.lane import Lane
+from evaluator.owed import Span
 from judges.budget import REASON, TOTAL, Budgets, Left, Spent
 from store import rates
 from store import verdicts as verdict_store
@@ -102,9 +104,9 @@ class Pacing:
             for name, lane in self._lanes.items():
                 if name not in prices:
                     continue
-                arrived, oldest = verdict_store.eligible_count(c, lane.pending(now - LOOK_BACK, 1))
+                arrived, oldest = owed.eligible(c, lane, Span(now - LOOK_BACK, now))
                 hours = max(LEAST_HOURS, (now - oldest).total_seconds() / 3600) if oldest else LEAST_HOURS
-                pending, _ = verdict_store.pending_count(c, lane.pending(now - LOOK_BACK, 1))
+                pending, _ = owed.count(c, lane, Span(now - LOOK_BACK, now))
                 found[name] = Demand(per_hour=arrived / hours, pending=pending, usd=prices[name])
         return found
 

@@ -9,18 +9,19 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Coroutine, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
-from evaluator.judging import CHUNK, Judging, version_of, without
+from evaluator import owed
+from evaluator.judging import Judging, version_of, without
 from evaluator.lane import Lane, key_of
 from evaluator.ledger import Ledger
+from evaluator.owed import Span
 from evaluator.recovery import Recovery
 from evaluator.redact.keep import TextPolicy
 from evaluator.settings import Settings
 from evaluator.telemetry import Metrics
 from judges.judge import Closing
-from store import verdicts as verdict_store
 from store.records import Clock, Sample, Verdict
 from store.store import Store
 
@@ -29,7 +30,7 @@ T = TypeVar("T")
 MAX_FRESH = 20_000
 MAX_FRESH_CHARACTERS = 32_000_000
 """Fresh samples and their text held in memory; beyond it they wait in the store and the recovery finds them."""
-BEGINNING = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
+BEGINNING, ENDING = datetime(1970, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
 
 
 class Pipeline:
@@ -67,7 +68,7 @@ class Pipeline:
 
     async def judge(self, samples: Sequence[Sample]) -> int:
         """Judges these samples by every judge that wants them and has not judged them; the number of new verdicts."""
-        wanted = [(lane, sample) for sample in samples for lane in self.lanes if lane.live and lane.wants(sample)]
+        wanted = [(lane, sample) for sample in samples for lane in self.lanes if lane.takes(sample)]
         judged = await asyncio.to_thread(self._judging.judged, [key_of(sample) for sample in samples])
         return await self.run(self._committed(self._judging.judge(without(wanted, judged))))
 
@@ -76,11 +77,16 @@ class Pipeline:
 
         A judge that another call is still busy with is left to it: a slow one must not keep the others waiting.
         """
-        return await self.run(self._committed(self._recover(self.window_start())))
+        return await self.run(self._committed(self._recover(Span(self.window_start(), self._clock()))))
 
     async def drain(self) -> int:
         """Judges everything that is pending, however old, and waits for what is under way."""
         return await self.run(self._committed(self._drain()))
+
+    async def conclude(self) -> int:
+        """Judges all conversations that are owed a verdict as if they were over: nothing more is to come."""
+        lanes = [lane for lane in self.lanes if lane.live and lane.quiet is not None]
+        return await self.run(self._committed(self._all(lanes, Span(BEGINNING, ENDING))))
 
     async def keep(self, verdicts: Sequence[Verdict]) -> int:
         """Commits verdicts that came about elsewhere, in the judges' event loop; how many were stored and new."""
@@ -93,8 +99,7 @@ class Pipeline:
     def pending(self, lane: Lane) -> tuple[int, datetime | None]:
         """How many samples wait for the judge, and when the oldest of them arrived."""
         with self._store.read() as c:
-            query = lane.pending(self.window_start(), CHUNK)
-            return verdict_store.pending_count(c, query)
+            return owed.count(c, lane, Span(self.window_start(), self._clock()))
 
     def window_start(self) -> datetime:
         """From when on samples that still lack a verdict are looked for."""
@@ -119,21 +124,24 @@ class Pipeline:
 
     async def _drain(self) -> int:
         await asyncio.gather(*self._under_way)
-        return sum(await asyncio.gather(*(self._owed_by(lane, BEGINNING) for lane in self.lanes if lane.live)))
+        return await self._all([lane for lane in self.lanes if lane.live], Span(BEGINNING, self._clock()))
 
-    async def _recover(self, since: datetime) -> int:
+    async def _all(self, lanes: Sequence[Lane], span: Span) -> int:
+        return sum(await asyncio.gather(*(self._owed_by(lane, span) for lane in lanes)))
+
+    async def _recover(self, span: Span) -> int:
         lanes = [lane for lane in self.lanes if lane.live and lane not in self._recovering]
-        return sum(await asyncio.gather(*(self._recover_lane(lane, since) for lane in lanes)))
+        return sum(await asyncio.gather(*(self._recover_lane(lane, span) for lane in lanes)))
 
-    async def _recover_lane(self, lane: Lane, since: datetime) -> int:
+    async def _recover_lane(self, lane: Lane, span: Span) -> int:
         self._recovering.add(lane)
         try:
-            return await self._owed_by(lane, since)
+            return await self._owed_by(lane, span)
         finally:
             self._recovering.discard(lane)
 
-    async def _owed_by(self, lane: Lane, since: datetime) -> int:
-        return await Recovery(self._store, self._ledger, self._judging, lane, since).run()
+    async def _owed_by(self, lane: Lane, span: Span) -> int:
+        return await Recovery(self._store, self._ledger, self._judging, lane, span).run()
 
     def _start_fresh(self, samples: Sequence[Sample]) -> None:
         characters = sum(sample.characters for sample in samples)
@@ -146,8 +154,8 @@ class Pipeline:
 
     async def _judge_fresh(self, samples: Sequence[Sample], characters: int) -> None:
         try:
-            lanes = [lane for lane in self.lanes if lane.live]
-            await self._judging.judge([(lane, sample) for sample in samples for lane in lanes if lane.wants(sample)])
+            work = [(lane, sample) for sample in samples for lane in self.lanes if lane.takes(sample)]
+            await self._judging.judge(work)
         finally:
             self._count_fresh(-len(samples), -characters)
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator, Sequence
-from datetime import datetime
 
+from evaluator import owed
 from evaluator.judging import CHUNK, Judging, version_of
 from evaluator.lane import Lane, key_of
 from evaluator.ledger import Ledger
+from evaluator.owed import Span
 from evaluator.places import Claims, Shift
-from store import samples as sample_store
-from store import verdicts as verdict_store
 from store.records import Sample
 from store.samples import Key
 from store.store import Store
@@ -25,12 +24,12 @@ CHARACTERS = 8_000_000
 class Recovery:
     """One lane's way through what it owes. The places are kept full: the next is read while the last is judged."""
 
-    def __init__(self, store: Store, ledger: Ledger, judging: Judging, lane: Lane, since: datetime) -> None:
+    def __init__(self, store: Store, ledger: Ledger, judging: Judging, lane: Lane, span: Span) -> None:
         self._store = store
         self._ledger = ledger
         self._judging = judging
         self._lane = lane
-        self._since = since
+        self._span = span
         self._size = CHUNK // 8
 
     async def run(self) -> int:
@@ -59,14 +58,14 @@ class Recovery:
     def _owed(self) -> list[Key]:
         """The oldest pending samples that are free; those that are not must not hide the ones behind them."""
         with self._store.read() as c:
-            keys = verdict_store.pending(c, self._lane.pending(self._since, AHEAD + self._lane.passed_over))
+            keys = owed.keys(c, self._lane, self._span, AHEAD + self._lane.passed_over)
         return [key for key in keys if self._lane.free(key)][:AHEAD]
 
     def _load(self, keys: Sequence[Key]) -> list[Sample]:
         """The claimed samples but for those whose verdict came after they were found and before they were claimed."""
         judged = self._judging.judged(keys)
         with self._store.read() as c:
-            samples = sample_store.load(c, [key for key in keys if (*key, *version_of(self._lane)) not in judged])
+            samples = owed.load(c, self._lane, [key for key in keys if (*key, *version_of(self._lane)) not in judged])
         each = sum(sample.characters for sample in samples) // max(1, len(samples))
         self._size = max(1, min(CHUNK, 2 * self._size, CHARACTERS // max(1, each)))
         return samples

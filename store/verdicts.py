@@ -137,12 +137,6 @@ def pending_count(c: Connection, query: PendingQuery) -> tuple[int, datetime | N
     return row["n"], row["oldest"]
 
 
-def eligible_count(c: Connection, query: PendingQuery) -> tuple[int, datetime | None]:
-    """How many samples lie within the judge's whole rate, judged or not, and when the oldest of them was received."""
-    # Nobody has judged for a judge without a name, and no budget thins its sampling.
-    return pending_count(c, replace(query, judge="", judge_version=""))
-
-
 def known(c: Connection, keys: Sequence[Key]) -> set[Identity]:
     """The verdicts on these samples."""
     if not keys:
@@ -151,6 +145,16 @@ def known(c: Connection, keys: Sequence[Key]) -> set[Identity]:
     with rows.incoming_once(c, {"sample_id": ids, "ts": times}):
         found = queries.rows(c, "known_verdicts", from_ts=min(times), until_ts=max(times))
     return {(row["sample_id"], row["ts"], row["judge"], row["judge_version"]) for row in found}
+
+
+def eligible_count(c: Connection, query: PendingQuery) -> tuple[int, datetime | None]:
+    """How many samples lie within the judge's whole rate, judged or not, and when the oldest of them was received."""
+    return pending_count(c, of_nobody(query))
+
+
+def of_nobody(query: PendingQuery) -> PendingQuery:
+    """The same question for a judge without a name: nobody has judged for it, and no budget thins its sampling."""
+    return replace(query, judge="", judge_version="")
 
 
 def of_samples(

@@ -70,11 +70,11 @@ def away_for(sample_id: str) -> Callable[[Sample], Judgement]:
 
 
 @asynccontextmanager
-async def service_of(folder: Path, clock: Clock, judge: FakeJudge) -> AsyncIterator[Service]:
+async def service_of(folder: Path, clock: Clock, judge: FakeJudge, **entry: Any) -> AsyncIterator[Service]:
     """A service on an empty file whose only judge is this one."""
     settings = config.load(None, database=folder / "b.duckdb", judge={"builtin": ()})
     async with Service(settings, clock=clock, environ={}, scheduled=False) as started:
-        started.pipeline.lanes = [Lane(judge.entry, judge, settings.sampling, clock)]
+        started.pipeline.lanes = [Lane(judge.entry_for({}, **entry), judge, settings.sampling, clock)]
         yield started
 
 
@@ -174,3 +174,15 @@ async def test_a_rerun_judges_what_an_outage_left(tmp_path: Path, clock: Clock) 
         clock.advance(minutes=5)
         assert await score(rows(*answers(3)), LocalTarget(service), Tally(), Watcher()) is None
     assert judge.asked == ["s0", "s1", "s2", "s0"]
+
+
+async def test_conversations_of_a_file_are_judged_at_its_end(tmp_path: Path, clock: Clock) -> None:
+    """Each session once, when all its turns are there; a second run counts the same verdicts and asks nobody."""
+    turns = [{**one, "session_id": f"talk {n % 2}"} for n, one in enumerate(answers(1200))]
+    judge = FakeJudge()
+    async with service_of(tmp_path, clock, judge, quiet_minutes=30.0) as service:
+        _, first, _ = await run(service, rows(*turns))
+        clock.advance(minutes=5)
+        _, second, _ = await run(service, rows(*turns))
+    assert first == second == [("fake", 2, 2)]
+    assert len(judge.asked) == 2

@@ -176,3 +176,35 @@ async def test_a_restart_still_knows_what_was_spent(service: Open, claude: FakeC
             lane = started.pipeline.lanes[0]
             assert "budget of 0.0004 USD per day is spent" in lane.paused_why
     assert 1 <= len(claude.asked) <= 3
+
+
+TALK = """
+name = "solved"
+question = "Was the user's matter settled in the end?"
+conversation = true
+quiet_minutes = 20
+[labels]
+PASS = "it was"
+FAIL = "it was not"
+"""
+
+
+async def test_a_conversation_is_judged_as_one(tmp_path: Path, clock: Clock, claude: FakeClaude, service: Open) -> None:
+    """Turns of a session that has gone quiet reach the judge in one prompt, and its verdict lies on the last one."""
+    (tmp_path / "solved.toml").write_text(TALK)
+    rubric = RubricConfig(kind="rubric", name="solved", file=tmp_path / "solved.toml", rate=1.0)
+    turns = [("s0", "Where is it?", "On its way."), ("s1", "Since when?", "Since Monday.")]
+    async with service(judges=(rubric,), builtin=()) as started:
+        items = [
+            {"id": name, "session_id": "talk", "request": ask, "response": said, "timestamp": f"2026-11-20T11:0{n}:00Z"}
+            for n, (name, ask, said) in enumerate(turns)
+        ]
+        await started.intake.accept([Item(n, item) for n, item in enumerate(items)])
+        await started.pipeline.drain()
+        assert claude.asked == []
+        clock.advance(minutes=21)
+        await started.pipeline.recover()
+        assert list(judged(started)) == ["s1"]
+    (asked,) = claude.asked
+    assert all(text in asked.sample for text in ("Where is it?", "On its way.", "Since when?", "Since Monday."))
+    assert "the whole conversation" in asked.user
