@@ -14,8 +14,8 @@ Message = Mapping[str, Any]
 def whole(turns: Sequence[Sample]) -> Sample:
     """The last sample, with the whole conversation as its request's messages; `turns` are oldest first, at least one.
 
-    Most clients send the conversation so far with every call; then the last call tells it all. Where a call does not
-    begin with what was said before, its messages and its answer go on from there.
+    Most clients send the conversation so far with every call; then the last call tells it all. Some send only its last
+    turns, or nothing but what is new: then each call goes on from where it overlaps with what was said before.
     """
     last, said = turns[-1], list[Message]()
     for turn in turns[:-1]:
@@ -26,16 +26,17 @@ def whole(turns: Sequence[Sample]) -> Sample:
 
 
 def _joined(said: Sequence[Message], told: Sequence[Message]) -> list[Message]:
-    """What was said and what a call then tells: the call alone when it repeats what was said."""
-    if _repeats(said, told):
-        return list(told)
+    """What was said, and what a call then tells, from where the two overlap: by the longest run of users' words.
+
+    Answers may have been edited or cut in between, so they are not compared; the call's own words count.
+    """
+    places = [place for place, message in enumerate(said) if message.get("role") == "user"]
+    before = [_key(said[place]) for place in places]
+    asked = [_key(message) for message in told if message.get("role") == "user"]
+    for known in range(min(len(before), len(asked)), 0, -1):
+        if before[-known:] == asked[:known]:
+            return [*said[: places[-known]], *told]
     return [*said, *told]
-
-
-def _repeats(said: Sequence[Message], told: Sequence[Message]) -> bool:
-    """Whether a call's messages hold all that users said before, in order: answers may have been edited or cut."""
-    asked = iter([_key(message) for message in told if message.get("role") == "user"])
-    return all(_key(message) in asked for message in said if message.get("role") == "user")
 
 
 def _key(message: Message) -> str:

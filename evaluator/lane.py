@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
 from operator import attrgetter
@@ -189,4 +189,4 @@ def key_of(sample: Sample) -> Key:
 
 def _given_up(error: Unavailable) -> Judgement:
     tried = f"Judging this sample failed {TRIES} times ({error.reason}), while other samples were judged in between"
-    return errored(error.reason, f"{tried}; it is not tried again.")
+    return replace(errored(error.reason, f"{tried}; it is not tried again."), cost_usd=error.paid_usd)

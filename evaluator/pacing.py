@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 
 import structlog
 
@@ -19,7 +19,6 @@ from evaluator.lane import Lane
 from evaluator.owed import Span
 from judges.budget import REASON, TOTAL, Budgets, Left, Spent
 from store import rates
-from store import verdicts as verdict_store
 from store.records import Clock, RateChange
 from store.store import Store
 
@@ -63,11 +62,10 @@ class Pacing:
 
     def recall(self) -> None:
         """Learns from the store what was spent this week, and which factors hold."""
-        now = self._clock()
         with self._store.read() as c:
-            spent = verdict_store.costs(c, now - PRICE_DAYS, now + timedelta(days=1))
+            spent = rates.spent(c, self._clock() - PRICE_DAYS)
         if self._budgets:
-            self._budgets.load(Spent(date.fromisoformat(row.day), row.judge, row.usd or 0.0) for row in spent)
+            self._budgets.load(Spent(*one) for one in spent)
         self._recall_factors()
 
     async def adapt(self) -> list[RateChange]:

@@ -101,7 +101,12 @@ def judge_resources(settings: Settings, client: Routes | None, clock: Clock) -> 
 
     total = Limit(usd_per_day=settings.judge.usd_per_day, usd_per_week=settings.judge.usd_per_week)
     budgets = Budgets(total, registry.limits(settings.judges), clock)
-    return Resources(model=client, budgets=budgets, repeat_rate=settings.judge.repeat_rate)
+    return Resources(
+        model=client,
+        budgets=budgets,
+        fallback_model=settings.judge.fallback_model,
+        repeat_rate=settings.judge.repeat_rate,
+    )
 
 
 def judge_entries(settings: Settings, resources: Resources | None, environ: Mapping[str, str]) -> list[Entry]:

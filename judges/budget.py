@@ -13,6 +13,8 @@ from judges.errors import Unavailable
 from store.records import Clock
 
 REASON = "budget"
+ASIDE_SECONDS = 5.0
+"""How long a judge rests whose call does not fit beside those under way."""
 TOTAL = ""
 """The name under which all judges together are counted."""
 
@@ -34,10 +36,14 @@ class Spent(NamedTuple):
 
 
 class Left(NamedTuple):
-    """What is left of one limit (`name` is the judge's or TOTAL), and when it begins anew."""
+    """What is left of one limit (`name` is the judge's or TOTAL), and when it begins anew.
+
+    `usd` is free; `aside_usd` is set aside for calls under way, of which a part may come back.
+    """
 
     name: str
     usd: float
+    aside_usd: float
     limit_usd: float
     period: str
     renewed_at: datetime
@@ -71,12 +77,17 @@ class Budgets:
             self._add(one.judge, one.day, one.usd)
 
     def reserve(self, judge: str, usd: float | None) -> Reservation:
-        """Sets the estimate aside; Unavailable (reason budget) until the next day or week when it does not fit."""
+        """Sets the estimate aside; Unavailable (reason budget) when it does not fit.
+
+        Beside calls under way it may fit as soon as their true cost is known; else with the next day or week. A call
+        without an estimate always goes: a model without a price costs nothing that anybody knows of.
+        """
         wanted = usd or 0.0
-        # A call that would cost nothing goes on when a budget is spent: a model without a price has none.
         for left in self.left(judge) if wanted else ():
-            if left.usd < wanted:
+            if left.usd + left.aside_usd < wanted:
                 raise self._exhausted(left)
+            if left.usd < wanted:
+                raise _aside(left)
         return self.hold(judge, wanted)
 
     def hold(self, judge: str, usd: float) -> Reservation:
@@ -89,14 +100,14 @@ class Budgets:
         """Gives the reserved money back and books what was spent, today."""
         for name in (TOTAL, reservation.judge):
             self._reserved[name] -= reservation.usd
-        self._add(reservation.judge, self._clock().date(), usd)
+        self._add(reservation.judge, self._today(), usd)
 
     def left(self, judge: str) -> list[Left]:
         """What is left of every limit that holds for this judge (TOTAL: for all together), what is set aside taken off.
 
         A day or week that was overdrawn has less than nothing left.
         """
-        today = self._clock().astimezone(UTC).date()
+        today = self._today()
         monday = today - timedelta(days=today.weekday())
         found = []
         for name in dict.fromkeys((TOTAL, judge)):
@@ -106,8 +117,8 @@ class Budgets:
                 (limit.usd_per_week, "week", monday, 7),
             ):
                 if usd is not None:
-                    spent = self.spent(name, first) + self._reserved[name]
-                    found.append(Left(name, usd - spent, usd, period, _midnight(first + timedelta(days=days))))
+                    aside, renewed_at = self._reserved[name], _midnight(first + timedelta(days=days))
+                    found.append(Left(name, usd - self.spent(name, first) - aside, aside, usd, period, renewed_at))
         return found
 
     def limit(self, judge: str) -> Limit:
@@ -117,6 +128,9 @@ class Budgets:
     def spent(self, judge: str, since: date) -> float:
         """USD spent from that UTC day on by one judge, or by all together (TOTAL)."""
         return math.fsum(usd for (name, day), usd in self._spent.items() if name == judge and day >= since)
+
+    def _today(self) -> date:
+        return self._clock().astimezone(UTC).date()
 
     def _add(self, judge: str, day: date, usd: float) -> None:
         for name in (TOTAL, judge):
@@ -132,6 +146,14 @@ class Budgets:
             f"{left.renewed_at:%Y-%m-%d %H:%M} UTC, or when the budget is raised."
         )
         return Unavailable(message, reason=REASON, retry_after_seconds=max(1.0, wait), everyone=True)
+
+
+def _aside(left: Left) -> Unavailable:
+    message = (
+        f"What is left of the budget of {left.limit_usd:g} USD per {left.period} is set aside for judgements under "
+        "way. Judging goes on when their cost is known."
+    )
+    return Unavailable(message, reason=REASON, retry_after_seconds=ASIDE_SECONDS, everyone=True)
 
 
 def _midnight(day: date) -> datetime:

@@ -10,6 +10,10 @@ from pydantic import BaseModel
 from judges.cost import Usage
 
 
+MAX_TOKENS = 1_000
+"""What an answer may take: an explanation of a few sentences and the verdict."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
     """One question to a model; `system` is the part that many requests share and the provider may cache.
@@ -22,7 +26,7 @@ class Request:
     user: str
     answer: type[BaseModel]
     effort: Literal["low", "medium", "high"] = "low"
-    max_tokens: int = 1_000
+    max_tokens: int = MAX_TOKENS
     turns: tuple[tuple[str, str], ...] = ()
 
     @property

@@ -6,6 +6,7 @@ import asyncio
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from typing import Protocol
 
 from judges import needs
@@ -14,10 +15,10 @@ from judges.budget import Budgets
 from judges.client import Completion, Request
 from judges.cost import cost_usd, estimate_usd
 from judges.errors import JudgeError, Rejected, Unavailable
-from judges.failures import BAD_REQUEST
+from judges.failures import BAD_REQUEST, TIMEOUT
 from judges.judge import Judgement, skipped
 from judges.models import require_pinned
-from judges.opinions import ESCALATION, SPLIT, VOTE, concluded, escalated, repeated
+from judges.opinions import ESCALATION, SPLIT, VOTE, concluded, cost_of, escalated, repeated, with_cost_of
 from judges.prompt import TEMPLATE, build, system_text
 from judges.reuse import Reuse
 from judges.rubric import Effort, Rubric
@@ -51,10 +52,14 @@ class Model(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resources:
-    """What all LLM judges share; `repeat_rate` is the share of samples judged twice, to measure the judge's noise."""
+    """What all LLM judges share; `repeat_rate` is the share of samples judged twice, to measure the judge's noise.
+
+    `fallback_model` is what the routes ask when the judge's own model cannot be had: estimates allow for its price.
+    """
 
     model: Model
     budgets: Budgets
+    fallback_model: str | None = None
     reuse: Reuse = field(default_factory=Reuse)
     repeat_rate: float = 0.0
 
@@ -108,9 +113,15 @@ class LlmJudge:
 
         async def ask() -> Judgement:
             judgement = await self._decide(prepared)
-            return await self._repeated(judgement, sample) if self.repeats(sample) else judgement
+            again = judgement.status is Status.OK and self.repeats(sample)
+            return await self._repeated(judgement, sample) if again else judgement
 
-        return self.finished(await self._shared.reuse.once((self.version, prepared.content_hash), ask), prepared)
+        try:
+            judgement = await self._shared.reuse.once((self.version, prepared.content_hash), ask)
+        except Unavailable as error:
+            error.paid_usd = cost_of(self._begun.get(prepared.content_hash, ()))
+            raise
+        return self.finished(judgement, prepared)
 
     def prepare(self, sample: Sample) -> Prepared | Judgement:
         """What to ask about a sample, under a new boundary; a skipped judgement when there is nothing to ask."""
@@ -154,7 +165,8 @@ class LlmJudge:
         note = CUT_NOTE.format(prepared.cut) if prepared.cut else ""
         return replace(
             judgement,
-            explanation=(judgement.explanation or "") + note,
+            # A verdict that is given again has its note already.
+            explanation=(judgement.explanation or "").removesuffix(note) + note,
             reason=judgement.reason if judgement.status is not Status.OK else None,
             cut=prepared.cut or None,
             content_hash=prepared.content_hash,
@@ -166,9 +178,18 @@ class LlmJudge:
         return position(f"repeat:{self.name}:{sample.sample_id}") < self._shared.repeat_rate
 
     def estimate_usd(self, request: Request, *, batch: bool = False) -> float | None:
-        """What a call is expected to cost without any cache, from its length and the answers so far."""
-        characters = len(request.system) + len(request.user)
-        return estimate_usd(request.model, characters=characters, output_tokens=self._output_tokens, batch=batch)
+        """What a call is expected to cost without any cache, from its length and the answers so far.
+
+        A call may end at the fallback model, a batch does not; the dearer one counts.
+        """
+        characters = sum(map(len, (request.system, request.user, *chain.from_iterable(request.turns))))
+        models = {request.model} if batch else {request.model, self._shared.fallback_model or request.model}
+        known = [
+            usd
+            for model in models
+            if (usd := estimate_usd(model, characters=characters, output_tokens=self._output_tokens, batch=batch))
+        ]
+        return max(known, default=None)
 
     def _again(self, sample: Sample) -> Prepared:
         prompt = build(self.rubric, sample, boundary=secrets.token_hex(16), system=self._system)
@@ -218,9 +239,9 @@ class LlmJudge:
             opinion = self.opinion(completion, role=role)
             if opinion.reason != MALFORMED[0] or completion.structured:
                 return opinion
-            return await self._repaired(request, completion, role)
+            return await self._repaired(request, completion, opinion)
         except Rejected as error:
-            if error.reason == BAD_REQUEST and request.model not in self._answered_by:
+            if error.reason == BAD_REQUEST and role == VOTE and request.model not in self._answered_by:
                 raise self._not_yet(error) from None
             return Opinion(role=role, status=Status.ERROR, reason=error.reason, explanation=str(error))
 
@@ -234,16 +255,23 @@ class LlmJudge:
             everyone=self._refused >= REFUSED_IN_A_ROW,
         )
 
-    async def _repaired(self, request: Request, first: Completion, role: str) -> Opinion:
+    async def _repaired(self, request: Request, first: Completion, malformed: Opinion) -> Opinion:
         """One more try where the server does not hold the model to the schema; both calls are paid for."""
-        second = await self._paid(replace(request, turns=((first.text, REPAIR),)))
-        return self.opinion(replace(second, usage=first.usage + second.usage), role=role)
+        try:
+            second = await self._paid(replace(request, turns=((first.text, REPAIR),)))
+        except Rejected:
+            return malformed
+        return with_cost_of(self.opinion(second, role=malformed.role), malformed)
 
     async def _paid(self, request: Request) -> Completion:
         """One call, its money set aside before and booked after."""
         reservation = self._shared.budgets.reserve(self.name, self.estimate_usd(request))
         try:
             completion = await self._shared.model.complete(request)
+        except Unavailable as error:
+            # Whoever did not answer in time may have done the work, and ask for its price.
+            reservation.settle(None if error.reason == TIMEOUT else 0.0)
+            raise
         except BaseException:
             reservation.settle(0.0)
             raise

@@ -61,6 +61,16 @@ def repeated(first: Judgement, again: Judgement) -> Judgement:
     return replace(first, **_money(_spent(opinions)), flipped=flipped, opinions=opinions)
 
 
+def with_cost_of(opinion: Opinion, *others: Opinion) -> Opinion:
+    """The opinion, with the tokens and the cost of other calls that led to it."""
+    return replace(opinion, **_money(_spent([opinion, *others])))
+
+
+def cost_of(opinions: Sequence[Opinion]) -> float | None:
+    """What these answers cost together; None when there are none, or one has no price."""
+    return _spent(opinions).cost_usd if opinions else None
+
+
 def _as_judgement(opinion: Opinion, spent: Judgement) -> Judgement:
     return replace(
         spent,

@@ -70,10 +70,12 @@ CERTAINTY = f'"certainty" ({", ".join(CERTAINTIES)}), '
 
 CUT = " It was too long to show in full: about {n} characters were left out. What is missing there is no fault."
 
-# Part of every judge version. Count `rendering` up when a sample is laid out in another way.
+# Part of every judge version. Count it up when a sample is laid out in another way, or when anything else that
+# decides and is not hashed here changes: the words of a repair, the length of an answer, what counts as context.
+RENDERING = 3
 TEMPLATE = version_of(
     {
-        "rendering": 3,
+        "rendering": RENDERING,
         "words": [SYSTEM, TASK, CUT, *SUBJECTS, *HEADINGS, CERTAINTY],
         "answer": answer_of(("PASS", "FAIL"), certainty=True).model_json_schema(),
         "characters": SAMPLE_CHARS,

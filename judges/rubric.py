@@ -12,7 +12,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from judges.errors import JudgeConfigError
 from judges.judge import version_of
-from judges.models import require_pinned
+from judges.models import require_pinned, traits
 from store.fields import require_known
 
 JudgeName = Annotated[str, Field(pattern=r"^[a-z0-9_.-]{1,60}$")]
@@ -123,6 +123,12 @@ class Rubric(BaseModel):
             raise ValueError("an answer needs at least two labels or steps")
         if self.scale and self.passes_from not in list(self.scale)[1:]:
             raise ValueError("`passes_from` must name a step of the scale, not the worst one")
+        if self.scale and "passing" in self.model_fields_set:
+            raise ValueError("`passing` goes with `labels`; a scale has `passes_from`")
+        if self.labels and self.passes_from is not None:
+            raise ValueError("`passes_from` goes with a scale; labels have `passing`")
+        if len({choice.casefold() for choice in self.choices}) < len(self.choices):
+            raise ValueError("two labels differ only in upper and lower case")
         if self.labels and not (set(self.passing) < set(self.labels) and self.passing):
             raise ValueError("`passing` must name some of the labels and not all; only with PASS may it be left out")
         return self
@@ -148,8 +154,12 @@ class Rubric(BaseModel):
     def version(self, *, model: str, template: str) -> str:
         """The judge version: a hash of everything here that can change a verdict, with the model and the template."""
         elsewhere = {"name", "model", "applies_to", "rate", "batch", "labels", "scale"}
-        deciding = self.model_dump(mode="json", exclude=elsewhere)
-        return version_of({**deciding, "choices": list(self.choices.items()), "model": model, "template": template})
+        deciding = self.model_dump(mode="json", exclude=elsewhere) | {"choices": list(self.choices.items())}
+        if not self.conversation:
+            del deciding["quiet_minutes"]
+        if not traits(model).effort:
+            del deciding["effort"]
+        return version_of({**deciding, "model": model, "template": template})
 
 
 def load(path: Path) -> Rubric:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 from store import queries, rows
@@ -34,6 +34,11 @@ def changes(c: Connection) -> dict[str, list[RateChange]]:
 def pace(c: Connection, since: datetime) -> list[Pace]:
     """What every judge that costs something has spent since then."""
     return [Pace(**row) for row in queries.rows(c, "judging_pace", since=since)]
+
+
+def spent(c: Connection, since: datetime) -> list[tuple[date, str, float]]:
+    """Day, judge and USD, for every judge that spent anything since then; verdicts without a price add nothing."""
+    return [(row["day"], row["judge"], row["usd"]) for row in queries.rows(c, "spent_by_day", since=since)]
 
 
 def append(c: Connection, given: Sequence[RateChange]) -> None:

@@ -10,3 +10,10 @@ FROM verdict
 WHERE judged_at >= $since AND cost_usd > 0
 GROUP BY judge
 ORDER BY judge;
+
+-- spent_by_day: What did each judge spend on each UTC day since then, as far as prices are known?
+SELECT judged_at::DATE AS day, judge, sum(cost_usd) AS usd
+FROM verdict
+WHERE judged_at >= $since AND cost_usd > 0
+GROUP BY day, judge
+ORDER BY day, judge;

@@ -46,6 +46,17 @@ def test_a_history_that_begins_late_is_whole_all_the_same() -> None:
     assert said(whole([turn(0, history=False), turn(1, history=False), turn(2, history=True)])) == WHOLE
 
 
+def test_a_history_of_the_last_turns_is_told_once() -> None:
+    """A client that sends a window of turns overlaps with what it sent before; nothing comes twice."""
+    turns = []
+    for number in range(8):
+        window = range(max(0, number - 2), number + 1)
+        messages = [{"role": "user", "content": f"Question {place}"} for place in window]
+        turns.append(make_sample(f"s{number}", ts=NOON + timedelta(minutes=number), request={"messages": messages}))
+    asked = [message["content"] for message in whole(turns).request["messages"] if message["role"] == "user"]
+    assert asked == [f"Question {number}" for number in range(8)]
+
+
 def test_the_verdict_belongs_to_the_last_sample() -> None:
     """Id, time and answer are the last turn's; the system prompt is the session's first."""
     found = whole([turn(number, history=False) for number in range(3)])

@@ -93,6 +93,15 @@ async def test_the_total_is_shared(store: Store, lane: Lane, clock: Clock) -> No
     assert change.factor == pytest.approx(0.5, abs=0.02)
 
 
+async def test_a_verdict_without_a_price_hides_no_other(store: Store, lane: Lane, clock: Clock) -> None:
+    """What is known to be spent counts after a restart, also beside verdicts whose price nobody knows."""
+    judged(store, 100)
+    store.append_verdicts([make_verdict("local", judge="tone", kind="llm", input_tokens=10, cost_usd=None)]).result()
+    budgets = Budgets(Limit(usd_per_day=2.0), {}, clock)
+    Pacing(store, [lane], budgets, clock).recall()
+    assert budgets.left("tone")[0].usd == pytest.approx(1.0)
+
+
 async def test_small_corrections_are_left_out(store: Store, pacing: Start, clock: Clock) -> None:
     """A factor that is off by less than a tenth stays, so that there are few of them."""
     judged(store, 100)

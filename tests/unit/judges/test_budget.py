@@ -26,7 +26,17 @@ def left(budgets: Budgets, judge: str) -> dict[tuple[str, str], float]:
 
 def test_money_is_set_aside_before_the_call(budgets: Budgets) -> None:
     """Calls under way count with their estimate, so that many at once cannot overdraw."""
+    under_way = budgets.reserve("tone", 0.6)
+    with pytest.raises(Unavailable, match="set aside for judgements under way") as caught:
+        budgets.reserve("tone", 0.6)
+    assert caught.value.retry_after_seconds < 60
+    under_way.settle(0.1)
     budgets.reserve("tone", 0.6)
+
+
+def test_money_that_is_spent_is_not_waited_for(budgets: Budgets) -> None:
+    """When the true cost leaves too little, judging rests until there is new money."""
+    budgets.reserve("tone", 0.6).settle(0.6)
     with pytest.raises(Unavailable, match="1 USD per day is spent"):
         budgets.reserve("tone", 0.6)
 

@@ -10,6 +10,7 @@ import pytest
 from judges.budget import Limit
 from judges.client import ClaudeClient
 from judges.errors import Unavailable
+from judges.judge import Judgement
 from judges.llm import LlmJudge
 from judges.rubric import Rubric, shipped
 from store.records import Status
@@ -125,6 +126,64 @@ async def test_malformed_output_gets_one_repair(client: ClaudeClient, claude: Fa
     turns = [message["role"] for message in claude.asked[1].body["messages"]]
     assert (found.passed, turns) == (True, ["user", "assistant", "user"])
     assert (found.output_tokens or 0) > 20
+
+
+async def test_a_repair_that_is_refused_keeps_the_cost_of_the_first(client: ClaudeClient, claude: FakeClaude) -> None:
+    """The verdict stays malformed, and what the first answer cost is told."""
+    judge = a_judge(client)
+    await judge.judge(make_sample(text="Another."))
+    claude.then(MALFORMED, fails(413, "request_too_large"))
+    found = await judge.judge(make_sample())
+    assert (found.reason, found.cost_usd is None, bool(found.output_tokens)) == ("malformed", False, True)
+
+
+async def test_each_call_of_a_repair_has_its_own_tier(client: ClaudeClient, claude: FakeClaude) -> None:
+    """Two prompts below 100,000 tokens are not priced as one above it."""
+    claude.then(says("no JSON", input_tokens=60_000, output_tokens=0, cache_creation_input_tokens=0))
+    claude.then(says('{"explanation": "e", "verdict": "PASS"}', input_tokens=60_000, output_tokens=0))
+    found = await a_judge(client).judge(make_sample())
+    assert (found.cost_usd or 0) < 0.02
+
+
+async def test_a_refusal_is_not_asked_twice_on_purpose(client: ClaudeClient, claude: FakeClaude) -> None:
+    """Without a first verdict there is no noise to measure."""
+    claude.then(REFUSES)
+    assert (await a_judge(client, repeat_rate=1.0).judge(make_sample())).reason == "refusal"
+    assert len(claude.asked) == 1
+
+
+async def test_an_answer_that_comes_too_late_may_have_its_price(client: ClaudeClient, claude: FakeClaude) -> None:
+    """The estimate of a call that timed out stays booked; one that was refused is free."""
+    judge = a_judge(client, limit=Limit(usd_per_day=1.0))
+    claude.then(*[fails(408, "timeout_error")] * 4)
+    with pytest.raises(Unavailable):
+        await judge.judge(make_sample())
+    assert judge._shared.budgets.left("smell_test")[0].usd < 1.0
+
+
+async def test_estimates_allow_for_the_fallback_model(client: ClaudeClient) -> None:
+    """A call may end at a dearer model than the judge's, and also when that one has no price at all."""
+    plain, dear = a_judge(client), a_judge(client, fallback_model="claude-opus-5-5")
+    prepared = plain.prepare(make_sample())
+    assert not isinstance(prepared, Judgement)
+    assert (dear.estimate_usd(prepared.request) or 0) > 10 * (plain.estimate_usd(prepared.request) or 0)
+
+
+async def test_paid_votes_are_told_when_the_sample_is_given_up(client: ClaudeClient, claude: FakeClaude) -> None:
+    """The failure carries what the answers so far have cost, so that giving up does not hide it."""
+    claude.rule = lambda asked: decides("PASS") if len(claude.asked) <= 2 else OVERLOADED
+    with pytest.raises(Unavailable) as caught:
+        await a_judge(client, rubric={"votes": 3}).judge(make_sample())
+    assert caught.value.paid_usd
+
+
+async def test_a_cut_is_noted_once(client: ClaudeClient) -> None:
+    """A verdict that is learnt from the store has its note already."""
+    judge, sample = a_judge(client), make_sample(text="word " * 20_000)
+    first = await judge.judge(sample)
+    told = {"judge_version": judge.version, "passed": True, "explanation": first.explanation}
+    judge._shared.reuse.learn([{**told, "content_hash": first.content_hash}])
+    assert (await judge.judge(sample)).explanation == first.explanation
 
 
 async def test_equal_content_is_judged_once(client: ClaudeClient, claude: FakeClaude) -> None:

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from judges.prompt import Prompt, build, system_text
+from judges.exchange import MAX_TOKENS
+from judges.judge import version_of
+from judges.llm import REPAIR
+from judges.messages import THINKING_TOKENS
+from judges.needs import GIVEN, LONG_MESSAGE
+from judges.prompt import RENDERING, Prompt, build, system_text
 from judges.rubric import shipped
 from store.records import Sample
 from tests.builders import make_sample
@@ -169,3 +174,9 @@ def test_a_boundary_must_be_128_bits_of_hex() -> None:
     """A short or empty code would be guessable: that is a programming error."""
     with pytest.raises(ValueError, match="32 hexadecimal digits"):
         build(RUBRIC, make_sample(), boundary="abc")
+
+
+def test_what_else_decides_is_counted_by_the_rendering() -> None:
+    """Whoever changes one of these counts `rendering` up in judges/prompt.py, and then this line."""
+    deciding = [REPAIR, THINKING_TOKENS, MAX_TOKENS, LONG_MESSAGE, sorted(GIVEN)]
+    assert version_of({"rendering": RENDERING, "deciding": deciding}) == "baff8c193fc0"

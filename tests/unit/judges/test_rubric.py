@@ -81,6 +81,9 @@ def test_an_unknown_shipped_rubric_lists_those_there_are() -> None:
         ('[scale]\n1 = "bad"\n2 = "good"', "`passes_from` must name a step"),
         ('passes_from = "1"\n[scale]\n1 = "bad"\n2 = "good"', "not the worst one"),
         ('[labels]\n"a\\nb" = "x"\nPASS = "y"', "labels"),
+        ('passing = ["1"]\npasses_from = "2"\n[scale]\n1 = "bad"\n2 = "good"', "`passing` goes with `labels`"),
+        ('passes_from = "PASS"\n[labels]\nPASS = "x"\nFAIL = "y"', "`passes_from` goes with a scale"),
+        ('[labels]\nPASS = "x"\npass = "y"', "differ only in upper and lower case"),
         ('votes = 2\n[labels]\nPASS = "x"\nFAIL = "y"', "must be odd"),
         ('[applies_to]\nfeatrue = "x"\n[labels]\nPASS = "x"\nFAIL = "y"', "no field of a sample"),
     ],
@@ -168,7 +171,6 @@ DECIDING: dict[str, object] = {
     "votes": 3,
     "escalation": None,
     "conversation": True,
-    "quiet_minutes": 5.0,
 }
 ELSEWHERE: dict[str, object] = {
     "name": "manners",
@@ -192,8 +194,8 @@ def test_what_decides_nothing_makes_no_new_version(key: str) -> None:
 
 
 def test_every_key_either_decides_or_does_not() -> None:
-    """A new key must be looked at: labels and passing are tried below, all others above."""
-    assert {*DECIDING, *ELSEWHERE, "labels", "passing"} == set(Rubric.model_fields)
+    """A new key must be looked at: labels, passing and the quiet time are tried below, all others above."""
+    assert {*DECIDING, *ELSEWHERE, "labels", "passing", "quiet_minutes"} == set(Rubric.model_fields)
 
 
 @pytest.mark.parametrize(
@@ -207,6 +209,19 @@ def test_every_key_either_decides_or_does_not() -> None:
 def test_labels_their_order_and_what_passes_make_a_new_version(changed: str) -> None:
     """The judge reads labels in their order, and what passes decides the verdict."""
     assert version(parse(changed, source="x")) != version(parse(MINIMAL, source="x"))
+
+
+@pytest.mark.parametrize("conversation", [True, False])
+def test_the_quiet_time_decides_for_conversations_only(conversation: bool) -> None:
+    """How long a session must be quiet says which turns are seen; other rubrics do not look at it."""
+    rubric = FULL.model_copy(update={"conversation": conversation})
+    assert (version(rubric.model_copy(update={"quiet_minutes": 5.0})) != version(rubric)) is conversation
+
+
+def test_an_effort_that_the_model_does_not_take_decides_nothing() -> None:
+    """Haiku 4.5 knows no effort, so the rubric's makes no new series there."""
+    strict, haiku = FULL.model_copy(update={"effort": "high"}), "claude-haiku-4-5-20251001"
+    assert version(strict, model=haiku) == version(FULL, model=haiku)
 
 
 def test_model_and_template_make_a_new_version() -> None:
