@@ -9,7 +9,6 @@ from pydantic import BaseModel
 
 from judges.cost import Usage
 
-
 MAX_TOKENS = 1_000
 """What an answer may take: an explanation of a few sentences and the verdict."""
 
