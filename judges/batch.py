@@ -138,9 +138,7 @@ class BatchClient:
     def _answer(self, message: object, model: str) -> Completion | Transient:
         if not is_message(message):
             return Transient(CONNECTION, f"{self._host} sent something that is no message")
-        settings = self._settings
-        told = {"sent_model": settings.models.get(model, model), "provider": settings.name}
-        return completion(message, model=model, structured=settings.enforces, **told)
+        return completion(message, model=model, settings=self._settings)
 
     def _meaning(self, refusal: Refusal) -> Transient | Rejected | Stopped:
         found = meaning(refusal)

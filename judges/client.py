@@ -184,9 +184,7 @@ class ClaudeClient:
         if isinstance(message_id := getattr(message, "id", None), str):
             self._answers.append(message_id)
         self._warmth.used(request.model, request.system)
-        return completion(
-            message, model=request.model, sent_model=sent["model"], provider=self.name, structured=settings.enforces
-        )
+        return completion(message, model=request.model, settings=settings)
 
     def _settle(self, limiter: Limiter, taken: Use, outcome: Outcome | None) -> None:
         """Tells of the call's end; None when it never left, or was cancelled."""

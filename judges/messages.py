@@ -12,6 +12,7 @@ from pydantic import BaseModel
 from judges.cost import Usage
 from judges.exchange import Completion, Request
 from judges.models import traits
+from judges.providers import ClientSettings
 
 if TYPE_CHECKING:
     from anthropic.types import MessageParam, OutputConfigParam
@@ -55,18 +56,18 @@ def is_message(found: object) -> bool:
     return isinstance(getattr(found, "content", None), list)
 
 
-def completion(message: Any, *, model: str, sent_model: str, provider: str, structured: bool) -> Completion:
-    """What a message says; a provider that repeats its own id (`sent_model`) means the `model` that was asked for."""
+def completion(message: Any, *, model: str, settings: ClientSettings) -> Completion:
+    """What a message says of the `model` that was asked for, by the provider with these settings."""
     blocks = (block for block in message.content if getattr(block, "type", None) == "text")
     texts = (getattr(block, "text", None) for block in blocks)
     told, stop_reason = getattr(message, "model", None), getattr(message, "stop_reason", None)
     return Completion(
         text="\n".join(text for text in texts if isinstance(text, str)),
         stop_reason=stop_reason if isinstance(stop_reason, str) else None,
-        model=told if isinstance(told, str) and told not in ("", sent_model) else model,
+        model=settings.means(told if isinstance(told, str) else "", model),
         usage=usage(getattr(message, "usage", None)),
-        provider=provider,
-        structured=structured,
+        provider=settings.name,
+        structured=settings.enforces,
     )
 
 

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     )
 
 Kind = Literal["anthropic", "bedrock", "vertex", "foundry", "custom"]
+CLOUDS: tuple[Kind, ...] = ("bedrock", "vertex", "foundry")
+"""They serve Claude under ids of their own."""
 ANTHROPIC = "https://api.anthropic.com"
 NO_KEY = "not-needed"
 KEYS: Mapping[Kind, str] = {
@@ -137,7 +139,13 @@ class ClientSettings:
         """Whether it is known to hold an answer to its schema: a server of one's own may ignore it."""
         if self.structured is not None:
             return self.structured
-        return self.kind in ("bedrock", "vertex", "foundry") or self.address.rstrip("/") == ANTHROPIC
+        return self.kind in CLOUDS or self.address.rstrip("/") == ANTHROPIC
+
+    def means(self, told: str, model: str) -> str:
+        """Our id of the model that answered; only a cloud calls the very `model` that was asked for otherwise."""
+        sent = self.models.get(model, model)
+        told = told or sent
+        return model if told == sent and self.kind in CLOUDS else told
 
 
 def _vertex(region: str) -> str:

@@ -60,7 +60,10 @@ class Asked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """One answer. `hang` never answers, `cut` closes the connection in the middle of the body."""
+    """One answer, by the model that was asked for unless its body names one.
+
+    `hang` never answers, `cut` closes the connection in the middle of the body.
+    """
 
     status: int = 200
     body: Json | str = field(default_factory=dict)
@@ -234,7 +237,8 @@ class FakeClaude:
             tool = {"id": "toolu_fake", "name": asked.body["tool_choice"]["name"], "input": json.loads(_text(content))}
             content, body = [{"type": "tool_use", **tool}], {**body, "stop_reason": "tool_use"}
         usage = {**self._usage(asked, len(json.dumps(content)) // 4), **body.get("usage", {})}
-        kind = {"id": "msg_fake", "type": "message", "role": "assistant", "model": asked.body["model"]}
+        model = body.get("model", asked.body["model"])
+        kind = {"id": "msg_fake", "type": "message", "role": "assistant", "model": model}
         return {**kind, "content": content, "stop_reason": body["stop_reason"], "stop_sequence": None, "usage": usage}
 
     def _usage(self, asked: Asked, output_tokens: int) -> Json:

@@ -68,6 +68,15 @@ async def test_results_come_in_any_order(batches: BatchClient) -> None:
     assert all(isinstance(ending, Completion) and ending.usage.output_tokens for ending in found.values())
 
 
+async def test_who_answered_is_told_as_for_a_call(claude: FakeClaude) -> None:
+    """A server of one's own serves another model in place of ours, and the verdict says so."""
+    batches = BatchClient(ClientSettings(kind="custom", base_url=claude.url, models={ASK.model: "qwen3:8b"}))
+    (ending,) = (await ended(batches, "k-0")).values()
+    await batches.close()
+    assert isinstance(ending, Completion)
+    assert ending.model == "qwen3:8b"
+
+
 @pytest.mark.parametrize(
     ("result", "kind", "reason"),
     [

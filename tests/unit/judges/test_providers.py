@@ -12,10 +12,11 @@ from pydantic import ValidationError
 
 from evaluator.settings import JudgeSettings
 from judges.client import ClaudeClient, ClientSettings, Completion
+from judges.cost import cost_usd
 from judges.errors import JudgeConfigError, Stopped, Unavailable
 from judges.providers import ProviderConfig
 from tests.fake_platforms import FakePlatforms
-from tests.fakes import FakeClaude
+from tests.fakes import FakeClaude, Reply, says
 from tests.unit.judges.conftest import Naps, ask
 
 HAIKU = "claude-haiku-5-5"
@@ -93,6 +94,19 @@ async def test_a_server_of_ones_own(claude: FakeClaude, naps: Naps) -> None:
     assert claude.asked[0].headers["authorization"] == "Bearer k"
     assert "output_config" in claude.asked[0].body
     assert (found.provider, found.structured) == ("mine", False)
+
+
+@pytest.mark.parametrize(
+    ("told", "named"), [("qwen3:8b", "qwen3:8b"), ("qwen3:8b-q4", "qwen3:8b-q4"), ("", "qwen3:8b")]
+)
+async def test_another_model_at_a_server_of_ones_own_is_called_by_its_name(
+    claude: FakeClaude, naps: Naps, told: str, named: str
+) -> None:
+    """It stands in for the judge's model and is not it: the verdict says which it was, and no price is made up."""
+    claude.then(Reply(body={**says("hi", input_tokens=9).body, "model": told}))  # type: ignore[dict-item]
+    found = await answered(naps, {}, kind="custom", base_url=claude.url, models={HAIKU: "qwen3:8b"})
+    assert claude.asked[0].body["model"] == "qwen3:8b"
+    assert (found.model, cost_usd(found.model, found.usage)) == (named, None)
 
 
 @pytest.mark.parametrize(("structured", "sent"), [(True, True), (False, False)])
