@@ -70,7 +70,7 @@ class ClaudeClient:
         self._host = host(settings)
         self._sdk = open_sdk(settings)
         self._signing_errors = signing_errors(settings)
-        self._warmth = Warmth(clock)
+        self._warmth = Warmth(clock, patience_seconds=settings.timeout_seconds / 6)
         self._answers: deque[str] = deque(maxlen=REMEMBERED_ANSWERS)
         self._turned(State.CLOSED)
 

@@ -1,7 +1,9 @@
 """One request first, then the many: a provider's prompt cache only helps those that come after it was written.
 
-For each model and system text the first request goes alone; the others wait until it was answered or has failed. What
-was read lately is warm. A prefix below the model's minimum is never cached, so nobody waits for it.
+For each model and system text the first request goes alone; the others wait until it was answered. When it has failed,
+one of them is the next first, and so on while their patience lasts: then all go, so that a provider that hangs does not
+cost them their time one by one. What was read lately is warm. A prefix below the model's minimum is never cached, so
+nobody waits for it.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ from judges.models import cacheable_tokens
 
 LIFE_SECONDS = 300.0
 CHARS_PER_TOKEN = 3.8
+PATIENCE_SECONDS = 5.0
 REMEMBERED = 1_000
 """Prefixes held in memory; beyond it the longest unused is forgotten, which costs it one warm-up."""
 
@@ -24,8 +27,9 @@ Prefix = tuple[str, str]
 class Warmth:
     """Which prefixes are in one provider's cache; times are of the monotonic clock."""
 
-    def __init__(self, clock: Callable[[], float]) -> None:
+    def __init__(self, clock: Callable[[], float], *, patience_seconds: float = PATIENCE_SECONDS) -> None:
         self._clock = clock
+        self._patience_seconds = patience_seconds
         self._warm_until: dict[Prefix, float] = {}
         self._first: dict[Prefix, asyncio.Future[None]] = {}
 
@@ -46,18 +50,24 @@ class Warmth:
         """A request with the prefix; entered at once when it is warm, is first or gains nothing, else after the
         first."""
         prefix = (model, system)
-        if self.is_warm(model, system) or not reaches_minimum(model, system):
+        gains = reaches_minimum(model, system)
+        if gains:
+            await self._wait(prefix)
+        if not gains or self.is_warm(model, system) or prefix in self._first:
             yield
-        elif (first := self._first.get(prefix)) is not None:
+            return
+        first = self._first[prefix] = asyncio.get_running_loop().create_future()
+        try:
+            yield
+        finally:
+            del self._first[prefix]
+            first.set_result(None)
+
+    async def _wait(self, prefix: Prefix) -> None:
+        """Until the prefix is warm or nobody is first, for those who fail at once; one that takes long is the last."""
+        until = self._clock() + self._patience_seconds
+        while not self.is_warm(*prefix) and (first := self._first.get(prefix)) is not None and self._clock() < until:
             await asyncio.shield(first)
-            yield
-        else:
-            first = self._first[prefix] = asyncio.get_running_loop().create_future()
-            try:
-                yield
-            finally:
-                del self._first[prefix]
-                first.set_result(None)
 
 
 def estimated_tokens(text: str) -> int:

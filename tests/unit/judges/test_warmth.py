@@ -6,10 +6,12 @@ import asyncio
 
 import pytest
 
+from judges.breaker import State
 from judges.client import ClaudeClient
-from judges.warmth import LIFE_SECONDS, REMEMBERED, Warmth, hint, reaches_minimum
+from judges.errors import Rejected, Unavailable
+from judges.warmth import LIFE_SECONDS, PATIENCE_SECONDS, REMEMBERED, Warmth, hint, reaches_minimum
 from tests.fake_time import FakeTime
-from tests.fakes import OVERLOADED, FakeClaude, Reply, decides
+from tests.fakes import OVERLOADED, FakeClaude, Reply, decides, fails
 from tests.unit.judges.conftest import Naps, ask
 
 MODEL = "claude-haiku-5-5"
@@ -76,17 +78,20 @@ async def test_each_prefix_has_its_own_first(warmth: Warmth) -> None:
     assert found == [1, 1]
 
 
-async def test_a_first_that_fails_holds_up_nobody(warmth: Warmth) -> None:
-    """A cancelled or failed first request lets the others go."""
+@pytest.mark.parametrize(("seconds", "let_in"), [(0.0, 2), (PATIENCE_SECONDS, 5)], ids=["at once", "after long"])
+async def test_a_first_that_fails_is_followed(warmth: Warmth, time: FakeTime, seconds: float, let_in: int) -> None:
+    """By one of those who wait; by all of them when it kept them waiting for long."""
     gate, log = asyncio.Event(), list[int]()
     tasks = [asyncio.create_task(entered(warmth, MODEL, LONG, gate, log)) for _ in range(5)]
     await asyncio.sleep(0)
+    time.advance(seconds)
     tasks[0].cancel()
     for _ in range(4):
         await asyncio.sleep(0)
-    assert len(log) == 5
+    assert len(log) == let_in
     gate.set()
     await asyncio.gather(*tasks, return_exceptions=True)
+    assert len(log) == 5
 
 
 def test_what_is_remembered_is_bounded(warmth: Warmth) -> None:
@@ -135,3 +140,27 @@ async def test_a_failed_warm_up_is_tried_again_by_itself(client: ClaudeClient, c
     claude.rule = first_fails
     found = await asyncio.gather(*(client.complete(ask(system=LONG)) for _ in range(5)))
     assert (len(found), len(claude.asked), len(naps)) == (5, 6, 1)
+
+
+async def test_a_rejected_warm_up_costs_no_cold_burst(client: ClaudeClient, claude: FakeClaude) -> None:
+    """Of fifty requests the first is not taken: one more has arrived when the second is answered, then the rest."""
+    claude.latency_seconds = 0.05
+    arrived: list[int] = []
+
+    def first_fails(_: object) -> Reply:
+        arrived.append(len(claude.asked))
+        return fails(413, "request_too_large") if len(arrived) == 1 else decides("PASS")
+
+    claude.rule = first_fails
+    asked = (client.complete(ask(system=LONG)) for _ in range(50))
+    found = await asyncio.gather(*asked, return_exceptions=True)
+    assert (sum(isinstance(one, Rejected) for one in found), arrived[:2], len(arrived)) == (1, [1, 2], 50)
+
+
+async def test_a_provider_that_is_away_opens_its_circuit(client: ClaudeClient, claude: FakeClaude) -> None:
+    """The failing first ones are counted one by one; then nobody waits for a first any more."""
+    claude.rule = lambda _: OVERLOADED
+    asked = (client.complete(ask(system=LONG)) for _ in range(50))
+    found = await asyncio.gather(*asked, return_exceptions=True)
+    assert all(isinstance(one, Unavailable) for one in found)
+    assert (client.breaker.state, len(claude.asked)) == (State.OPEN, 10)
