@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import math
 import random
 import time
@@ -107,7 +106,7 @@ class ClaudeClient:
                 messages=[{"role": "user", "content": user}],
                 timeout=self._settings.timeout_seconds,
             )
-        except (anthropic.AnthropicError, json.JSONDecodeError) as error:
+        except (anthropic.AnthropicError, ValueError, RecursionError) as error:
             problem = str(error.status_code) if isinstance(error, anthropic.APIStatusError) else type(error).__name__
         else:
             if isinstance(found := getattr(counted, "input_tokens", None), int):
@@ -163,8 +162,6 @@ class ClaudeClient:
             return Transient(TIMEOUT, f"{self._host} did not answer within {seconds:.0f} s")
         except anthropic.APIConnectionError:
             return Transient(CONNECTION, f"{self._host} cannot be reached, or cut the connection")
-        except (json.JSONDecodeError, UnicodeDecodeError, RecursionError):
-            return self._garbled()
         except anthropic.APIStatusError as error:
             limiter.learn(dict(error.response.headers.items()))
             # Not raised here: the SDK's error holds the request and must not travel with ours.

@@ -47,8 +47,14 @@ def _messages(request: Request) -> list[MessageParam]:
 
 
 def read(content: bytes) -> object:
-    """What a body of JSON says, as an object with attributes; the SDK takes a fifth of a call to fill its own."""
-    return json.loads(content, object_hook=lambda fields: SimpleNamespace(**fields))
+    """What a body of JSON says, as an object with attributes; the SDK takes a fifth of a call to fill its own.
+
+    None for anything else: no JSON, no UTF-8, nested too deep, or with a number of too many digits.
+    """
+    try:
+        return json.loads(content, object_hook=lambda fields: SimpleNamespace(**fields))
+    except (ValueError, RecursionError):
+        return None
 
 
 def is_message(found: object) -> bool:

@@ -187,6 +187,9 @@ class FakeClaude:
 
     async def _count_tokens(self, request: web.Request) -> web.StreamResponse:
         asked = await self._note(request)
+        if self.script:
+            reply = self.script.popleft()
+            return await self._send(request, reply, str(reply.body))
         return web.json_response({"input_tokens": _tokens(asked.body.get("system")) + _tokens(asked.user)})
 
     async def _messages(self, request: web.Request) -> web.StreamResponse:

@@ -201,8 +201,8 @@ async def test_a_request_that_is_too_large_is_rejected(client: ClaudeClient, cla
 
 @pytest.mark.parametrize(
     "body",
-    ["<html>", "[]", "{}", "null", "\udcff", "[" * 100_000, '{"type": "message", "content": null}'],
-    ids=["html", "list", "nothing", "null", "no utf-8", "deep", "no content"],
+    ["<html>", "[]", "{}", "null", "\udcff", "[" * 100_000, '{"type": "message", "content": null}', "9" * 5_000],
+    ids=["html", "list", "nothing", "null", "no utf-8", "deep", "no content", "huge number"],
 )
 async def test_what_is_no_message_is_tried_again_later(client: ClaudeClient, claude: FakeClaude, body: str) -> None:
     """A 200 from something that is not the Messages API gives no verdict on any sample."""

@@ -9,7 +9,7 @@ import pytest
 from judges.client import ClaudeClient, ClientSettings
 from judges.errors import Rejected
 from judges.routes import Routes
-from tests.fakes import FakeClaude
+from tests.fakes import FakeClaude, Reply
 
 
 async def test_the_provider_counts_what_it_would_read(client: ClaudeClient, claude: FakeClaude) -> None:
@@ -28,3 +28,11 @@ async def test_a_provider_that_does_not_count_is_told_so(rng: random.Random) -> 
     ):
         await absent.count_tokens("claude-haiku-5-5", "", "x")
     await absent.close()
+
+
+@pytest.mark.parametrize("body", ["<html>", "[" * 100_000, "9" * 5_000], ids=["html", "deep", "huge number"])
+async def test_what_is_no_count_is_told_so(client: ClaudeClient, claude: FakeClaude, body: str) -> None:
+    """Whatever a server sends in its place."""
+    claude.then(Reply(body=body))
+    with pytest.raises(Rejected, match="does not count tokens"):
+        await client.count_tokens("claude-haiku-5-5", "", "x")
