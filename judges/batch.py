@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TypeVar
 from judges.client import MAX_WAIT_SECONDS, seconds_of
 from judges.errors import JudgeError, Rejected, Stopped, Unavailable
 from judges.exchange import Completion, Request
-from judges.failures import CONNECTION, TIMEOUT, Refusal, Transient, meaning
+from judges.failures import CONNECTION, STATUS_OF, TIMEOUT, Refusal, Transient, meaning
 from judges.messages import body, completion, is_message
 from judges.providers import ClientSettings, host, open_sdk
 
@@ -31,18 +31,6 @@ NO_BATCHES = "no_batches"
 CREATE_SECONDS = 300.0
 ASK_SECONDS = 60.0
 PAGE = 100
-STATUS_OF = {
-    "invalid_request_error": 400,
-    "authentication_error": 401,
-    "billing_error": 402,
-    "permission_error": 403,
-    "not_found_error": 404,
-    "request_too_large": 413,
-    "rate_limit_error": 429,
-    "timeout_error": 504,
-    "overloaded_error": 529,
-}
-"""The status that a call would have met with the error of a batch's item; 500 for any other."""
 
 Ending = Completion | Transient | Rejected | Stopped
 """How one request ended. Transient (also EXPIRED, CANCELED): another try may end otherwise."""

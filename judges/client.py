@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from judges.breaker import Breaker, State
 from judges.errors import Rejected, Stopped, Unavailable
 from judges.exchange import Completion, Request
-from judges.failures import CONNECTION, CREDENTIALS, RATE_LIMITED, TIMEOUT, Refusal, Transient, meaning
+from judges.failures import BLOCKED, CONNECTION, CREDENTIALS, RATE_LIMITED, TIMEOUT, Refusal, Transient, meaning
 from judges.limiter import NOTHING, Limiter, Use
 from judges.messages import body, completion, is_message, read
 from judges.models import family
@@ -30,6 +30,8 @@ Outcome = Completion | Transient | Rejected | Stopped
 MAX_WAIT_SECONDS = 3_600.0
 """Whatever a Retry-After says: nobody is left alone for longer."""
 REMEMBERED_ANSWERS = 5_000
+BLOCKED_IN_A_ROW = 10
+"""So many refusals by something before the provider, and no answer between, are no matter of the samples."""
 WORTH_TELLING_SECONDS = 0.01
 
 
@@ -71,6 +73,7 @@ class ClaudeClient:
         self._signing_errors = signing_errors(settings)
         self._warmth = Warmth(clock, patience_seconds=settings.timeout_seconds / 6)
         self._answers: deque[str] = deque(maxlen=REMEMBERED_ANSWERS)
+        self._blocked: dict[str, int] = {}
         self._turned(State.CLOSED)
 
     async def complete(self, request: Request) -> Completion:
@@ -165,7 +168,7 @@ class ClaudeClient:
         except anthropic.APIStatusError as error:
             limiter.learn(dict(error.response.headers.items()))
             # Not raised here: the SDK's error holds the request and must not travel with ours.
-            return meaning(self._refusal(error, request.model))
+            return self._meaning(self._refusal(error, request.model))
         except self._signing_errors as error:
             name = type(error).__name__
             return Transient(CREDENTIALS, f"the credentials for {self._host} cannot be had ({name}). Mend them")
@@ -180,6 +183,7 @@ class ClaudeClient:
             return self._garbled()
         if isinstance(message_id := getattr(message, "id", None), str):
             self._answers.append(message_id)
+        self._blocked[request.model] = 0
         self._warmth.used(request.model, request.system)
         return completion(message, model=request.model, settings=settings)
 
@@ -209,6 +213,14 @@ class ClaudeClient:
 
     def _garbled(self) -> Transient:
         return Transient(CONNECTION, f"{self._host} sent something that is no Messages API answer")
+
+    def _meaning(self, refusal: Refusal) -> Transient | Rejected | Stopped:
+        """What a refusal means; who blocks is trusted to mean one request, once the model has given answers."""
+        blocked = self._blocked.get(refusal.model, BLOCKED_IN_A_ROW) + 1
+        found = meaning(refusal, answers=blocked < BLOCKED_IN_A_ROW)
+        if found.reason == BLOCKED:
+            self._blocked[refusal.model] = blocked
+        return found
 
     def _refusal(self, error: anthropic.APIStatusError, model: str) -> Refusal:
         return Refusal(

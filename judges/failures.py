@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from judges.errors import Rejected, Stopped
 
 RATE_LIMITED, OVERLOADED, TIMEOUT, CONNECTION = "rate_limited", "overloaded", "timeout", "connection"
-CREDENTIALS, BAD_REQUEST = "credentials", "bad_request"
+CREDENTIALS, BAD_REQUEST, BLOCKED = "credentials", "bad_request", "blocked"
 TRANSIENT = {408: TIMEOUT, 409: OVERLOADED, 424: OVERLOADED, 429: RATE_LIMITED, 504: TIMEOUT}
 REJECTIONS = {400: BAD_REQUEST, 413: "too_large", 422: BAD_REQUEST, 431: "too_large"}
 STOPS = {
@@ -19,6 +19,19 @@ STOPS = {
 }
 UNEXPECTED = ("unexpected_answer", "is not answering like a Messages API. Check judge.base_url and start again.")
 SPEND = ("spend_limit", "has reached its spend limit. Raise it in the provider's console and start again.")
+STATUS_OF = {
+    "invalid_request_error": 400,
+    "authentication_error": 401,
+    "billing_error": 402,
+    "permission_error": 403,
+    "not_found_error": 404,
+    "request_too_large": 413,
+    "rate_limit_error": 429,
+    "api_error": 500,
+    "timeout_error": 504,
+    "overloaded_error": 529,
+}
+"""The status of each type of error that the API words; 500 for any other, which an item of a batch may meet."""
 WORD = re.compile(r"[a-z0-9_]{1,60}")
 
 
@@ -55,8 +68,12 @@ class Refusal:
         return f"{self.host} answered {self.status}" + (f" ({', '.join(words)})" if words else "")
 
 
-def meaning(refusal: Refusal) -> Transient | Rejected | Stopped:
-    """Transient, or the error to raise: Rejected for this request only, Stopped for the whole judge."""
+def meaning(refusal: Refusal, *, answers: bool = False) -> Transient | Rejected | Stopped:
+    """Transient, or the error to raise: Rejected for this request only, Stopped for the whole judge.
+
+    Where the provider otherwise `answers`, a refusal that is not in the API's words comes from a firewall or proxy
+    before it, and is of this request's text: nobody who sends a sample may stop the judge with it.
+    """
     status, code = refusal.status, refusal.error_code or ""
     if "spend_limit" in code:
         return _stopped(refusal, SPEND)
@@ -67,6 +84,9 @@ def meaning(refusal: Refusal) -> Transient | Rejected | Stopped:
         return Transient(reason, str(refusal), refusal.wait_seconds, trouble)
     if status in REJECTIONS:
         return Rejected(f"{refusal}: it does not take this request.", reason=REJECTIONS[status])
+    if answers and status not in (401, 402) and refusal.error_type not in STATUS_OF:
+        why = f"{refusal}, not in the words of the Messages API: a firewall or proxy before it blocks this request."
+        return Rejected(why, reason=BLOCKED)
     return _stopped(refusal, STOPS.get(status, UNEXPECTED))
 
 

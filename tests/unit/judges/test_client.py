@@ -38,6 +38,18 @@ ASK = Request(
 )
 
 
+WAF = Reply(status=403, body="<html>blocked</html>")
+
+
+async def outcome(client: ClaudeClient) -> str:
+    """How one call ends, in a word."""
+    try:
+        await client.complete(ASK)
+    except (Rejected, Stopped) as error:
+        return error.reason
+    return "ok"
+
+
 async def test_the_request_is_what_the_api_expects(client: ClaudeClient, claude: FakeClaude) -> None:
     """Structured output, low effort, no thinking, a cache mark on the system part, the sample in the user's."""
     await client.complete(ASK)
@@ -183,6 +195,42 @@ async def test_what_only_a_person_can_mend_stops_at_once(
     with pytest.raises(Stopped, match=said) as caught:
         await client.complete(ASK)
     assert (caught.value.reason, len(claude.asked)) == (reason, 1)
+
+
+@pytest.mark.parametrize("status", [403, 404, 406])
+async def test_a_firewall_blocks_one_sample(client: ClaudeClient, claude: FakeClaude, status: int) -> None:
+    """Once the model has answered, a page in place of an API error is that sample's; the others go on."""
+    claude.then(says("hi"), *[Reply(status=status, body="<html>blocked</html>")] * 9, says("hi"))
+    await client.complete(ASK)
+    for _ in range(9):
+        with pytest.raises(Rejected, match="firewall") as caught:
+            await client.complete(ASK)
+        assert caught.value.reason == "blocked"
+    assert (await client.complete(ASK)).text
+
+
+async def test_a_firewall_that_blocks_everything_stops(client: ClaudeClient, claude: FakeClaude) -> None:
+    """Ten in a row without an answer are no matter of the samples."""
+    claude.then(says("hi"), *[WAF] * 5, says("hi"), *[WAF] * 10)
+    found = [await outcome(client) for _ in range(17)]
+    assert found == ["ok", *["blocked"] * 5, "ok", *["blocked"] * 9, "forbidden"]
+
+
+@pytest.mark.parametrize(
+    ("reply", "reason"), [(fails(403, "permission_error"), "forbidden"), (NO_SUCH_MODEL, "model_not_found")]
+)
+async def test_the_apis_own_refusal_stops_at_any_time(
+    client: ClaudeClient, claude: FakeClaude, reply: Reply, reason: str
+) -> None:
+    """A key that lost its access, a model that was retired: answers before do not matter."""
+    claude.then(says("hi"), reply)
+    assert [await outcome(client), await outcome(client)] == ["ok", reason]
+
+
+async def test_a_page_at_first_contact_stops(client: ClaudeClient, claude: FakeClaude) -> None:
+    """Without an answer so far the address or the access is wrong."""
+    claude.then(WAF)
+    assert await outcome(client) == "forbidden"
 
 
 async def test_a_growth_limit_is_no_spend_limit(client: ClaudeClient, claude: FakeClaude) -> None:
