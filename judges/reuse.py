@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from judges.errors import Stopped, Unavailable
 from judges.judge import Judgement
 from store.records import Status
 
@@ -22,7 +23,7 @@ class Reuse:
     def __init__(self, capacity: int = CAPACITY) -> None:
         self._capacity = capacity
         self._known: OrderedDict[Key, Judgement] = OrderedDict()
-        self._under_way: dict[Key, asyncio.Future[Judgement]] = {}
+        self._under_way: dict[Key, asyncio.Future[None]] = {}
 
     @property
     def capacity(self) -> int:
@@ -43,15 +44,24 @@ class Reuse:
         return reused(found)
 
     async def once(self, key: Key, ask: Callable[[], Awaitable[Judgement]]) -> Judgement:
-        """The known verdict, marked and free, else the answer of `ask`; one that is not ok is asked for each time."""
+        """The known verdict, marked and free, else the answer of `ask`; one that is not ok is asked for each time.
+
+        When `ask` raises Unavailable or Stopped, so it does for those who waited for it: they do not try one by one.
+        """
         while (waiting := self._under_way.get(key)) is not None:
             await asyncio.wait([waiting])
+            if not waiting.cancelled():
+                waiting.result()
         if (known := self.known(key)) is not None:
             return known
-        mine: asyncio.Future[Judgement] = asyncio.get_running_loop().create_future()
+        mine: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._under_way[key] = mine
         try:
             judgement = await ask()
+        except (Unavailable, Stopped) as error:
+            mine.set_exception(error)
+            mine.exception()  # Seen, also when nobody waited.
+            raise
         finally:
             del self._under_way[key]
             mine.cancel()
