@@ -19,13 +19,14 @@ SELECT DISTINCT feature FROM sample WHERE ts >= $start_at AND ts < $end_at ORDER
 -- A verdict counts whatever the settings say by now. Without one, the first thing in the way is the fate. From each of
 -- the moments on, the rate is multiplied by the factor of the same place. The join goes by a hash of the id, which is
 -- faster; two ids of one moment with equal hashes are not to be expected.
--- A judge of conversations is asked about the last sample of a session; the others are no work of its.
+-- A judge of conversations is asked about the last sample of a session; the others are no work of its, but those that
+-- were the last when it judged.
 WITH given AS MATERIALIZED (
   SELECT hash(sample_id) AS id, ts, status, reason
   FROM verdict
   WHERE judge = $judge AND judge_version = $judge_version AND ts >= $start_at AND ts < $end_at
 ), ending AS (
-  SELECT feature, session_id, max_by(sample_id, (ts, sample_id)) AS sample_id
+  SELECT feature, session_id, max_by(sample_id, (ts, sample_id)) AS sample_id, max(ts) AS ts
   FROM sample
   WHERE $conversations AND session_id IS NOT NULL AND ts >= $start_at
   GROUP BY feature, session_id
@@ -51,7 +52,7 @@ WITH given AS MATERIALIZED (
   FROM mine
   LEFT JOIN given ON given.id = mine.id AND given.ts = mine.ts
   LEFT JOIN ending ON ending.feature = mine.feature AND ending.session_id = mine.session_id
-  WHERE NOT $conversations OR mine.sample_id = ending.sample_id
+  WHERE NOT $conversations OR given.id IS NOT NULL OR (mine.sample_id = ending.sample_id AND mine.ts = ending.ts)
 )
 SELECT
   feature,
@@ -106,7 +107,7 @@ SELECT
   started.since,
   CASE WHEN bool_or(cost_usd IS NULL AND input_tokens IS NOT NULL) THEN NULL ELSE sum(cost_usd) END AS usd
 FROM verdict
-JOIN (SELECT unnest($since::TIMESTAMP[]) AS since) AS started ON judged_at >= started.since
+JOIN (SELECT DISTINCT unnest($since::TIMESTAMP[]) AS since) AS started ON judged_at >= started.since
 WHERE judged_at >= list_min($since::TIMESTAMP[]) AND (cost_usd > 0 OR input_tokens IS NOT NULL)
 GROUP BY judge, started.since
 ORDER BY judge, started.since;

@@ -135,3 +135,19 @@ def test_a_conversation_is_one(store: Store) -> None:
         (MIDNIGHT, Fate.WAITING, 1),
         (MIDNIGHT + DAY, Fate.TALKING, 1),
     ]
+
+
+def test_a_conversation_that_goes_on_keeps_its_verdict(store: Store) -> None:
+    """What was judged counts at its own day, though the session has a later end by now."""
+    store.append_verdicts([make_verdict("a")]).result()
+    ends = [make_sample("a", session_id="s"), make_sample("b", session_id="s", ts=NOON + DAY / 2)]
+    store.append_samples(ends).result()
+    found = fates(store, window=replace(WEEK, quiet_before=NOON + DAY))
+    assert [(row.start_at, row.fate) for row in found] == [(MIDNIGHT, Fate.OK), (MIDNIGHT + DAY, Fate.WAITING)]
+
+
+def test_a_conversation_ends_at_one_moment(store: Store) -> None:
+    """A sample of the same id and an earlier time is not its end."""
+    store.append_samples([make_sample("a", session_id="s", ts=NOON - n * DAY) for n in (0, 1)]).result()
+    found = fates(store, window=replace(WEEK, quiet_before=NOON + DAY))
+    assert [(row.start_at, row.fate) for row in found] == [(MIDNIGHT, Fate.WAITING)]

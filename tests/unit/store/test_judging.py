@@ -76,3 +76,11 @@ def test_spending_is_told_from_each_moment(store: Store) -> None:
         ("unpriced", NOON - HOUR): None,
         ("unpriced", NOON - 3 * HOUR): None,
     }
+
+
+def test_a_moment_that_is_asked_for_twice_counts_once(store: Store) -> None:
+    """On a Monday the day and the week begin together: nothing is doubled."""
+    store.append_verdicts([make_verdict("a", **ASKED, cost_usd=0.25)]).result()
+    with store.read() as c:
+        found = judging.spending(c, [NOON - HOUR, NOON - HOUR])
+    assert found == {("tone", NOON - HOUR): 0.25}
