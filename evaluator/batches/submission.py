@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 
 import structlog
 
-from evaluator.batches.draft import Candidate, Draft, Fit
+from evaluator.batches.draft import Candidate, Draft, Purse
 from evaluator.batches.harvest import CANCELED, STOPPED, decide
 from evaluator.batches.means import BatchLane, Means, chunks
 from evaluator.lane import key_of
@@ -21,13 +21,15 @@ from judges.llm import Prepared
 from store import batches as batch_store
 from store.batches import Batch, BatchItem, BatchState
 from store.database import Connection
-from store.records import Sample, TextState, Verdict
+from store.records import Sample, TextState
 from store.samples import Key
 
 log = structlog.get_logger(__name__)
 
 UNTRIED = frozenset({CANCELED, STOPPED})
 """Outcomes that were not the request's fault: they do not count as a try."""
+SOON_SECONDS = 600.0
+"""A budget that has room again within this time is waited for."""
 
 
 @dataclass(slots=True)
@@ -43,7 +45,10 @@ class Submitted:
     @property
     def passing(self) -> bool:
         """Whether the failure will pass by itself, and soon."""
-        return isinstance(self.failure, Unavailable) and self.failure.reason != REASON
+        failure = self.failure
+        return isinstance(failure, Unavailable) and (
+            failure.reason != REASON or failure.retry_after_seconds <= SOON_SECONDS
+        )
 
     @property
     def moved(self) -> bool:
@@ -80,6 +85,7 @@ class Submission:
         except (Unavailable, Rejected, Stopped) as failure:
             self._told.failure = failure
         finally:
+            self._draft.purse.held.settle(0.0)
             self._release(self._claimed)
         return self._told
 
@@ -88,18 +94,17 @@ class Submission:
         mine = [key for key in dict.fromkeys(keys) if self._lane.lane.claim(key)]
         self._claimed.update(mine)
         samples, undone = await self._means.read(lambda c: self._find(c, mine))
-        verdicts: list[Verdict] = []
-        added: set[Key] = set()
-        for sample in samples:
-            found = await self._look_at(sample, undone.get(key_of(sample), []))
-            if isinstance(found, Judgement):
-                verdicts.append(self._lane.lane.stamp(sample, found))
-            elif found is not None:
-                added.add(key_of(sample))
-                await self._add(found)
+        found = [(sample, await self._look_at(sample, undone.get(key_of(sample), []))) for sample in samples]
+        # Kept before anything is submitted, which may fail: some have cost an escalation.
+        stamp = self._lane.lane.stamp
+        verdicts = [stamp(sample, one) for sample, one in found if isinstance(one, Judgement)]
         self._told.verdicts += await self._means.keep(verdicts)
-        await self._forget(undone.keys() - added)
-        self._release(set(mine) - added)
+        candidates = [one for _, one in found if isinstance(one, Candidate)]
+        asked = {key_of(one.sample) for one in candidates}
+        await self._forget(undone.keys() - asked)
+        self._release(set(mine) - asked)
+        for candidate in candidates:
+            await self._add(candidate)
 
     async def _forget(self, keys: Collection[Key]) -> None:
         """What earlier batches left undone of samples that have their verdict by now."""
@@ -124,18 +129,15 @@ class Submission:
         tries = {item.vote: item.tries + (item.outcome not in UNTRIED) for item in undone if item.opinion is None}
         missing = {vote: tries.get(vote, 1) for vote in range(wanted) if vote not in {item.vote for item in paid}}
         if paid and not missing:
-            known = self._means.resources.reuse.known((judge.version, paid[0].content_hash))
-            return known or await decide(self._means, self._lane, sample, paid)
+            return await decide(self._means, self._lane, sample, paid)
         if sample.text is not TextState.KEPT:
             return None
         prepared = judge.prepare(sample)
         if isinstance(prepared, Judgement):
             return prepared
-        if (known := self._means.resources.reuse.known((judge.version, prepared.content_hash))) is not None:
+        known = self._means.resources.reuse.known((judge.version, prepared.content_hash))
+        if known is not None and not paid:
             return judge.finished(known, prepared)
-        if prepared.content_hash in self._contents:
-            self._told.later.setdefault(judge.name, []).append(key_of(sample))
-            return None
         return self._candidate(sample, prepared, missing, paid)
 
     def _candidate(
@@ -145,21 +147,26 @@ class Submission:
         return Candidate(sample=sample, prepared=prepared, missing=missing, paid=paid, usd=usd or 0.0)
 
     async def _add(self, candidate: Candidate) -> None:
-        while (fit := self._draft.add(candidate)) is not Fit.ADDED:
+        while candidate.prepared.content_hash not in self._contents:
+            try:
+                if self._draft.add(candidate):
+                    return
+            except Unavailable:
+                # What the budget covers is submitted all the same.
+                await self._send()
+                raise
             await self._send()
-            if fit is Fit.TOO_DEAR:
-                # Says what is spent and when that ends; goes on when it has ended by now.
-                usd = len(candidate.missing) * candidate.usd
-                self._means.resources.budgets.reserve(self._lane.judge.name, usd).settle(0.0)
-            self._draft = self._new_draft()
+        key = key_of(candidate.sample)
+        self._told.later.setdefault(self._lane.judge.name, []).append(key)
+        self._release({key})
 
     async def _send(self) -> None:
         """Written down, then submitted, then its id written down: after a stop the store tells how to go on."""
-        draft = self._draft
-        if not draft.requests:
+        if not self._draft.requests:
             return
+        draft, self._draft = self._draft, self._new_draft()
         means, name = self._means, self._lane.judge.name
-        reservation = means.resources.budgets.reserve(name, draft.usd)
+        reservation = draft.purse.held
         batch = self._batch(draft)
         try:
             await means.write(lambda c: batch_store.begin(c, batch, draft.items))
@@ -200,13 +207,12 @@ class Submission:
             submitted_at=self._means.clock(),
             requests=len(draft.requests),
             bytes=draft.bytes,
-            estimate_usd=draft.usd,
+            estimate_usd=draft.purse.held.usd,
         )
 
     def _new_draft(self) -> Draft:
-        left = self._means.resources.budgets.left(self._lane.judge.name)
-        most = min((max(0.0, one.usd) for one in left), default=None)
-        return Draft(f"leadline-{secrets.token_hex(8)}", self._means.client, most)
+        purse = Purse(self._means.resources.budgets, self._lane.judge.name)
+        return Draft(f"leadline-{secrets.token_hex(8)}", self._means.client, purse)
 
     def _release(self, keys: set[Key]) -> None:
         for key in list(keys & self._claimed):
