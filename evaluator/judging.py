@@ -56,12 +56,15 @@ class Judging:
 
     async def begin(self, work: Sequence[Work], claims: Claims, shift: Shift) -> None:
         """Judges that never wait have judged when it returns; the others have begun, each as a place became free."""
-        shift.stored += await self._quick([(lane, sample) for lane, sample in work if not lane.judge.waits])
+        quick = [(lane, sample) for lane, sample in work if not lane.judge.waits]
+        shift.stored += await self._quick(quick)
+        for lane, sample in quick:
+            claims.release(lane, [key_of(sample)])
         for lane, sample in work:
             if lane.judge.waits and lane.available:
                 place = Place(self._places[lane.judge.name])
                 judging = partial(self._judge_one, lane, sample, place)
-                await shift.add(place, judging, partial(claims.release, lane, key_of(sample)))
+                await shift.add(place, judging, partial(claims.release, lane, [key_of(sample)]))
 
     def judged(self, keys: Sequence[Key]) -> set[Identity]:
         """Which verdicts on these samples there are, or will be from a batch. Reads the store: not for the loop."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable
 from types import TracebackType
 from typing import Any, Self
 
@@ -24,10 +24,11 @@ class Claims:
         self._held.add((lane, key))
         return True
 
-    def release(self, lane: Lane, key: Key) -> None:
-        """Lets go of it: its verdict is stored, or it has none."""
-        self._held.discard((lane, key))
-        lane.release(key)
+    def release(self, lane: Lane, keys: Iterable[Key]) -> None:
+        """Lets go of them: their verdicts are stored, or they have none."""
+        for key in keys:
+            self._held.discard((lane, key))
+            lane.release(key)
 
     def __enter__(self) -> Self:
         return self
@@ -59,7 +60,8 @@ class Place:
 class Shift:
     """One caller's judgements, each in a place. In its context; at the end of it all have ended.
 
-    After an error they end because they are cancelled. `stored` counts the new verdicts.
+    When the caller is cancelled, so are they; another error of the caller's takes back nothing that is paid for.
+    `stored` counts the new verdicts.
     """
 
     def __init__(self) -> None:
@@ -86,7 +88,7 @@ class Shift:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if error is not None:
+        if isinstance(error, asyncio.CancelledError):
             for task in self._tasks:
                 task.cancel()
         await self.finish()

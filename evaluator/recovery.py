@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Iterator, Sequence
 
 from evaluator import owed
-from evaluator.judging import CHUNK, Judging, version_of
+from evaluator.judging import Judging, version_of
 from evaluator.lane import Lane, key_of
 from evaluator.ledger import Ledger
 from evaluator.owed import Span
@@ -16,9 +16,10 @@ from store.samples import Key
 from store.store import Store
 
 AHEAD = 2_000
-"""Keys of pending samples looked up in one go."""
+"""Pending samples looked up in one go, by key."""
+FIRST, MOST = 50, 400
 CHARACTERS = 8_000_000
-"""Text read in one go, about; beside it, what is being judged is in memory."""
+"""Samples whose text is read in one go, and about how much text; beside it, what is being judged is in memory."""
 
 
 class Recovery:
@@ -30,7 +31,7 @@ class Recovery:
         self._judging = judging
         self._lane = lane
         self._span = span
-        self._size = CHUNK // 8
+        self._size = FIRST
 
     async def run(self) -> int:
         """Until nothing is left or the judge makes no headway; the number of new verdicts."""
@@ -39,21 +40,14 @@ class Recovery:
                 while self._lane.available:
                     before = shift.stored
                     await self._ledger.fold()
-                    owed = await asyncio.to_thread(self._owed)
-                    for keys in self._portions(owed):
+                    found = await asyncio.to_thread(self._owed)
+                    for keys in self._portions(await self._claimed(found, claims)):
                         await self._judge(keys, claims, shift)
-                    if len(owed) < AHEAD or shift.stored == before:
+                    if len(found) < AHEAD or shift.stored == before:
                         await shift.finish()
                     if shift.stored == before:
                         break
         return shift.stored
-
-    async def _judge(self, keys: Sequence[Key], claims: Claims, shift: Shift) -> None:
-        mine = [key for key in keys if self._lane.available and claims.take(self._lane, key)]
-        samples = await asyncio.to_thread(self._load, mine)
-        for key in set(mine).difference(map(key_of, samples)):
-            claims.release(self._lane, key)
-        await self._judging.begin([(self._lane, sample) for sample in samples], claims, shift)
 
     def _owed(self) -> list[Key]:
         """The oldest pending samples that are free; those that are not must not hide the ones behind them."""
@@ -61,13 +55,24 @@ class Recovery:
             keys = owed.keys(c, self._lane, self._span, AHEAD + self._lane.passed_over)
         return [key for key in keys if self._lane.free(key)][:AHEAD]
 
+    async def _claimed(self, keys: Sequence[Key], claims: Claims) -> list[Key]:
+        """Those that could be claimed, but for what was judged after they were found and before they were claimed."""
+        mine = [key for key in keys if claims.take(self._lane, key)]
+        known = await asyncio.to_thread(self._judging.judged, mine)
+        judged = {key for key in mine if (*key, *version_of(self._lane)) in known}
+        claims.release(self._lane, judged)
+        return [key for key in mine if key not in judged]
+
+    async def _judge(self, keys: Sequence[Key], claims: Claims, shift: Shift) -> None:
+        samples = await asyncio.to_thread(self._load, keys) if self._lane.available else []
+        await self._judging.begin([(self._lane, sample) for sample in samples], claims, shift)
+        claims.release(self._lane, set(keys).difference(map(key_of, samples)))
+
     def _load(self, keys: Sequence[Key]) -> list[Sample]:
-        """The claimed samples but for those whose verdict came after they were found and before they were claimed."""
-        judged = self._judging.judged(keys)
         with self._store.read() as c:
-            samples = owed.load(c, self._lane, [key for key in keys if (*key, *version_of(self._lane)) not in judged])
+            samples = owed.load(c, self._lane, keys)
         each = sum(sample.characters for sample in samples) // max(1, len(samples))
-        self._size = max(1, min(CHUNK, 2 * self._size, CHARACTERS // max(1, each)))
+        self._size = max(1, min(MOST, 2 * self._size, CHARACTERS // max(1, each)))
         return samples
 
     def _portions(self, keys: Sequence[Key]) -> Iterator[Sequence[Key]]:

@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain
-from typing import Protocol
+from typing import Any, Protocol
 
 from judges import needs
 from judges.answer import UNCERTAIN, answer_of, read
@@ -133,14 +133,16 @@ class LlmJudge:
         """What one answer says, with its cost; a refusal, a truncation or no verdict is an error with its reason."""
         answer = None if completion.stop_reason in UNUSABLE else read(completion.text, self._shape)
         self._output_tokens += 0.05 * (completion.usage.output_tokens - self._output_tokens)
-        told = _charged(completion, role=role, via=via)
         if answer is None:
             reason, explanation = UNUSABLE.get(completion.stop_reason or "", MALFORMED)
-            return replace(told, status=Status.ERROR, reason=reason, explanation=explanation)
+            failed = {"status": Status.ERROR, "reason": reason, "explanation": explanation}
+            return _charged(completion, role=role, via=via, **failed)
         label, explanation = answer["verdict"], answer["explanation"][:MAX_EXPLANATION]
         unsure = "uncertain" if answer.get("certainty") == UNCERTAIN else None
-        return replace(
-            told,
+        return _charged(
+            completion,
+            role=role,
+            via=via,
             passed=self.rubric.passes(label),
             score=self.rubric.score(label),
             label=label,
@@ -286,9 +288,11 @@ class LlmJudge:
         return ("split" in when and split) or ("error" in when and failed) or ("uncertain" in when and unsure)
 
 
-def _charged(completion: Completion, *, role: str, via: str) -> Opinion:
+def _charged(completion: Completion, *, role: str, via: str, **told: Any) -> Opinion:
+    """What an answer says, with what it cost."""
     usage = completion.usage
     return Opinion(
+        **told,
         role=role,
         via=via,
         provider=completion.provider,

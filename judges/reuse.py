@@ -72,7 +72,7 @@ class Reuse:
         """Keeps a verdict to be given again, when it is ok."""
         if judgement.status is not Status.OK:
             return
-        self._known[key] = replace(judgement, opinions=())
+        self._known[key] = replace(judgement, opinions=()) if judgement.opinions else judgement
         self._known.move_to_end(key)
         if len(self._known) > self._capacity:
             self._known.popitem(last=False)

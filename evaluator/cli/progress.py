@@ -65,7 +65,8 @@ class Watch:
                 f"interrupted: {standing_line(self.standing)}; the open batches go on at the provider. Run the same "
                 "command again to take their results in, or start a service on this file: it does so by itself"
             )
-        told = f"interrupted: {self.tally.stored:,} of {self.tally.rows:,} rows read are stored and judged"
+        stored = f"{self.tally.stored:,} of {self.tally.rows:,} rows read are stored"
+        told = f"interrupted: {stored}, and judged but for the last"
         return f"{told}; run the same command again, it goes on from here"
 
     @contextmanager

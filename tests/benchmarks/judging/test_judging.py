@@ -34,8 +34,9 @@ pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parents[3]
 SAMPLES = 2_000
 LATENCY_SECONDS = 0.2
+RATE, CPU = 0.9, 1.5
 ROUNDS = 3
-FEW, MANY, FAST_SECONDS = 1_000, 8_000, 0.02
+FEW, MANY, FAST_SECONDS = 2_000, 10_000, 0.02
 
 
 def show(what: str, value: float, target: float, *, at_least: bool = False) -> bool:
@@ -121,7 +122,7 @@ def clean(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[Cost], list[Co
             ours.append(run("recover", server, SAMPLES, filled(folder / "a.duckdb", SAMPLES)))
         report(f"bare loop, {number + 1}.", bare[-1])
         report(f"leadline, {number + 1}.", ours[-1])
-        if _rates(bare, ours) >= 0.95 and _cpu(bare, ours) <= 1.4:
+        if _rates(bare, ours) >= RATE and _cpu(bare, ours) <= CPU:
             break
     return bare, ours
 
@@ -138,8 +139,8 @@ def test_durable_verdicts_cost_little_more_than_a_bare_loop(clean: tuple[list[Co
     """Leadline judges at 0.9 of the bare loop's rate or faster, for 1.5 times its CPU or less, within 200 MB."""
     bare, ours = clean
     assert {cost.judged for cost in (*bare, *ours)} == {SAMPLES}
-    rate = show("rate / bare loop's rate", _rates(bare, ours), 0.9, at_least=True)
-    cpu = show("CPU / bare loop's CPU", _cpu(bare, ours), 1.5)
+    rate = show("rate / bare loop's rate", _rates(bare, ours), RATE, at_least=True)
+    cpu = show("CPU / bare loop's CPU", _cpu(bare, ours), CPU)
     show("peak memory in MB", min(cost.peak_mb for cost in ours), 200)
     assert rate
     assert cpu
@@ -183,7 +184,7 @@ def test_a_kill_pays_for_no_more_than_was_under_way(tmp_path: Path) -> None:
 
 
 def test_memory_does_not_grow_with_the_samples(tmp_path: Path) -> None:
-    """Eight times as many samples take the same memory at their peak."""
+    """Five times as many samples take the same memory at their peak."""
     with claude(latency=FAST_SECONDS) as server:
         few, many = (run("recover", server, n, filled(tmp_path / f"{n}.duckdb", n)) for n in (FEW, MANY))
     report(f"{FEW} samples", few)

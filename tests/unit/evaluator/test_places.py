@@ -36,7 +36,7 @@ def test_a_claim_that_was_released_is_not_released_again(lane: Lane) -> None:
     """Somebody else may have it by then."""
     with Claims() as mine, Claims() as others:
         mine.take(lane, KEY)
-        mine.release(lane, KEY)
+        mine.release(lane, [KEY])
         others.take(lane, KEY)
         mine.__exit__()
         assert not lane.free(KEY)
@@ -93,3 +93,22 @@ async def test_a_place_can_be_left_early() -> None:
     place.leave()
     await places.acquire()
     assert places.locked()
+
+
+async def test_an_error_takes_back_nothing_that_is_paid_for() -> None:
+    """Works that are under way when their caller fails go on to their end."""
+    ended: list[bool] = []
+
+    async def pay() -> bool:
+        await asyncio.sleep(0)
+        ended.append(True)
+        return True
+
+    async def fail() -> None:
+        async with Shift() as shift:
+            await shift.add(Place(asyncio.Semaphore(1)), pay, lambda: None)
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await fail()
+    assert ended == [True]
