@@ -51,10 +51,11 @@ lock:
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@ .venv/runtime
 
-# Real clients that the tests run beside Leadline; their dependencies do not go together with ours.
+# Real clients that the tests run beside Leadline; their dependencies do not go together with ours. The lock file is
+# complete, and pip's own look at it fails where a package asks for another one with an extra: hence --no-deps.
 .venv-clients/made: requirements-clients.lock
 	$(PYTHON) -m venv .venv-clients
-	.venv-clients/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-clients.lock
+	.venv-clients/bin/pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements-clients.lock
 	@touch $@
 
 clean:
