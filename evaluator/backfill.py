@@ -102,6 +102,8 @@ def _chunks(rows: Iterable[Row]) -> Iterator[list[Row]]:
 class LocalTarget:
     """The database file of this process. One chunk is read and stored while the one before it is judged."""
 
+    by_batches = False
+
     def __init__(self, service: Service) -> None:
         self._service = service
         self._started_at = service.clock()
@@ -133,8 +135,20 @@ class LocalTarget:
             return None
         with self._service.store.read() as c:
             waiting = batch_store.waiting(c)
-        told = "; ".join(_debt(lane, owed[lane.judge.name], waiting.get(lane.judge.name, 0)) for lane in lanes)
+        told = "; ".join(self._debt(lane, owed[lane.judge.name], waiting.get(lane.judge.name, 0)) for lane in lanes)
         return f"not all is judged yet ({told}); run the same command again later, it judges the rest"
+
+    def _debt(self, lane: Lane, owed: int, waiting: int) -> str:
+        why = self._why(lane, waiting)
+        return f"{lane.judge.name}: {_samples(owed)}" + (f", {why}" if why else "")
+
+    def _why(self, lane: Lane, waiting: int) -> str:
+        """Why a judge owes verdicts; what the last batch failed with is told beside it."""
+        if why := lane.stopped or lane.paused_why:
+            return why
+        if waiting:
+            return f"{_samples(waiting)} of it are in batches" + ("" if self.by_batches else "; --batch takes them in")
+        return "" if lane.live or self.by_batches else "it judges by batches; --batch submits them"
 
     async def summary(self, features: Iterable[str]) -> list[SummaryRow]:
         """Pass rates over the rows of this run, those of earlier runs included; each sample counts once."""
@@ -260,8 +274,5 @@ def _has_time(item: Fields) -> bool:
     return bool(item.get("timestamp"))
 
 
-def _debt(lane: Lane, owed: int, waiting: int) -> str:
-    why = lane.stopped or lane.paused_why
-    if not why and (waiting or not lane.live):
-        why = f"{waiting:,} samples of it are in batches; --batch submits, and takes results in"
-    return f"{lane.judge.name}: {owed:,} sample{'s' * (owed > 1)}" + (f", {why}" if why else "")
+def _samples(n: int) -> str:
+    return f"{n:,} sample{'s' * (n != 1)}"

@@ -203,7 +203,8 @@ class Service:
         self.resources = resources = judge_resources(self.settings, client, self.clock)
         self.entries = self._entries()
         lanes = [Lane(entry, entry.judge, self.settings.sampling, self.clock) for entry in self.entries if entry.judge]
-        self.pacing = Pacing(self.store, lanes, resources.budgets if resources else None, self.clock)
+        night = time.fromisoformat(self.settings.judge.batch_at)
+        self.pacing = Pacing(self.store, lanes, resources.budgets if resources else None, self.clock, night=night)
         await asyncio.to_thread(self._recall, lanes)
         self.pipeline = Pipeline(self.store, lanes, self.settings, self.clock, self.metrics)
         self.pipeline.start()

@@ -75,6 +75,11 @@ class BatchClient:
         self._sdk = open_sdk(settings)
         self._failures = _failures()
 
+    @property
+    def host(self) -> str:
+        """Whom it asks."""
+        return self._host
+
     async def submit(self, requests: Sequence[tuple[str, Request]]) -> str:
         """Makes a batch of requests by custom id; the provider's id of it. Unsure when it may have been made."""
         asked = [self.sent(custom_id, request) for custom_id, request in requests]

@@ -34,6 +34,8 @@ OPEN = (BatchState.SUBMITTING, BatchState.IN_PROGRESS)
 class Batch:
     """Requests of one judge version that were submitted together. `batch_key` is ours, `provider_id` the provider's.
 
+    `provider` is the host that they were sent to; the API of another one knows nothing of them.
+
     `succeeded` to `canceled` count requests, once it has ended; money is at the price of batches. `reason` says why it
     failed, or why it could not be asked about.
     """
@@ -41,6 +43,7 @@ class Batch:
     batch_key: str
     judge: str
     judge_version: str
+    provider: str
     submitted_at: datetime
     requests: int
     bytes: int
@@ -110,6 +113,12 @@ def owed_again(c: Connection, series: tuple[str, str], but: Sequence[str]) -> li
     """The samples that ended batches of this judge and version have left undone, for other reasons than these."""
     found = queries.rows(c, "samples_owed_again", **_series(series), but=list(but), open=list(OPEN))
     return [(row["sample_id"], row["ts"]) for row in found]
+
+
+def left_since(c: Connection, series: tuple[str, str], since: datetime, outcome: str) -> set[Key]:
+    """The samples that batches of this judge and version left undone so, which were submitted since then."""
+    found = queries.rows(c, "samples_left_since", **_series(series), since=since, outcome=outcome, open=list(OPEN))
+    return {(row["sample_id"], row["ts"]) for row in found}
 
 
 def under_way(c: Connection, keys: Sequence[Key]) -> set[tuple[str, datetime, str, str]]:

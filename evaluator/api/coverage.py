@@ -41,12 +41,18 @@ def view(service: Service, start: datetime, end: datetime, *, by_day: bool) -> C
             for r in judged
         ],
         oldest_pending_seconds=(service.clock() - min(waiting)).total_seconds() if waiting else None,
-        days=days(service, traffic, start, end) if by_day else [],
+        days=_days(service, traffic, start, end) if by_day else [],
     )
 
 
-def days(service: Service, traffic: Sequence[TrafficRow], start: datetime, end: datetime) -> list[CoverageDay]:
+def days(service: Service, start: datetime, end: datetime) -> list[CoverageDay]:
     """One row for each feature, judge and day with traffic that the judge's features name."""
+    with service.store.read() as c:
+        traffic = coverage_store.traffic(c, start, end)
+    return _days(service, traffic, start, end)
+
+
+def _days(service: Service, traffic: Sequence[TrafficRow], start: datetime, end: datetime) -> list[CoverageDay]:
     not_kept: dict[Place, dict[str, int]] = defaultdict(dict)
     for row in traffic:
         not_kept[row.feature, row.start_at].update({row.outcome: row.n} if row.outcome != Outcome.ACCEPTED else {})
@@ -54,7 +60,8 @@ def days(service: Service, traffic: Sequence[TrafficRow], start: datetime, end: 
     for lane in service.pipeline.lanes:
         with service.store.read() as c:
             fates = service.waiting.fates(c, lane, start, end, DAY_MINUTES)
-        found += _of_lane(lane, fates, not_kept)
+        # What was not kept are samples: they are left out where conversations are counted.
+        found += _of_lane(lane, fates, not_kept if lane.quiet is None else {})
     return sorted(found, key=lambda row: (row.feature, row.judge, row.day))
 
 
@@ -100,5 +107,8 @@ def _some(n: Mapping[str, int], names: Iterable[str]) -> dict[str, int]:
 
 
 def _reasons(fates: Iterable[FateRow], fate: Fate) -> dict[str, int]:
-    found = sorted((row for row in fates if row.fate is fate), key=lambda row: -row.n)
-    return {row.reason or "": row.n for row in found}
+    found = Counter[str]()
+    for row in fates:
+        if row.fate is fate:
+            found[row.reason or ""] += row.n
+    return dict(found.most_common())

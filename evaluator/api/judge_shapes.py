@@ -121,8 +121,8 @@ class CoverageDay(BaseModel):
     arrived → `not_kept` (rate, duplicate, self_traffic …) → kept → `no_text` (missing, withheld, expired, incomplete) →
     with_text → applies (its features and fields) → `not_chosen` (rate, budget, or a conversation still talking) →
     chosen → ok, `errors` and `skipped` by reason, waiting, or overdue (waited so long that nobody looks for it). Only
-    the judge's present version counts. A judge of conversations counts these. `expected` is what the rate alone would
-    choose.
+    the judge's present version counts. A judge of conversations counts these, by their last samples: all that arrived
+    were kept, for `not_kept` is of samples. `expected` is what the rate alone would choose.
     """
 
     day: date

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import math
+from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 from functools import partial
+from operator import itemgetter
 
 import structlog
 
@@ -62,6 +64,8 @@ class Batches:
     ) -> None:
         self.failures: dict[str, str] = {}
         """What the last submission of a judge failed with."""
+        self.hindered: set[str] = set()
+        """The judges of which something is not submitted for a reason that will pass."""
         self._means = means
         self._lanes = [BatchLane(lane, lane.judge) for lane in lanes if isinstance(lane.judge, LlmJudge)]
         self._submit_at = submit_at
@@ -69,11 +73,17 @@ class Batches:
         self._show = show
         self._turn = asyncio.Lock()
         self._submitted: dict[str, datetime] = {}
+        self._later: dict[str, set[Key]] = defaultdict(set)
 
     @property
     def judges(self) -> list[str]:
         """The judges that do not judge as samples come."""
         return [lane.judge.name for lane in self._waiting()]
+
+    @property
+    def provider(self) -> str:
+        """The host that batches are sent to."""
+        return self._means.client.host
 
     def recall(self) -> None:
         """Sets money aside for the batches that earlier runs left open."""
@@ -87,7 +97,8 @@ class Batches:
         told = Submitted()
         async with self._turn:
             for lane in self._lanes:
-                told += await self._submit(lane, list(keys.get(lane.judge.name, ())))
+                if wanted := keys.get(lane.judge.name):
+                    told += await self._submit(lane, list(wanted))
         return told
 
     async def submit_due(self) -> Submitted:
@@ -98,7 +109,7 @@ class Batches:
             for lane in self._waiting():
                 if self._submitted.get(lane.judge.name) == due:
                     continue
-                found = await self._submit_pending(lane) if await self._is_due(lane, due) else Submitted()
+                found = await self._submit_pending(lane, due) if await self._is_due(lane, due) else Submitted()
                 # Until the budget or a setting changes, trying again would end the same.
                 if not found.passing:
                     self._submitted[lane.judge.name] = due
@@ -112,7 +123,8 @@ class Batches:
             ended = [batch for batch in [await self._ask(batch) for batch in opened] if batch is not None]
             for lane in self._lanes:
                 undone = partial(batch_store.owed_again, series=lane.series, but=(CANCELED, STOPPED))
-                await self._submit(lane, await self._means.read(undone))
+                again = await self._means.read(undone)
+                await self._submit(lane, [*again, *self._answered_by(lane, ended)])
             if ended:
                 await self._means.write(lambda c: batch_store.forget(c, self._means.clock() - MEMORY))
             self._show(await self._means.read(batch_store.waiting))
@@ -131,9 +143,13 @@ class Batches:
         return [lane for lane in self._lanes if not lane.lane.live]
 
     async def _submit(self, lane: BatchLane, keys: Sequence[Key]) -> Submitted:
+        self.hindered.discard(lane.judge.name)
         if not keys or not lane.lane.available:
             return Submitted()
         told = await Submission(self._means, lane).run(keys)
+        if told.passing:
+            self.hindered.add(lane.judge.name)
+        self._later[lane.judge.name].update(told.later.get(lane.judge.name, ()))
         self._tell(lane, told.failure)
         self._show(await self._means.read(batch_store.waiting))
         return told
@@ -148,14 +164,28 @@ class Batches:
         if str(failure) != before:
             log.warning("batch not submitted", judge=name, reason=str(failure))
 
-    async def _submit_pending(self, lane: BatchLane) -> Submitted:
+    async def _submit_pending(self, lane: BatchLane, due: datetime) -> Submitted:
+        """All that is pending, but for what somebody canceled since it was due."""
+        left = partial(batch_store.left_since, series=lane.series, since=due, outcome=CANCELED)
+        canceled = await self._means.read(left)
         told, moved = Submitted(), True
         while moved and told.failure is None:
             pending = partial(verdict_store.pending, query=lane.lane.pending(self._window_start(), AT_ONCE))
-            found = await self._submit(lane, await self._means.read(pending))
+            found = await self._submit(lane, [key for key in await self._means.read(pending) if key not in canceled])
             told += found
             moved = found.moved
         return told
+
+    def _answered_by(self, lane: BatchLane, ended: Sequence[Batch]) -> list[Key]:
+        """Samples whose content was in a batch that has ended, most likely: they have its verdict for nothing.
+
+        After a canceled one they wait for the next night, as its own samples do.
+        """
+        mine = [batch for batch in ended if batch.judge == lane.judge.name]
+        if not mine:
+            return []
+        waiting = self._later.pop(lane.judge.name, set())
+        return [] if any(batch.canceled for batch in mine) else sorted(waiting, key=itemgetter(1, 0))
 
     async def _is_due(self, lane: BatchLane, due: datetime) -> bool:
         """Whether anything has waited since before that time of day."""
@@ -168,6 +198,10 @@ class Batches:
         lane = next((one for one in self._lanes if one.series == (batch.judge, batch.judge_version)), None)
         if lane is None:
             return await self._give_up(batch, MEMORY, "its judge is not configured any more")
+        if batch.provider != self.provider:
+            return await self._give_up(
+                batch, MEMORY, f"it is at {batch.provider}, which is not asked for batches any more"
+            )
         try:
             if batch.batch_key not in self._means.held:
                 self._hold(batch)

@@ -204,6 +204,7 @@ class Submission:
             batch_key=draft.batch_key,
             judge=name,
             judge_version=version,
+            provider=self._means.client.host,
             submitted_at=self._means.clock(),
             requests=len(draft.requests),
             bytes=draft.bytes,

@@ -23,7 +23,9 @@ class Observer(Protocol):
 
 
 class BatchTarget(LocalTarget):
-    """The database file of this process. With `wait`, it is finished when no batch is under way any more."""
+    """The database file of this process. With `wait`, it is finished when nothing is under way or held up any more."""
+
+    by_batches = True
 
     def __init__(
         self,
@@ -35,7 +37,7 @@ class BatchTarget(LocalTarget):
     ) -> None:
         super().__init__(service)
         if service.batches is None or not service.batches.judges:
-            raise InputError("--batch: no LLM judge is configured; `leadline judges` says what to set")
+            raise InputError(_nobody(service))
         self._batches: Batches = service.batches
         self._run = service.pipeline.run
         self._observer = observer
@@ -51,7 +53,7 @@ class BatchTarget(LocalTarget):
         later = await self._submit(self._owed_in_batches())
         if not self._wait and (await self._show()).open:
             return self._said("the batches are under way; run the same command again, or a service, to take them in")
-        while (await self._show()).open:
+        while self._wait and ((await self._show()).open or later or self._batches.hindered):
             await self._sleep(self._poll_seconds)
             await self._run(self._batches.poll())
             later = await self._submit(later)
@@ -59,11 +61,13 @@ class BatchTarget(LocalTarget):
         return self._said(await super().finish())
 
     async def _submit(self, keys: Keys) -> Keys:
-        """What has to be submitted again later."""
-        if not keys:
-            return {}
-        told = await self._run(self._batches.submit(keys))
-        return keys if told.passing else told.later
+        """What has to be submitted again later: for a reason that passes, or behind a batch with the same content."""
+        later: dict[str, Collection[Key]] = {}
+        for judge, wanted in keys.items():
+            told = await self._run(self._batches.submit({judge: wanted}))
+            if again := wanted if told.passing else told.later.get(judge):
+                later[judge] = again
+        return later
 
     async def _show(self) -> Standing:
         self._mine |= {batch.batch_key for batch in await self._run(self._batches.open())}
@@ -81,3 +85,10 @@ class BatchTarget(LocalTarget):
     def _said(self, left: str | None) -> str | None:
         failures = [f"{name}: {failure}" for name, failure in self._batches.failures.items()]
         return "\n".join([*([left] if left else []), *failures]) or None
+
+
+def _nobody(service: Service) -> str:
+    """Why there is nobody to judge by batches."""
+    if service.batches is None and any(lane.judge.kind == "llm" for lane in service.pipeline.lanes):
+        return "--batch: none of the providers has the Message Batches API; without --batch its models are called"
+    return "--batch: no LLM judge is configured; `leadline judges` says what to set"

@@ -1,6 +1,6 @@
 -- insert_batches: These batches are about to be submitted.
-INSERT INTO batch (batch_key, judge, judge_version, state, submitted_at, requests, bytes, estimate_usd)
-SELECT batch_key, judge, judge_version, state, submitted_at, requests, bytes, estimate_usd FROM incoming;
+INSERT INTO batch (batch_key, judge, judge_version, state, provider, submitted_at, requests, bytes, estimate_usd)
+SELECT batch_key, judge, judge_version, state, provider, submitted_at, requests, bytes, estimate_usd FROM incoming;
 
 -- insert_batch_items: For which votes on which samples are these requests?
 INSERT INTO batch_item (batch_key, position, sample_id, ts, vote, tries, cut, content_hash, outcome, opinion)
@@ -41,16 +41,16 @@ WHERE batch_key IN (
 
 -- batches_in_states: Which batches are in one of these states, oldest first?
 SELECT
-  batch_key, judge, judge_version, state, provider_id, submitted_at, ended_at, requests, bytes, estimate_usd, spent_usd,
-  succeeded, errored, expired, canceled, reason
+  batch_key, judge, judge_version, state, provider, provider_id, submitted_at, ended_at, requests, bytes, estimate_usd,
+  spent_usd, succeeded, errored, expired, canceled, reason
 FROM batch
 WHERE list_contains($states::VARCHAR[], state)
 ORDER BY submitted_at, batch_key;
 
 -- newest_batches: Which are the last batches, newest first?
 SELECT
-  batch_key, judge, judge_version, state, provider_id, submitted_at, ended_at, requests, bytes, estimate_usd, spent_usd,
-  succeeded, errored, expired, canceled, reason
+  batch_key, judge, judge_version, state, provider, provider_id, submitted_at, ended_at, requests, bytes, estimate_usd,
+  spent_usd, succeeded, errored, expired, canceled, reason
 FROM batch
 ORDER BY submitted_at DESC, batch_key
 LIMIT $limit;
@@ -91,6 +91,13 @@ WHERE batch_key IN (
 GROUP BY sample_id, ts
 HAVING NOT bool_or(list_contains($but::VARCHAR[], outcome))
 ORDER BY ts, sample_id;
+
+-- samples_left_since: Which samples have batches of this judge version, submitted since then, left with this outcome?
+SELECT DISTINCT batch_item.sample_id, batch_item.ts
+FROM batch_item
+JOIN batch USING (batch_key)
+WHERE batch.judge = $judge AND batch.judge_version = $judge_version AND batch.submitted_at >= $since
+  AND NOT list_contains($open::VARCHAR[], batch.state) AND batch_item.outcome = $outcome;
 
 -- samples_under_way: Which of these samples are in batches that have not ended, and of which judge version?
 SELECT DISTINCT batch_item.sample_id, batch_item.ts, batch.judge, batch.judge_version

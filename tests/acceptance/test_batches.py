@@ -113,6 +113,40 @@ def test_counts_and_money_are_told(score: Callable[..., subprocess.Popen[str]], 
     assert "smell_test" in out
 
 
+@pytest.mark.parametrize("status", [529, 429])
+def test_a_provider_that_is_busy_is_waited_for(
+    score: Callable[..., subprocess.Popen[str]], claude: FakeClaude, status: int
+) -> None:
+    """The command submits again until the batch is taken, also when nothing else is under way."""
+    kind = {529: "overloaded_error", 429: "rate_limit_error"}[status]
+    refusal = (status, {"type": "error", "error": {"type": kind, "message": "no"}, "request_id": "req_fake"})
+    claude.batches.refusals.extend([refusal] * 2)
+    claude.batches.polls = 1
+    report = ended(score("--json"))
+    assert (smell(report)["n"], report["unfinished"]) == (30, None)
+
+
+def test_what_is_left_names_its_reason_once(score: Callable[..., subprocess.Popen[str]], claude: FakeClaude) -> None:
+    """A failure that does not pass ends the command; no other command is advised than the same one again."""
+    refusal = {"type": "error", "error": {"type": "authentication_error", "message": "no"}, "request_id": "req_fake"}
+    claude.batches.refusals.append((401, refusal))
+    unfinished = ended(score("--json"))["unfinished"]
+    assert "smell_test: 30 samples" in unfinished
+    assert "in batches" not in unfinished
+
+
+def test_a_provider_without_batches_is_named(
+    score: Callable[..., subprocess.Popen[str]], environ: dict[str, str]
+) -> None:
+    """The judges are configured; it is the provider that cannot."""
+    for name in ("ANTHROPIC_API_KEY", "ANTHROPIC_BASE_URL"):
+        del environ[name]
+    environ["AWS_BEARER_TOKEN_BEDROCK"] = "secret"
+    environ["LEADLINE_JUDGE__PROVIDERS"] = json.dumps([{"name": "aws", "kind": "bedrock", "region": "eu-central-1"}])
+    _, err = score().communicate(timeout=SECONDS)
+    assert "none of the providers has the Message Batches API" in err
+
+
 def test_a_kill_before_the_answer_pays_once(score: Callable[..., subprocess.Popen[str]], claude: FakeClaude) -> None:
     """kill -9 after the provider made the batch and before it said so: the next run finds it and judges all."""
     claude.batches.lost, claude.batches.hangs = 1, True
@@ -154,7 +188,7 @@ def test_without_batch_the_same_file_is_not_judged_twice(
     plain = subprocess.run(
         [*command, str(tmp_path / "a.jsonl")], capture_output=True, text=True, timeout=SECONDS, env=environ, check=True
     )
-    assert "smell_test: 30 samples, 30 samples of it are in batches; --batch submits, and takes" in plain.stderr
+    assert "smell_test: 30 samples, 30 samples of it are in batches; --batch takes them in" in plain.stderr
     assert claude.asked == []
 
 

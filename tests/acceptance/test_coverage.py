@@ -5,18 +5,22 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
 
+from evaluator.api import coverage
 from evaluator.api.app import create_app
 from evaluator.api.gauges import measure
 from evaluator.service import Service
 from evaluator.settings import JudgeSettings, SamplingRule, SamplingSettings, Settings
 from judges.checks import NotTruncatedConfig
 from judges.rubric import RubricConfig
+from store.records import Status
+from tests.builders import make_verdict
 from tests.conftest import Clock
 from tests.fakes import OVERLOADED, REFUSES, FakeClaude
 
@@ -122,6 +126,34 @@ async def test_a_judge_of_other_features_is_not_counted(opened: Open) -> None:
         await send(service, client, {"feature": "search"}, {"feature": "chat"})
         days = (await client.get("/v1/coverage")).json()["days"]
     assert [(row["feature"], row["judge"], row["ok"]) for row in days] == [("search", "smell_test", 1)]
+
+
+async def test_conversations_are_counted_among_conversations(opened: Open, tmp_path: Path) -> None:
+    """What was not kept are samples, which are another unit: they are left out."""
+    rubric = tmp_path / "talk.toml"
+    rubric.write_text(
+        'name = "talk"\nquestion = "Is it solved?"\nconversation = true\n[labels]\nPASS = "yes"\nFAIL = "no"\n'
+    )
+    mine = (RubricConfig(kind="rubric", name="talk", file=rubric, rate=1.0),)
+    async with opened(judge=JudgeSettings(**PLAIN | {"builtin": ()}), judges=mine) as (service, client):
+        await send(service, client, {"session_id": "a"}, {"session_id": "a"})
+        await send(service, client, {"session_id": "a"}, {"session_id": "a"})
+        (row,) = (await client.get("/v1/coverage")).json()["days"]
+    assert (row["arrived"], row["not_kept"], row["kept"]) == (1, {}, 1)
+
+
+async def test_reasons_that_read_alike_are_added(opened: Open) -> None:
+    """No reason and an empty one are the same to a reader."""
+    async with opened() as (service, client):
+        await client.post("/v1/samples", json=[{"id": n, "response": n, "timestamp": SENT} for n in ("a", "b")])
+        (lane,) = service.pipeline.lanes
+        at = datetime.fromisoformat(SENT)
+        given: dict[str, Any] = {"feature": "default", "judge": "smell_test", "judge_version": lane.judge.version}
+        given |= {"ts": at, "status": Status.ERROR}
+        failed = [make_verdict(name, reason=reason, **given) for name, reason in (("a", None), ("b", ""))]
+        service.store.append_verdicts(failed).result()
+        (row,) = coverage.days(service, at - timedelta(days=1), at + timedelta(days=1))
+    assert row.errors == {"": 2}
 
 
 async def test_the_gauges_follow(opened: Open, claude: FakeClaude) -> None:

@@ -25,8 +25,8 @@ async def service(tmp_path: Path, clock: Clock) -> AsyncIterator[Service]:
     settings = Settings(
         database=tmp_path / "a.duckdb",
         judge=JudgeSettings(builtin=()),
-        judges=(RubricConfig(kind="rubric", name="smell_test", batch=True),),
-        features={"secret": FeatureSettings(text=FeatureTextSettings(keep="none"))},
+        judges=(RubricConfig(kind="rubric", name="smell_test", batch=True, features=("sec*", "chat")),),
+        features={name: FeatureSettings(text=FeatureTextSettings(keep="none")) for name in ("secret", "hr")},
     )
     async with Service(settings, clock=clock, environ={"ANTHROPIC_API_KEY": "sk-test"}, scheduled=False) as started:
         yield started
@@ -43,6 +43,7 @@ def submitted(service: Service, **fields: str) -> Batch:
         batch_key="b1",
         judge=judge.name,
         judge_version=fields.get("version", judge.version),
+        provider=fields.get("provider", "api.anthropic.com"),
         submitted_at=service.clock(),
         requests=3,
         bytes=100,
@@ -76,6 +77,12 @@ async def test_a_batch_of_another_version_is_a_problem(service: Service) -> None
     assert "batch b1: is under way for a version of smell_test that is not configured" in problems(service)
 
 
+async def test_a_batch_at_another_provider_is_a_problem(service: Service) -> None:
+    """Nobody else is asked about it."""
+    submitted(service, provider="gateway.example")
+    assert "batch b1: is at gateway.example, which is not the provider of batches any more" in problems(service)
+
+
 async def test_a_submission_that_fails_is_a_problem(service: Service) -> None:
     """A spent budget, for one."""
     assert service.batches
@@ -84,5 +91,5 @@ async def test_a_submission_that_fails_is_a_problem(service: Service) -> None:
 
 
 async def test_features_without_text_are_a_problem(service: Service) -> None:
-    """A batch would never see them."""
+    """A batch would never see them. Those that the judge does not look at are none of its problems."""
     assert "judges by batches, and the text of secret is not kept until then → set batch = false" in problems(service)

@@ -1,10 +1,12 @@
 -- Judging in batches: what was submitted to a provider, and for which samples. A batch is written down before it is
--- submitted, so that a crash in between can be told from a batch that was never made.
+-- submitted, so that a crash in between can be told from a batch that was never made. `provider` is its host: nobody
+-- else is asked about it.
 CREATE TABLE batch (
   batch_key VARCHAR NOT NULL,
   judge VARCHAR NOT NULL,
   judge_version VARCHAR NOT NULL,
   state VARCHAR NOT NULL,
+  provider VARCHAR NOT NULL,
   provider_id VARCHAR,
   submitted_at TIMESTAMP NOT NULL,
   ended_at TIMESTAMP,

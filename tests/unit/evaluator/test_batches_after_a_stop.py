@@ -250,6 +250,24 @@ async def test_a_batch_of_a_judge_that_is_gone_is_left_alone(opened: Open, claud
         assert desk.means.held == {}
 
 
+async def test_only_who_has_a_batch_is_asked_about_it(opened: Open, claude: FakeClaude, clock: Clock) -> None:
+    """Another address knows nothing of it: it is waited for as long as its results are there, and not paid again."""
+    async with opened() as desk:
+        keep(desk)
+        await desk.batches.submit(desk.keys)
+    claude.batches.end()
+    claude.url, address = claude.url.replace("127.0.0.1", "localhost"), claude.url
+    async with opened() as desk:
+        clock.advance(hours=26)
+        assert await desk.batches.poll() == []
+        assert [(batch.state, batch.provider) for batch in desk.made] == [(BatchState.IN_PROGRESS, "127.0.0.1")]
+        assert "127.0.0.1, which is not asked" in (desk.made[0].reason or "")
+    claude.url = address
+    async with opened() as desk:
+        await desk.batches.poll()
+        assert (len(desk.verdicts), claude.batches.paid) == (3, 3)
+
+
 async def test_old_leftovers_are_forgotten(opened: Open, claude: FakeClaude, clock: Clock) -> None:
     """A month later nobody waits for what a canceled batch did not do."""
     async with opened() as desk:

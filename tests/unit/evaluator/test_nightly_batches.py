@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 
 import pytest
@@ -72,6 +72,41 @@ async def test_a_restart_by_day_submits_nothing_early(opened: Open, claude: Fake
             await desk.batches.submit_due()
             clock.advance(hours=1)
     assert claude.batches.made == []
+
+
+async def test_a_restart_leaves_what_was_canceled_for_the_next_night(
+    opened: Open, claude: FakeClaude, clock: Clock
+) -> None:
+    """Somebody wanted it to stop; what else is pending is submitted."""
+    claude.batches.polls = None
+    async with opened() as desk:
+        keep(desk, "a", "b")
+        clock.now = NIGHT
+        await desk.batches.submit_due()
+        claude.batches.cancel(claude.batches.made[0])
+        await desk.batches.poll()
+        clock.now = NOON
+        keep(desk, "c")
+    sizes = []
+    for clock.now in (NIGHT.replace(hour=9), NIGHT + timedelta(days=1)):
+        async with opened() as desk:
+            await desk.batches.submit_due()
+        sizes.append([len(made.requests) for made in claude.batches.made[1:]])
+    assert sizes == [[1], [1, 2]]
+
+
+async def test_what_equals_a_batch_has_its_verdict_with_it(opened: Open, claude: FakeClaude, clock: Clock) -> None:
+    """Not a night later: once the batch is taken in it costs nothing."""
+    claude.batches.polls = None
+    async with opened() as desk:
+        desk.keep(make_sample("a", text="pong", ts=clock()))
+        await desk.batches.submit(desk.keys)
+        desk.keep(make_sample("b", text="pong", ts=clock()))
+        clock.now = NIGHT
+        await desk.batches.submit_due()
+        claude.batches.end()
+        await desk.batches.poll()
+    assert (sorted(desk.verdicts), claude.batches.paid) == (["a", "b"], 1)
 
 
 async def test_a_night_without_the_provider_is_tried_again(opened: Open, claude: FakeClaude, clock: Clock) -> None:

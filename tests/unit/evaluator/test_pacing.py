@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import time, timedelta
 
 import pytest
 
@@ -20,6 +20,7 @@ from tests.conftest import Clock
 from tests.fake_judges import FakeJudge
 
 USD = 0.01
+NIGHT = time(2)
 Start = Callable[..., Pacing]
 
 
@@ -35,7 +36,7 @@ def pacing(store: Store, lane: Lane, clock: Clock) -> Start:
     """The pacing of that judge under a limit, with what the store remembers."""
 
     def start(**limit: float) -> Pacing:
-        paced = Pacing(store, [lane], Budgets(Limit(), {"tone": Limit(**limit)}, clock), clock)
+        paced = Pacing(store, [lane], Budgets(Limit(), {"tone": Limit(**limit)}, clock), clock, night=NIGHT)
         paced.recall()
         return paced
 
@@ -87,7 +88,7 @@ async def test_a_new_day_has_its_own_money(store: Store, pacing: Start, clock: C
 async def test_the_total_is_shared(store: Store, lane: Lane, clock: Clock) -> None:
     """A limit for all judges together thins each of them."""
     judged(store, 100)
-    paced = Pacing(store, [lane], Budgets(Limit(usd_per_day=1.5), {}, clock), clock)
+    paced = Pacing(store, [lane], Budgets(Limit(usd_per_day=1.5), {}, clock), clock, night=NIGHT)
     paced.recall()
     (change,) = await paced.adapt()
     assert change.factor == pytest.approx(0.5, abs=0.02)
@@ -98,8 +99,62 @@ async def test_a_verdict_without_a_price_hides_no_other(store: Store, lane: Lane
     judged(store, 100)
     store.append_verdicts([make_verdict("local", judge="tone", kind="llm", input_tokens=10, cost_usd=None)]).result()
     budgets = Budgets(Limit(usd_per_day=2.0), {}, clock)
-    Pacing(store, [lane], budgets, clock).recall()
+    Pacing(store, [lane], budgets, clock, night=NIGHT).recall()
     assert budgets.left("tone")[0].usd == pytest.approx(1.0)
+
+
+def nightly(store: Store, clock: Clock) -> Lane:
+    """A judge by night: last night it judged 100 samples of a day for 1 USD, and 42 wait since then."""
+    judge = FakeJudge("nightly", kind="llm", features=("support-*",))
+    judged_at = NOON - timedelta(hours=9)
+    times = [NOON - timedelta(hours=34 - 34 * n / 142) for n in range(142)]
+    store.append_samples([make_sample(f"n{n}", ts=ts, sampling_u=n / 142) for n, ts in enumerate(times)]).result()
+    given = [
+        make_verdict(f"n{n}", ts=ts, judge="nightly", kind="llm", cost_usd=USD, judged_at=judged_at)
+        for n, ts in enumerate(times[:100])
+    ]
+    store.append_verdicts(given).result()
+    return Lane(judge.batched, judge, SamplingSettings(), clock)
+
+
+@pytest.mark.parametrize(("usd", "factor"), [(1.2, 1.0), (0.5, 0.5)])
+async def test_a_night_is_compared_with_a_day_of_the_budget(
+    store: Store, clock: Clock, usd: float, factor: float
+) -> None:
+    """What the last night spent leaves the next one alone; a day's samples cost 1 USD."""
+    lane = nightly(store, clock)
+    budgets = Budgets(Limit(), {"nightly": Limit(usd_per_day=usd)}, clock)
+    paced = Pacing(store, [lane], budgets, clock, night=NIGHT)
+    paced.recall()
+    await paced.adapt()
+    assert lane.factor(clock()) == pytest.approx(factor, abs=0.02)
+
+
+async def test_a_week_has_a_share_for_every_night(store: Store, clock: Clock) -> None:
+    """Friday noon: 1 USD of 2 is spent, and three nights of 1 USD are to come before Monday."""
+    lane = nightly(store, clock)
+    paced = Pacing(store, [lane], Budgets(Limit(usd_per_week=2.0), {}, clock), clock, night=NIGHT)
+    paced.recall()
+    await paced.adapt()
+    assert lane.factor(clock()) == pytest.approx(1 / 3, abs=0.02)
+
+
+@pytest.mark.parametrize(("night", "factor"), [(time(2), 1.0), (time(23), 0.5)])
+async def test_nights_thin_others_only_in_their_own_time(
+    store: Store, clock: Clock, night: time, factor: float
+) -> None:
+    """Called judges leave money for a night that comes before the limit begins anew, and not for a later one."""
+    by_night = nightly(store, clock)
+    judge = FakeJudge("tone", kind="llm", features=("called",))
+    called = Lane(judge.entry, judge, SamplingSettings(), clock)
+    times = [NOON - timedelta(hours=12 * (1 - n / 100)) for n in range(100)]
+    store.append_samples([make_sample(f"c{n}", ts=ts, feature="called") for n, ts in enumerate(times)]).result()
+    given = [make_verdict(f"c{n}", ts=ts, kind="llm", cost_usd=USD) for n, ts in enumerate(times)]
+    store.append_verdicts(given).result()
+    paced = Pacing(store, [called, by_night], Budgets(Limit(usd_per_day=3.5), {}, clock), clock, night=night)
+    paced.recall()
+    await paced.adapt()
+    assert called.factor(clock()) == pytest.approx(factor, abs=0.02)
 
 
 async def test_small_corrections_are_left_out(store: Store, pacing: Start, clock: Clock) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pytest
 
@@ -24,7 +24,8 @@ PAID = Opinion(via="batch", status=Status.OK, passed=True, score=1.0, label="PAS
 
 def batch(batch_key: str = "b1", /, **fields: object) -> Batch:
     """A batch of one request of the smell test."""
-    plain = Batch(batch_key=batch_key, judge="smell_test", judge_version="v1", submitted_at=NOON, requests=1, bytes=100)
+    named: dict[str, Any] = {"judge": "smell_test", "judge_version": "v1", "provider": "api.anthropic.com"}
+    plain = Batch(batch_key=batch_key, **named, submitted_at=NOON, requests=1, bytes=100)
     return replace(plain, **fields)  # type: ignore[arg-type]
 
 
