@@ -337,7 +337,7 @@ class Service:
         # What the API tells is made of a started service, so it cannot be imported before there is one.
         from evaluator.api import gauges
 
-        await asyncio.to_thread(gauges.measure, self)
+        await gauges.measure(self)
 
     async def _pace(self) -> None:
         # In the judges' loop, where the budgets live.

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, NamedTuple
 
 import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
 
 from judges.breaker import State
 from judges.client import Watcher
+
+if TYPE_CHECKING:
+    from evaluator.api.shapes import Bounded
 
 
 def configure_logging(level: str) -> None:
@@ -57,30 +63,53 @@ class CallMetrics(Watcher):
             self._circuits.labels(provider=provider, state=one).set(one is state)
 
 
-class JudgeGauges:
-    """What is told of every judge: coverage, waiting, noise and money."""
+class Reading(NamedTuple):
+    """One value of one of `JUDGE_GAUGES`; `labels` in the order given there."""
+
+    gauge: str
+    labels: tuple[str, ...]
+    value: float
+
+
+JUDGE_GAUGES = {
+    "coverage": ("Samples of the last 24 hours by how far they came.", ("feature", "judge", "what")),
+    "unscored": ("Samples of the last 24 hours without a verdict, by reason.", ("feature", "judge", "what", "reason")),
+    "judge_pending": ("Samples that the judge owes a verdict.", ("judge",)),
+    "judge_oldest_seconds": ("How long the oldest of them has waited.", ("judge",)),
+    "judge_cost_usd": ("USD spent this UTC day.", ("judge",)),
+    "judge_flip_rate": ("Share of repeated verdicts decided otherwise.", ("judge",)),
+    "judge_cache_hit_rate": ("Share of prompt tokens from the provider's cache.", ("judge",)),
+    "judge_sampling_factor": ("What a budget multiplies the judge's rate by.", ("judge",)),
+    "budget_left_usd": ("USD left of a budget.", ("judge", "period")),
+}
+
+
+class JudgeGauges(Collector):
+    """What is told of every judge. It is replaced as a whole, so that no scrape sees a half of it."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
-        self._registry = registry
-        self._all: list[Gauge] = []
-        self.coverage = self._gauge("coverage", "Samples of the last 24 hours by how far they came.", "feature", "what")
-        self.pending = self._gauge("judge_pending", "Samples that the judge owes a verdict.")
-        self.oldest = self._gauge("judge_oldest_seconds", "How long the oldest of them has waited.")
-        self.cost = self._gauge("judge_cost_usd", "USD spent this UTC day.")
-        self.flips = self._gauge("judge_flip_rate", "Share of repeated verdicts decided otherwise.")
-        self.cache_hits = self._gauge("judge_cache_hit_rate", "Share of prompt tokens from the provider's cache.")
-        self.factor = self._gauge("judge_sampling_factor", "What a budget multiplies the judge's rate by.")
-        self.budget_left = self._gauge("budget_left_usd", "USD left of a budget.", "period")
+        self.show(())
+        registry.register(self)
 
-    def clear(self) -> None:
-        """Forgets every value, so that a judge or feature that is gone is gone here too."""
-        for gauge in self._all:
-            gauge.clear()
+    def show(self, readings: Iterable[Reading]) -> None:
+        """Tells these and nothing else from now on: a judge or feature that is gone is gone here too."""
+        told = {
+            name: GaugeMetricFamily(f"leadline_{name}", what, labels=labels)
+            for name, (what, labels) in JUDGE_GAUGES.items()
+        }
+        for one in readings:
+            told[one.gauge].add_metric(one.labels, one.value)
+        self._told = tuple(told.values())
 
-    def _gauge(self, name: str, what: str, *labels: str) -> Gauge:
-        gauge = Gauge(f"leadline_{name}", what, ["judge", *labels], registry=self._registry)
-        self._all.append(gauge)
-        return gauge
+    def collect(self) -> Iterable[Metric]:
+        return self._told
+
+
+PASS_RATES = {
+    "": "Pass rate of the last 24 hours.",
+    "_lower": "That rate had all the unscored failed.",
+    "_upper": "That rate had all the unscored passed.",
+}
 
 
 class Metrics:
@@ -129,9 +158,10 @@ class Metrics:
             "leadline_export_waiting", "Verdicts that wait to be exported.", registry=self.registry
         )
         self.firing = Gauge("leadline_alerts_firing", "Alerts that fire now.", registry=self.registry)
-        self.pass_rate = Gauge(
-            "leadline_pass_rate", "Pass rate of the last 24 hours.", ["feature", "judge"], registry=self.registry
-        )
+        self.pass_rates = {
+            which: Gauge(f"leadline_pass_rate{which}", what, ["feature", "judge"], registry=self.registry)
+            for which, what in PASS_RATES.items()
+        }
         self.queue = Gauge("leadline_writer_queue", "Writes that wait for a commit.", registry=self.registry)
         self.in_batches = Gauge(
             "leadline_batch_samples", "Samples in batches that have not ended.", ["judge"], registry=self.registry
@@ -148,6 +178,14 @@ class Metrics:
         """Adds the records of one OTLP body."""
         for outcome, n in {"taken": taken, "ignored": ignored, "rejected": rejected}.items():
             self.records.labels(signal=signal, outcome=outcome).inc(n)
+
+    def show_rate(self, feature: str, judge: str, rate: Bounded) -> None:
+        """Sets a pass rate and its bounds; what there is no data for is not told."""
+        for which, value in (("", rate.rate), ("_lower", rate.worst), ("_upper", rate.best)):
+            if value is None:
+                self.pass_rates[which].remove_by_labels({"feature": feature, "judge": judge})
+            else:
+                self.pass_rates[which].labels(feature=feature, judge=judge).set(value)
 
     def show_batches(self, waiting: Mapping[str, int]) -> None:
         """Sets how many samples wait in batches, by judge."""

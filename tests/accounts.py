@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from evaluator.api.judge_shapes import BudgetView, CostRow, CoverageDay, JudgeView, ProviderView, SpendView, WorkView
-from evaluator.api.shapes import Interval
+from evaluator.api.shapes import BatchView, Interval
 
 FLIPS = Interval(n=118, rate=5 / 118, lo=0.0182, hi=0.0953)
 BUDGET = BudgetView(usd_per_day=1.0, spent_today=0.42, usd_per_week=None, spent_week=1.9)
@@ -22,7 +22,8 @@ def llm_judges(names: Sequence[str]) -> list[JudgeView]:
     """One that works under a budget that bites, one that is stopped, one that has not judged yet; or hostile names."""
     busy = JudgeView(
         name="helpfulness", version="0f1e2d3c4b5a", kind="llm", features=["support-*"], rate=0.05, state="ready",
-        detail="", ok=5912, errors=31, skipped=4, pending=212, oldest_waiting_seconds=5400, factor=0.37, cost_usd=11.2,
+        detail="", ok=5912, errors=31, skipped=4, pending=212, oldest_waiting_seconds=5400, factor=0.37, batch=True,
+        cost_usd=11.2,
         spend=SpendView(last_24_hours=0.71, last_7_days=4.12, last_30_days=11.2), budget=BUDGET, total_budget=TOTAL,
         work=WORK, error_reasons={"malformed": 21, "timeout": 10}, skip_reasons={"no_context": 4},
         hint="The prefix is about 410 tokens, below the minimum of 512 for claude-haiku-5-5: it is not cached.",
@@ -42,6 +43,20 @@ def llm_judges(names: Sequence[str]) -> list[JudgeView]:
     given = [busy, busy.model_copy(update=nothing | stopped | {"name": "tone"}), free]
     evil = [busy.model_copy(update={"name": n, "features": [n], "hint": n, "error_reasons": {n: 3}}) for n in names]
     return evil or given
+
+
+def batches(now: datetime, names: Sequence[str]) -> list[BatchView]:
+    """One under way, one that ended with some left over, one that failed; or hostile names."""
+    ended = BatchView(
+        id="b1", provider_id="msgbatch_1", judge="helpfulness", judge_version="0f1e2d3c4b5a", state="ended",
+        requests=1900, succeeded=1880, errored=12, expired=8, canceled=0, estimate_usd=0.21, spent_usd=0.19,
+        submitted_at=now - timedelta(hours=30), ended_at=now - timedelta(hours=29), age_seconds=3600, detail="",
+    )  # fmt: skip
+    nothing = dict.fromkeys(("succeeded", "errored", "expired", "canceled", "spent_usd", "ended_at"))
+    open_ = nothing | {"id": "b2", "state": "in_progress", "requests": 212, "estimate_usd": 0.02, "age_seconds": 5400}
+    failed = nothing | {"id": "b3", "state": "failed", "judge": "tone", "detail": "api.anthropic.com answered 413."}
+    given = [ended, ended.model_copy(update=open_), ended.model_copy(update=failed)]
+    return [one.model_copy(update={"judge": n, "detail": n}) for n in names for one in given] or given
 
 
 def providers(names: Sequence[str]) -> list[ProviderView]:

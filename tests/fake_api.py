@@ -24,6 +24,7 @@ from fastapi.responses import JSONResponse, Response
 from evaluator.api.judge_shapes import CostRow, CoverageRow, CoverageView, JudgeCoverage, JudgeView, ProviderView
 from evaluator.api.shapes import (
     AlertView,
+    BatchView,
     Bounded,
     DeliveryView,
     Detectable,
@@ -93,7 +94,7 @@ def monitor(feature: str, judge: str, kind: str = "schema", /, **fields: Any) ->
         "state": "ok",
         "reason": "",
         "checked_until": NOW,
-        "baseline": interval(971, 1000),
+        "baseline": bounded(971, 1000),
         "baseline_start": NOW - WEEK,
         "baseline_end": NOW - WEEK + timedelta(days=1),
         "baseline_origin": "first_window",
@@ -214,7 +215,8 @@ def series_of(view: MonitorView, step_minutes: int) -> SeriesView:
         rate = 0.88 if view.state == "firing" and at >= ONSET else 0.971
         n = max(1, round(501 * step_minutes / 1440))
         passes = sum(rng.random() < rate for _ in range(n))
-        points.append(SeriesPoint(**interval(passes, n).model_dump(), start=at, errors=float(n > 60)))
+        lost = float(n > 60) + 6 * (at.hour < 3)
+        points.append(SeriesPoint(**bounded(passes, n, lost).model_dump(), start=at, errors=float(n > 60)))
     return SeriesView(monitor=view, step_minutes=step_minutes, points=points, evidence=evidence_of(view))
 
 
@@ -435,6 +437,11 @@ def create_api() -> FastAPI:
     def providers() -> list[ProviderView]:
         world: World = api.state.world
         return accounts.providers(HOSTILE if world.scenario == "hostile" else [])
+
+    @api.get("/v1/batches")
+    def batches() -> list[BatchView]:
+        world = api.state.world
+        return accounts.batches(NOW, HOSTILE if world.scenario == "hostile" else [])
 
     @api.get("/v1/costs")
     def costs() -> list[CostRow]:

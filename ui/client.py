@@ -12,7 +12,7 @@ import httpx2
 from pydantic import TypeAdapter, ValidationError
 
 from evaluator.api.judge_shapes import CostRow, CoverageView, JudgeView, ProviderView
-from evaluator.api.shapes import AlertView, IntakeView, MonitorView, SampleView, SeriesView
+from evaluator.api.shapes import AlertView, BatchView, IntakeView, MonitorView, SampleView, SeriesView
 
 DEFAULT_URL = "http://127.0.0.1:8321"
 TIMEOUT_SECONDS = 10.0
@@ -64,6 +64,10 @@ class Api:
     def providers(self) -> list[ProviderView]:
         """Who serves the judges' models, and whether they can be asked."""
         return self._get("/v1/providers", list[ProviderView])
+
+    def batches(self) -> list[BatchView]:
+        """The last batches of judgements, newest first."""
+        return self._get("/v1/batches", list[BatchView])
 
     def coverage(self, *, start: datetime | None = None, by_day: bool = False) -> CoverageView:
         """What became of the traffic and of the judging; `by_day` tells it by feature, judge and day too."""

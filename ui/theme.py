@@ -37,6 +37,7 @@ JUDGE_LOOKS = {
     "stopped": Look("stopped", ":material/block:", "red", "▲"),
     "unavailable": Look("unavailable", ":material/cloud_off:", "orange", "…"),
 }
+OUT_OF_MONEY = Look("no money", ":material/money_off:", "red", "▲")
 CIRCUIT_LOOKS = {
     "closed": Look("answers", ":material/check_circle:", "green", "✓"),
     "half_open": Look("on trial", ":material/hourglass_top:", "orange", "…"),

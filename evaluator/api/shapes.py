@@ -39,7 +39,8 @@ class MonitorView(BaseModel):
     """One monitor with its last check. `state`: insufficient (no baseline yet), ok, firing, no_data, superseded.
 
     `log_evidence` and `log_threshold` are natural logarithms; `current` covers the time since the onset when firing,
-    else the last 24 hours; `recent` is one interval a day for 14 days; drops are in rate (0.05 is 5 points).
+    else the last 24 hours; of the baseline's time only errors count as unscored; `recent` is one interval a day for 14
+    days; drops are in rate (0.05 is 5 points).
     """
 
     monitor_id: str
@@ -50,7 +51,7 @@ class MonitorView(BaseModel):
     state: str
     reason: str
     checked_until: datetime | None
-    baseline: Interval | None
+    baseline: Bounded | None
     baseline_start: datetime | None
     baseline_end: datetime | None
     baseline_origin: str | None
@@ -70,8 +71,8 @@ class MonitorView(BaseModel):
     flags: list[str]
 
 
-class SeriesPoint(Interval):
-    """One step of a series, `start` its beginning."""
+class SeriesPoint(Bounded):
+    """One step of a series, `start` its beginning; `errors` are those of the unscored that failed."""
 
     start: datetime
     errors: float

@@ -9,11 +9,15 @@ import click
 
 from evaluator.cli.check import aware
 from evaluator.cli.options import Options, global_options, json_option
-from evaluator.cli.output import interval, moment, print_json, print_table
+from evaluator.cli.output import bounds, interval, moment, print_json, print_table
 
 if TYPE_CHECKING:
     from evaluator.api.shapes import MonitorView
     from store.records import Baseline
+
+COLUMNS = (
+    "feature", "judge", "version", "pass rate [95 %]", "with the unscored", ">n", "from (UTC)", "to (UTC)", "origin",
+)  # fmt: skip
 
 
 @click.group()
@@ -31,8 +35,7 @@ def list_(options: Options, as_json: bool) -> None:
     if as_json:
         print_json([_as_json(view) for view in views])
         return
-    rows = [_cells(view) for view in views]
-    print_table(("feature", "judge", "version", "pass rate [95 %]", ">n", "from (UTC)", "to (UTC)", "origin"), rows)
+    print_table(COLUMNS, [_cells(view) for view in views])
 
 
 @baseline.command("set")
@@ -56,7 +59,8 @@ def set_(options: Options, feature: str, judge: str, start: str | None, end: str
 def _cells(view: MonitorView) -> tuple[str, ...]:
     n = f"{view.baseline.n:.0f}" if view.baseline else "–"
     window = (moment(view.baseline_start), moment(view.baseline_end), view.baseline_origin or "none yet")
-    return (view.feature, view.judge, view.judge_version, interval(view.baseline), n, *window)
+    rate = (interval(view.baseline), bounds(view.baseline) if view.baseline else "–")
+    return (view.feature, view.judge, view.judge_version, *rate, n, *window)
 
 
 def _as_json(view: MonitorView) -> dict[str, Any]:

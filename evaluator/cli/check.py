@@ -10,13 +10,16 @@ from typing import TYPE_CHECKING
 import click
 
 from evaluator.cli.options import Options, global_options, json_option
-from evaluator.cli.output import interval, moment, percent, print_json, print_table, printable
+from evaluator.cli.output import bounds, interval, moment, percent, print_json, print_table, printable
 from evaluator.errors import InputError
 
 if TYPE_CHECKING:
     from evaluator.api.shapes import CheckReport, MonitorView
 
-COLUMNS = ("feature", "judge", "state", "pass rate [95 %]", ">n", ">baseline", ">ln evidence", "began (UTC)")
+COLUMNS = (
+    "feature", "judge", "state", "pass rate [95 %]", "with the unscored", ">n", ">baseline", ">ln evidence",
+    "began (UTC)",
+)  # fmt: skip
 EXPLAINED = ("minor_shift", "few_fails")
 STYLES = {"firing": "bold red", "ok": "green", "insufficient": "dim", "no_data": "yellow"}
 
@@ -77,6 +80,7 @@ def _cells(view: MonitorView) -> tuple[str, ...]:
         view.judge,
         f"{view.state}, {view.reason.replace('_', ' ')}" if view.reason in EXPLAINED else view.state,
         interval(view.current),
+        bounds(view.current),
         f"{view.current.n:.0f}",
         percent(view.baseline.rate if view.baseline else None),
         evidence_text(view.log_evidence, view.log_threshold),

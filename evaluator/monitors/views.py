@@ -163,7 +163,7 @@ def _view(
     check, baseline, series = one.check, one.baseline, one.monitor.series
     reference, clean, current = totals
     per_day = _votes_per_day(days, frame.until)
-    level = interval(reference.votes, reference.passes) if baseline else None
+    level = bounded(reference.votes, reference.passes, reference.errors) if baseline else None
     return MonitorView(
         monitor_id=one.monitor.monitor_id,
         feature=series.feature,
@@ -203,11 +203,14 @@ def series_view(
     if not chosen:
         return None
     totals = rollup.totals(c, chosen[0].monitor.series, EARLIEST, now, step_minutes)
+    step = timedelta(minutes=step_minutes)
+    owed = waiting(c, [(chosen[0].monitor.series, t.start_at, t.start_at + step) for t in totals])
     return SeriesView(
         monitor=_views(c, chosen, _frame(settings, found, now, waiting))[0],
         step_minutes=step_minutes,
         points=[
-            SeriesPoint(start=t.start_at, errors=t.errors, **interval(t.votes, t.passes).model_dump()) for t in totals
+            SeriesPoint(start=t.start_at, errors=t.errors, **bounded(t.votes, t.passes, t.errors + n).model_dump())
+            for t, n in zip(totals, owed, strict=True)
         ],
         evidence=[
             EvidencePoint(looked_at=k.looked_at, log_evidence=k.log_evidence, log_threshold=k.log_threshold)

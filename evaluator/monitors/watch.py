@@ -173,8 +173,7 @@ class Monitors:
         """The gauges tell the present; a look back leaves them alone."""
         self._metrics.firing.set(firing)
         for one in monitors:
-            if one.current.rate is not None:
-                self._metrics.pass_rate.labels(feature=one.feature, judge=one.judge).set(one.current.rate)
+            self._metrics.show_rate(one.feature, one.judge, one.current)
 
     def _set_baseline(self, of: tuple[str, str], window: tuple[datetime | None, datetime], note: str) -> list[Baseline]:
         now = self._clock()

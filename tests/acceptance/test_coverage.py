@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import datetime, timedelta
@@ -17,6 +16,7 @@ from evaluator.api.app import create_app
 from evaluator.api.gauges import measure
 from evaluator.service import Service
 from evaluator.settings import JudgeSettings, SamplingRule, SamplingSettings, Settings
+from evaluator.telemetry import Reading
 from judges.checks import NotTruncatedConfig
 from judges.rubric import RubricConfig
 from store.records import Status
@@ -94,6 +94,22 @@ async def test_bounds_take_in_what_failed_and_what_waits(opened: Open, claude: F
     assert (monitor["current"]["unscored"], monitor["current"]["worst"]) == (2, pytest.approx(1 / 3))
 
 
+async def test_bounds_stand_at_every_step_and_in_the_metrics(opened: Open, claude: FakeClaude) -> None:
+    """A step of the chart and the gauges have the same bounds as the monitor."""
+    async with opened(judge=JudgeSettings(**PLAIN)) as (service, client):
+        await send(service, client, {})
+        claude.then(*[OVERLOADED] * 9)
+        await send(service, client, {"id": "late", "response": "Over there."})
+        await service.monitors.check()
+        (monitor,) = (await client.get("/v1/monitors")).json()
+        (point,) = (await client.get(f"/v1/monitors/{monitor['monitor_id']}")).json()["points"]
+        told = service.metrics.registry.get_sample_value
+        place = {"feature": "default", "judge": "smell_test"}
+        gauges = [told(f"leadline_pass_rate{which}", place) for which in ("_lower", "", "_upper")]
+    assert (point["errors"], point["unscored"], point["worst"], point["best"]) == (0, 1, 0.5, 1.0)
+    assert gauges == [0.5, 1.0, 1.0]
+
+
 async def test_a_judge_tells_its_noise_and_its_cost(opened: Open, clock: Clock) -> None:
     """Flip rate, cache hits, cost per verdict, spend and budget stand beside the judge."""
     async with opened(judge=JudgeSettings(**PLAIN | {"repeat_rate": 1.0})) as (service, client):
@@ -160,11 +176,11 @@ async def test_the_gauges_follow(opened: Open, claude: FakeClaude) -> None:
     """Coverage of the last day, what waits, and money are metrics; what is gone is taken away."""
     budget = JudgeSettings(**PLAIN, usd_per_day=1.0)
     async with opened(judge=budget) as (service, client):
-        service.metrics.judging.flips.labels(judge="gone").set(1)
+        service.metrics.judging.show([Reading("judge_flip_rate", ("gone",), 1)])
         await send(service, client, {}, {})
         claude.then(*[OVERLOADED] * 9)
         await send(service, client, {"id": "late", "response": "Over there."})
-        await asyncio.to_thread(measure, service)
+        await measure(service)
         told = service.metrics.registry.get_sample_value
         place = {"feature": "default", "judge": "smell_test"}
         counts = {what: told("leadline_coverage", place | {"what": what}) for what in ("arrived", "ok", "waiting")}
@@ -173,6 +189,32 @@ async def test_the_gauges_follow(opened: Open, claude: FakeClaude) -> None:
     assert 0 < (told("leadline_judge_cost_usd", {"judge": "smell_test"}) or 0) < 0.01
     assert 0.99 < (told("leadline_budget_left_usd", {"judge": "(all)", "period": "day"}) or 0) < 1
     assert told("leadline_judge_flip_rate", {"judge": "gone"}) is None
+
+
+async def test_what_is_set_aside_is_not_left(opened: Open) -> None:
+    """Money that open batches hold is taken off what the gauge says is left."""
+    async with opened(judge=JudgeSettings(**PLAIN, usd_per_week=1.0)) as (service, _):
+        assert service.resources is not None
+        service.resources.budgets.hold("smell_test", 0.75)
+        await measure(service)
+        left = service.metrics.registry.get_sample_value(
+            "leadline_budget_left_usd", {"judge": "(all)", "period": "week"}
+        )
+    assert left == pytest.approx(0.25)
+
+
+async def test_the_unscored_are_metrics_by_reason(opened: Open, claude: FakeClaude) -> None:
+    """What was not kept, had no text or failed is told with its reason."""
+    async with opened(judge=JudgeSettings(**PLAIN)) as (service, client):
+        claude.then(REFUSES)
+        await send(service, client, {}, {"id": "none", "request": None, "response": None, "error": "boom"})
+        await send(service, client, {})
+        await measure(service)
+        told = service.metrics.registry.get_sample_value
+        place = {"feature": "default", "judge": "smell_test"}
+        reasons = [("error", "refusal"), ("no_text", "missing"), ("not_kept", "duplicate")]
+        counts = [told("leadline_unscored", place | {"what": what, "reason": reason}) for what, reason in reasons]
+    assert counts == [1, 1, 1]
 
 
 async def test_a_judge_without_money_says_so(opened: Open) -> None:

@@ -17,6 +17,12 @@ ROOT = Path(__file__).resolve().parents[2]
 SHOTS = ROOT / "build" / "screenshots"
 WIDTHS = (1280, 390)
 MAIN = "document.querySelector('[data-testid=stMain]')"
+LOADED = """() =>
+    document.querySelector('[data-testid=stApp]').dataset.testScriptState !== 'running'
+    && !document.querySelector('[data-testid=stSkeleton], [data-testid=stAppSkeleton]')
+    && [...document.querySelectorAll('[data-testid=stDataFrame], [data-testid=stVegaLiteChart]')]
+        .every(drawn => drawn.querySelector('canvas, svg'))
+"""
 QUIET = (
     "--no-sandbox",
     "--disable-gpu",
@@ -73,8 +79,10 @@ class Visitor:
         page.wait_for_load_state("networkidle")
         for width in WIDTHS:
             page.set_viewport_size({"width": width, "height": 900})
+            page.wait_for_function(LOADED)
             height = page.evaluate(f"{MAIN}.scrollHeight")
             page.set_viewport_size({"width": width, "height": max(900, min(int(height) + 60, 5000))})
+            page.wait_for_function(LOADED)
             page.screenshot(path=SHOTS / f"{name}-{width}.png", animations="disabled")
             assert page.evaluate(f"{MAIN}.scrollWidth - {MAIN}.clientWidth") == 0
             assert page.evaluate("document.documentElement.scrollWidth - window.innerWidth") == 0

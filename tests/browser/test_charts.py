@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import doctest
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from tests import accounts
 from tests.fake_api import NOW, bounded, firing, monitor, series_of
-from ui.components import coverage, series
+from ui.components import coverage, day_bars, series
 from ui.components.axes import time_axis
 from ui.components.chooser import fitting_step
 from ui.components.examples import shortened
+from ui.components.span import days_ago
 from ui.components.verdict import mix_shifted
 
 pytestmark = pytest.mark.slow
@@ -20,7 +22,7 @@ pytestmark = pytest.mark.slow
 X = time_axis(NOW - timedelta(days=7), NOW)
 
 
-@pytest.mark.parametrize("module", [coverage, series])
+@pytest.mark.parametrize("module", [coverage, day_bars, series])
 def test_the_examples_in_the_docstrings_hold(module: Any) -> None:
     """What a docstring shows is what the function answers."""
     assert doctest.testmod(module).failed == 0
@@ -35,6 +37,15 @@ def test_missing_steps_part_the_line() -> None:
 def marks(view: Any) -> list[str]:
     layers = series.rate_chart(series_of(view, 180), [], X).to_dict()["layer"]
     return [f"{layer['mark']['type']} {layer['mark'].get('color')}" for layer in layers]
+
+
+def test_steps_with_unscored_samples_have_a_bar() -> None:
+    """The bar reaches from the rate with all of them failed to that with all passed; other steps have none."""
+    steps = series.rows(series_of(firing("a", "b"), 180))
+    (bars,) = series.bounds_bars(steps, X, series.value_axis("rate"))
+    told = bars.data.values
+    assert 0 < len(told) < len(steps)
+    assert all(step["worst"] < step["rate"] <= step["best"] for step in told if step["rate"])
 
 
 def test_only_a_firing_monitor_shows_an_onset() -> None:
@@ -67,3 +78,17 @@ def test_a_mix_shift_is_told_from_a_fall() -> None:
     """A plain rate that fell while the adjusted one did not is called a shift of the mix; a true fall is not."""
     shifted = monitor("a", "b", current=bounded(380, 427), drop=-0.005)
     assert [mix_shifted(view) for view in (shifted, monitor("a", "b"), firing("a", "b"))] == [True, False, False]
+
+
+def test_a_chart_of_whole_days_shows_only_what_occurs() -> None:
+    """The legend has no part that is not there."""
+    whole = [day for day in accounts.days(NOW.date(), []) if day.judge == "answer"]
+    parts = {piece["what"] for day in whole for piece in day_bars.pieces(day)}
+    assert parts == {"judged", "not kept"}
+
+
+def test_pages_look_back_over_whole_days() -> None:
+    """Seven days are today and the six days before it, from midnight on."""
+    start = days_ago(7)
+    assert (start.hour, start.minute, start.utcoffset()) == (0, 0, timedelta(0))
+    assert (datetime.now(UTC) - start).days == 6

@@ -105,6 +105,15 @@ def test_the_regression_page_says_its_state(
         ("judges", "data", ["it refuses the API key", "below the minimum of 512", "95 %: 1.8–9.5 %, n = 118"]),
         ("judges", "data", ["tried again in 45 seconds", "answered 529", "does not know the model"]),
         ("judges", "empty", ["No judge"]),
+        (
+            "judges",
+            "data",
+            [
+                "budget of all judges together is spent",
+                "212 requests are in batches",
+                "tone: api.anthropic.com answered 413",
+            ],
+        ),
         ("judges", "hostile", ["All judges together"]),
         ("judges", "locked", ["This service wants an API key"]),
     ],

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from evaluator.api.shapes import MonitorView
+from evaluator.api.shapes import Bounded, MonitorView
 from ui.components.reader import reader_zone
 from ui.moments import onset_words
 from ui.theme import look
@@ -53,13 +53,18 @@ def figures(monitor: MonitorView) -> None:
     """Now, before, and the drop between them, each with its n and interval."""
     now, before = monitor.current, monitor.baseline
     with st.container(horizontal=True, gap="medium"):
-        bounds = f"  \n{unscored(now)} with {count(now.unscored)} unscored" if now.unscored else ""
-        figure("Now", percent(now.rate), f"n = {count(now.n)}, 95 %: {span(now)}{bounds}")
+        figure("Now", percent(now.rate), certainty(now))
         if before:
-            figure("Baseline", percent(before.rate), f"n = {count(before.n)}, 95 %: {span(before)}")
+            figure("Baseline", percent(before.rate), certainty(before))
         if monitor.drop is not None and now.n:
             bounds = f"95 %: {points(monitor.drop_hi, unit=False)} to {points(monitor.drop_lo, unit=False)}"
             figure("Change, same mix", points(monitor.drop), bounds, SAME_MIX)
+
+
+def certainty(rate: Bounded) -> str:
+    """What a rate is of, its interval, and what it would be with the unscored."""
+    bounds = f"  \n{unscored(rate)} with {count(rate.unscored)} unscored" if rate.unscored else ""
+    return f"n = {count(rate.n)}, 95 %: {span(rate)}{bounds}"
 
 
 def figure(label: str, value: str, note: str, explained: str | None = None) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import UTC, date, datetime
 from typing import Any
 
 import altair as alt
@@ -27,17 +28,19 @@ HEIGHT = 340
 
 def day_bars(days: Sequence[CoverageDay]) -> None:
     """A bar per day, from what was judged at its foot to what was not kept."""
-    parts = [part for day in days for part in pieces(day)]
-    order = list(COLOURS)
+    today = datetime.now(UTC).date()
+    parts = [part | {"day": day_words(day.day, today)} for day in days for part in pieces(day)]
+    occurring = {part["what"] for part in parts}
+    order = [what for what in COLOURS if what in occurring]
     bars = (
         chart(parts)
         .mark_bar()
         .encode(
-            x=alt.X("day:O", title=None, axis=alt.Axis(labelAngle=0, labelOverlap=True)),
+            x=alt.X("day:O", title=None, sort=None, axis=alt.Axis(labelAngle=0, labelOverlap=True)),
             y=alt.Y("n:Q", title="samples"),
             color=alt.Color(
                 "what:N",
-                scale=alt.Scale(domain=order, range=list(COLOURS.values())),
+                scale=alt.Scale(domain=order, range=[COLOURS[what] for what in order]),
                 legend=alt.Legend(title=None, orient="bottom", columns=2),
             ),
             order=alt.Order("place:Q"),
@@ -45,6 +48,15 @@ def day_bars(days: Sequence[CoverageDay]) -> None:
         )
     )
     st.altair_chart(bars.properties(height=HEIGHT), alt="What became of the samples of each day")
+
+
+def day_words(day: date, today: date) -> str:
+    """A day under its bar, short for narrow screens; the day that is not over is marked.
+
+    >>> day_words(date(2026, 11, 20), date(2026, 11, 20)), day_words(date(2026, 11, 9), date(2026, 11, 20))
+    ('today', '9 Nov')
+    """
+    return "today" if day == today else f"{day.day} {day:%b}"
 
 
 def pieces(day: CoverageDay) -> Iterator[dict[str, Any]]:
@@ -61,4 +73,4 @@ def pieces(day: CoverageDay) -> Iterator[dict[str, Any]]:
     }
     for place, (what, n) in enumerate(counts.items()):
         if n:
-            yield {"day": day.day.isoformat(), "what": what, "n": n, "place": place}
+            yield {"what": what, "n": n, "place": place}

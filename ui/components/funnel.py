@@ -81,11 +81,14 @@ def choose_row(days: Rows) -> Rows | None:
     known = {(part[0].feature, part[0].judge): part for part in parts(days)}
     if not known:
         return None
-    st.subheader("Why the rest was not judged", anchor=False)
+    heading = st.container()
     picked = st.selectbox(
         "Feature and judge", list(known), format_func=lambda key: f"{one_line(key[0])} · {one_line(key[1])}", key="row"
     )
-    return known.get(picked) if picked else None
+    chosen = known.get(picked) if picked else None
+    missing = chosen is not None and any(day.arrived > day.ok for day in chosen)
+    heading.subheader("Why the rest was not judged" if missing else "Day by day", anchor=False)
+    return chosen
 
 
 def way(part: Rows) -> None:

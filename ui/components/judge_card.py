@@ -3,28 +3,32 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
 
 import streamlit as st
 
-from evaluator.api.judge_shapes import BudgetView, JudgeView, WorkView
+from evaluator.api.judge_shapes import JudgeView, WorkView
 from ui.components.alarms import figure
+from ui.components.budgets import broke, budget_bars
 from ui.components.coverage import reasons, waited
-from ui.theme import judge_look
+from ui.theme import OUT_OF_MONEY, judge_look
 from ui.words import count, one_line, percent, plain, span, usd
 
 SHARES = "Of the verdicts of its present version in the last 30 days."
 
 
-def judge_card(judge: JudgeView) -> None:
+def judge_card(judge: JudgeView, in_batches: int) -> None:
     """What the table cannot hold: of judges with a model all of it, of others what fails or is to be mended."""
     if judge.work is None and judge.state == "ready" and not judge.error_reasons and judge.budget is None:
         return
     with st.container(border=True):
-        shown = judge_look(judge.state)
+        shown = OUT_OF_MONEY if broke(judge) else judge_look(judge.state)
         st.markdown(f":{shown.colour}-badge[{shown.icon} {shown.word}] **{plain(judge.name)}**")
         if judge.state != "ready":
             st.text(one_line(judge.detail, 400))
+        if spent := broke(judge):
+            st.caption(f":material/money_off: {spent}")
+        if judge.batch:
+            st.caption(batch_words(in_batches))
         if judge.factor < 1:
             st.caption(
                 f":material/savings: A budget leaves {percent(judge.factor)} of its rate of {percent(judge.rate)}."
@@ -33,7 +37,7 @@ def judge_card(judge: JudgeView) -> None:
             noise_and_cost(judge, judge.work)
         elif judge.budget and judge.state == "ready":
             st.caption("Its present version gave no verdict in the last 30 days: `leadline doctor` says why.")
-        if judge.budget:
+        if judge.budget and judge.state != "not_configured":
             budget_bars(judge.budget)
         if judge.oldest_waiting_seconds is not None:
             oldest = waited(judge.oldest_waiting_seconds)
@@ -42,6 +46,12 @@ def judge_card(judge: JudgeView) -> None:
         reasons("Skipped in 30 days", Counter(judge.skip_reasons))
         if judge.hint:
             st.text(one_line(judge.hint, 400))
+
+
+def batch_words(in_batches: int) -> str:
+    """How it judges, and how much of it is at the provider."""
+    words = ":material/stacks: It judges by batches, at half the price and within a day."
+    return f"{words} {in_batches:,} requests are in batches now." if in_batches else words
 
 
 def noise_and_cost(judge: JudgeView, work: WorkView) -> None:
@@ -57,21 +67,3 @@ def noise_and_cost(judge: JudgeView, work: WorkView) -> None:
         if judge.spend:
             week, month = usd(judge.spend.last_7_days), usd(judge.spend.last_30_days)
             figure("24 hours", usd(judge.spend.last_24_hours), f"7 days {week}, 30 days {month}")
-
-
-def total_budget(judges: Sequence[JudgeView]) -> None:
-    """Spend of all judges against the budget of all; nothing when there is none."""
-    budgets = [judge.total_budget for judge in judges if judge.total_budget]
-    if budgets and (budgets[0].usd_per_day or budgets[0].usd_per_week):
-        st.markdown("**All judges together**")
-        budget_bars(budgets[0])
-
-
-def budget_bars(budget: BudgetView) -> None:
-    """A bar for each limit that there is."""
-    for period, limit, spent in (
-        ("today", budget.usd_per_day, budget.spent_today),
-        ("this week", budget.usd_per_week, budget.spent_week),
-    ):
-        if limit:
-            st.progress(min(spent / limit, 1.0), text=f"{usd(spent)} of {usd(limit)} {period}")

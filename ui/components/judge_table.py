@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import streamlit as st
 
 from evaluator.api.judge_shapes import JudgeView
+from ui.components.budgets import broke
 from ui.components.coverage import waited
-from ui.theme import ROW_HEIGHT, judge_look
+from ui.theme import OUT_OF_MONEY, ROW_HEIGHT, judge_look
 from ui.words import cell, percent, usd
 
 
-def judge_table(judges: Sequence[JudgeView]) -> None:
+def judge_table(judges: Sequence[JudgeView], in_batches: Mapping[str, int]) -> None:
     """One row per judge: what it has done in all time, what waits for it, what it cost."""
+    batched = any(judge.batch or in_batches.get(judge.name) for judge in judges)
     st.subheader("Judges", anchor=False)
     st.dataframe(
-        [row(judge) for judge in judges],
+        [row(judge, in_batches.get(judge.name, 0) if batched else None) for judge in judges],
         column_config=_columns(),
         hide_index=True,
         row_height=ROW_HEIGHT,
@@ -26,9 +28,9 @@ def judge_table(judges: Sequence[JudgeView]) -> None:
     )
 
 
-def row(judge: JudgeView) -> dict[str, Any]:
-    """A judge as a row; foreign names cannot act as formulas in a download."""
-    shown = judge_look(judge.state)
+def row(judge: JudgeView, in_batches: int | None) -> dict[str, Any]:
+    """A judge as a row; foreign names cannot act as formulas in a download. Without batches there is no such column."""
+    shown = OUT_OF_MONEY if broke(judge) else judge_look(judge.state)
     return {
         "State": f"{shown.sign} {shown.word}",
         "Judge": cell(judge.name),
@@ -38,23 +40,32 @@ def row(judge: JudgeView) -> dict[str, Any]:
         "Failed": judge.errors,
         "Skipped": judge.skipped,
         "Waiting": judge.pending,
+        **({} if in_batches is None else {"In batches": f"{in_batches:,}" if judge.batch or in_batches else ""}),
         "Oldest": "" if judge.oldest_waiting_seconds is None else waited(judge.oldest_waiting_seconds),
-        "Today": usd(judge.budget.spent_today) if judge.budget else "",
+        "Today": today(judge),
         "Version": cell(judge.version or ""),
         "Features": cell(", ".join(judge.features)),
     }
 
 
+def today(judge: JudgeView) -> str:
+    """What it spent today; – where it cannot spend, empty where there is nothing to spend for."""
+    if judge.budget is None:
+        return ""
+    return "–" if judge.state == "not_configured" else usd(judge.budget.spent_today)
+
+
 def _columns() -> dict[str, Any]:
     text, number = st.column_config.TextColumn, st.column_config.NumberColumn
     return {
-        "State": text(width=120),
+        "State": text(width=118),
         "Judge": text(width=125),
-        "Kind": text(width=75),
-        "Rate": text(width=100, alignment="right", help="Share of sessions it judges; × what a budget leaves of it"),
-        **{name: number(width=72, format="localized") for name in ("Verdicts", "Failed", "Skipped", "Waiting")},
-        "Oldest": text(width=90, help="How long the sample that waits longest has waited"),
-        "Today": text(width=85, alignment="right", help="Spent this UTC day"),
-        "Version": text(width=110),
-        "Features": text(width=120),
+        "Kind": text(width=72),
+        "Rate": text(width=95, alignment="right", help="Share of sessions it judges; × what a budget leaves of it"),
+        **{name: number(width=66, format="localized") for name in ("Verdicts", "Failed", "Skipped", "Waiting")},
+        "In batches": text(width=76, alignment="right", help="Requests that wait in batches at the provider"),
+        "Oldest": text(width=82, help="How long the sample that waits longest has waited"),
+        "Today": text(width=80, alignment="right", help="Spent this UTC day"),
+        "Version": text(width=105),
+        "Features": text(width=100),
     }

@@ -9,7 +9,7 @@ import streamlit as st
 
 from evaluator.api.shapes import MonitorView
 from ui.theme import LOOKS, ORDER, ROW_HEIGHT, UNKNOWN, look
-from ui.words import NO_DATA, cell, count, noticed, percent, span, unscored
+from ui.words import cell, count, noticed, percent, span, unscored
 
 ROWS_SHOWN = 15
 
@@ -19,9 +19,10 @@ def monitor_table(monitors: Sequence[MonitorView]) -> None:
     if not monitors:
         return
     shown = sorted(monitors, key=lambda m: (_rank(m.state), m.feature, m.judge))
+    lacking = any(monitor.current.unscored for monitor in shown)
     st.subheader("Every feature and judge", anchor=False)
     picked = st.dataframe(
-        [row(monitor) for monitor in shown],
+        [row(monitor, lacking=lacking) for monitor in shown],
         column_config=_columns(_lowest(shown)),
         hide_index=True,
         row_height=ROW_HEIGHT,
@@ -40,8 +41,11 @@ def monitor_table(monitors: Sequence[MonitorView]) -> None:
         st.switch_page("pages/regression.py", query_params={"monitor": shown[cells[0][0]].monitor_id})
 
 
-def row(monitor: MonitorView) -> dict[str, Any]:
-    """A monitor as a row of text; foreign names cannot act as formulas in a download."""
+def row(monitor: MonitorView, *, lacking: bool) -> dict[str, Any]:
+    """A monitor as a row of text; foreign names cannot act as formulas in a download.
+
+    `lacking`: some monitor lacks verdicts; where none does, there is no column for the bounds.
+    """
     shown = look(monitor.state)
     return {
         "State": [f"{shown.sign} {shown.word}"],
@@ -49,7 +53,7 @@ def row(monitor: MonitorView) -> dict[str, Any]:
         "Judge": cell(monitor.judge),
         "Pass rate": percent(monitor.current.rate),
         "95 % interval": span(monitor.current),
-        "With the unscored": unscored(monitor.current) or ("all scored" if monitor.current.n else NO_DATA),
+        **({"With unscored": unscored(monitor.current)} if lacking else {}),
         "n": count(monitor.current.n),
         "Baseline": percent(monitor.baseline.rate) if monitor.baseline else "none yet",
         "Recent": [step.rate for step in monitor.recent],
@@ -66,21 +70,21 @@ def _columns(lowest: float) -> dict[str, Any]:
             color=[shown.colour for shown in looks],
             width=95,
         ),
-        "Feature": text(width=150),
-        "Judge": text(width=135),
-        "Pass rate": text(help="Share of passes in the monitor's current window", width=80, alignment="right"),
-        "95 % interval": text(width=105, alignment="right"),
-        "With the unscored": text(
-            help="What the rate would be if all that failed to be judged or wait had failed, or passed",
-            width=125,
+        "Feature": text(width=140),
+        "Judge": text(width=125),
+        "Pass rate": text(help="Share of passes in the monitor's current window", width=78, alignment="right"),
+        "95 % interval": text(width=102, alignment="right"),
+        "With unscored": text(
+            help="What the rate would be if all that were not judged had failed, or passed; empty where none did.",
+            width=110,
             alignment="right",
         ),
-        "n": text(help="Votes: one per session", width=60, alignment="right"),
-        "Baseline": text(width=80, alignment="right"),
+        "n": text(help="Votes: one per session", width=55, alignment="right"),
+        "Baseline": text(width=75, alignment="right"),
         "Recent": st.column_config.LineChartColumn(
-            help="Pass rate of recent steps, on one scale for all rows", width=110, y_min=lowest, y_max=1.0
+            help="Pass rate of recent steps, on one scale for all rows", width=80, y_min=lowest, y_max=1.0
         ),
-        **{f"Seen in {days} d": text(width=95, alignment="right") for days in (1, 3, 7)},
+        **{f"Seen in {days} d": text(width=86, alignment="right") for days in (1, 3, 7)},
     }
 
 

@@ -15,6 +15,7 @@ from ui.theme import BASELINE, FIRED, LINE, ONSET, RESOLVED
 from ui.words import percent, span
 
 HEIGHT = 300
+MEASURED = {"rate", "lo", "hi", "worst", "best", "n", "errors", "unscored"}
 FOOT = alt.expr("height - 10")
 
 
@@ -39,7 +40,7 @@ def rate_chart(series: SeriesView, alerts: Sequence[AlertView], x: Axis) -> alt.
 
 
 def rate_line(steps: list[dict[str, Any]], x: Axis, y: Axis) -> list[alt.Chart]:
-    """The interval as a ribbon, the rate as a line, and points that answer to the mouse."""
+    """The interval as a ribbon, bars for the unscored, the rate as a line, and points that answer to the mouse."""
     data = chart(steps)
     hover = [
         alt.Tooltip("start:T", title="from", format="%a %d %b %H:%M"),
@@ -48,12 +49,24 @@ def rate_line(steps: list[dict[str, Any]], x: Axis, y: Axis) -> list[alt.Chart]:
         alt.Tooltip("lo:Q", title="95 % from", format=".1%"),
         alt.Tooltip("hi:Q", title="95 % to", format=".1%"),
         alt.Tooltip("n:Q", title="n"),
-        alt.Tooltip("errors:Q", title="judge errors"),
+        alt.Tooltip("unscored:Q", title="unscored"),
+        alt.Tooltip("errors:Q", title="of them judge errors"),
+        alt.Tooltip("worst:Q", title="had they failed", format=".1%"),
+        alt.Tooltip("best:Q", title="had they passed", format=".1%"),
     ]
     ribbon = data.mark_area(opacity=0.22, color=LINE).encode(x=x("start"), y=y("lo"), y2="hi:Q")
     line = data.mark_line(color=LINE, strokeWidth=2).encode(x=x("start"), y=y("rate"))
     dots = data.mark_circle(color=LINE, size=36, opacity=1).encode(x=x("start"), y=y("rate"), tooltip=hover)
-    return [ribbon, line, dots]
+    return [ribbon, *bounds_bars(steps, x, y), line, dots]
+
+
+def bounds_bars(steps: list[dict[str, Any]], x: Axis, y: Axis) -> list[alt.Chart]:
+    """A bar at each step with unscored samples: from all of them failed to all of them passed."""
+    lacking = [step for step in steps if step["unscored"] and step["n"]]
+    if not lacking:
+        return []
+    bars = chart(lacking).mark_rule(color=BASELINE, strokeWidth=4, opacity=0.7)
+    return [bars.encode(x=x("start"), y=y("worst"), y2="best:Q")]
 
 
 def votes_chart(series: SeriesView, x: Axis) -> Any:
@@ -119,6 +132,8 @@ def key_words(series: SeriesView) -> str:
     before = series.monitor.baseline
     if before:
         words += f" Grey band: the baseline, {percent(before.rate)} ({span(before)})."
+    if any(point.unscored and point.n for point in series.points):
+        words += " Grey bars: what the rate would be had all the unscored failed, or passed."
     if series.monitor.onset and series.monitor.state == "firing":
         words += " Orange band: when the fall began, with 90 % certainty."
     return words + " Below: votes. Hover a point for its numbers."
@@ -142,7 +157,7 @@ def rows(series: SeriesView) -> list[dict[str, Any]]:
     shown: list[dict[str, Any]] = []
     for point, following in zip(series.points, [*series.points[1:], None], strict=True):
         end = point.start + length
-        shown.append(row(point.start, end) | point.model_dump(include={"rate", "lo", "hi", "n", "errors"}))
+        shown.append(row(point.start, end) | point.model_dump(include=MEASURED))
         if following and following.start > end:
             shown.append(row(end, following.start))
     return shown
@@ -155,9 +170,6 @@ def row(start: datetime, end: datetime) -> dict[str, Any]:
         "start": stamp(start),
         "end": stamp(end),
         "utc": utc,
-        "rate": None,
-        "lo": None,
-        "hi": None,
-        "n": 0,
-        "errors": 0,
+        **dict.fromkeys(("rate", "lo", "hi", "worst", "best")),
+        **dict.fromkeys(("n", "errors", "unscored"), 0),
     }

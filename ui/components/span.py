@@ -6,17 +6,17 @@ from datetime import UTC, datetime, timedelta
 
 import streamlit as st
 
-CHOICES = (1, 7, 30)
+CHOICES = {1: "Today", 7: "7 days", 30: "30 days"}
 
 
 def choose_days() -> int:
     """How many days back, as the reader chooses; a week unless they do."""
     picked = st.segmented_control(
-        "Time", CHOICES, default=7, format_func=lambda days: f"{days} days" if days > 1 else "24 hours", required=True
+        "Time, in days of UTC", list(CHOICES), default=7, format_func=lambda days: CHOICES[days], required=True
     )
     return int(picked or 7)
 
 
 def days_ago(days: int) -> datetime:
-    """The moment so many days ago, to the minute."""
-    return datetime.now(UTC).replace(second=0, microsecond=0) - timedelta(days=days)
+    """When the first of so many days began in UTC, the last of them being today: no day but today is cut."""
+    return datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=days - 1)
