@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from typing import Protocol
 
-from evaluator.backfill import LocalTarget
+from evaluator.backfill import LocalTarget, by_time
 from evaluator.batches.runner import Batches, Standing
 from evaluator.errors import InputError
 from evaluator.service import Service
@@ -77,7 +77,7 @@ class BatchTarget(LocalTarget):
 
     def _owed_in_batches(self) -> Keys:
         owed: dict[str, list[Key]] = defaultdict(list)
-        for judge, key in sorted(self._owed):
+        for judge, key in by_time(self._owed):
             if judge in self._batches.judges:
                 owed[judge].append(key)
         return owed
