@@ -17,7 +17,7 @@ from store.store import Store
 
 AHEAD = 2_000
 """Pending samples looked up in one go, by key."""
-FIRST, MOST = 50, 400
+FIRST, MOST = 50, 1000
 CHARACTERS = 8_000_000
 """Samples whose text is read in one go, and about how much text; beside it, what is being judged is in memory."""
 

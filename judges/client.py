@@ -7,7 +7,7 @@ import math
 import random
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import TYPE_CHECKING
 
 from judges.breaker import Breaker, State
@@ -30,6 +30,7 @@ Outcome = Completion | Transient | Rejected | Stopped
 MAX_WAIT_SECONDS = 3_600.0
 """Whatever a Retry-After says: nobody is left alone for longer."""
 REMEMBERED_ANSWERS = 5_000
+TELLING = (b"anthropic-ratelimit-", b"date")
 BLOCKED_IN_A_ROW = 10
 """So many refusals by something before the provider, and no answer between, are no matter of the samples."""
 WORTH_TELLING_SECONDS = 0.01
@@ -166,7 +167,7 @@ class ClaudeClient:
         except anthropic.APIConnectionError:
             return Transient(CONNECTION, f"{self._host} cannot be reached, or cut the connection")
         except anthropic.APIStatusError as error:
-            limiter.learn(dict(error.response.headers.items()))
+            limiter.learn(_limits(error.response.headers.raw))
             # Not raised here: the SDK's error holds the request and must not travel with ours.
             return self._meaning(self._refusal(error, request.model))
         except self._signing_errors as error:
@@ -177,7 +178,7 @@ class ClaudeClient:
         settings = self._settings
         sent = body(request, model=settings.models.get(request.model), structured=settings.structured is not False)
         response = await self._sdk.messages.with_raw_response.create(**sent, timeout=seconds)
-        limiter.learn(dict(response.headers.items()))
+        limiter.learn(_limits(response.headers.raw))
         message = read(response.http_response.content)
         if not is_message(message):
             return self._garbled()
@@ -239,6 +240,12 @@ class ClaudeClient:
         settings = self._settings
         ceiling = min(settings.max_backoff_seconds, settings.backoff_seconds * 2.0 ** (attempt - 1))
         return self._rng.uniform(0, ceiling) + (failure.wait_seconds or 0.0)
+
+
+def _limits(headers: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
+    """The headers that the limiter learns from; decoding all of them would take longer."""
+    kept = ((name.lower(), value) for name, value in headers)
+    return {name.decode(): value.decode("ascii", "replace") for name, value in kept if name.startswith(TELLING)}
 
 
 def _is_trouble(outcome: Outcome) -> bool:

@@ -41,7 +41,12 @@ def _error(status: bytes, kind: str, headers: bytes = b"") -> bytes:
     return _answer(status, body, headers)
 
 
-ANSWERED = _answer(b"200 OK", MESSAGE)
+LIMITS = b"".join(
+    b"anthropic-ratelimit-%b-limit: %d\r\nanthropic-ratelimit-%b-remaining: %d\r\nanthropic-ratelimit-%b-reset: %b\r\n"
+    % (kind, limit, kind, limit - 1, kind, b"2026-11-20T12:00:01Z")
+    for kind, limit in ((b"requests", 10**6), (b"input-tokens", 10**10), (b"output-tokens", 10**9))
+)
+ANSWERED = _answer(b"200 OK", MESSAGE, LIMITS)
 RATE_LIMITED = _error(b"429 Too Many Requests", "rate_limit_error", b"retry-after: 1\r\n")
 OVERLOADED = _error(b"529 Overloaded", "overloaded_error")
 

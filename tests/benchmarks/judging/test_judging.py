@@ -1,12 +1,13 @@
 """Judgements per second, what they cost in CPU and memory, and what faults and a kill do to them.
 
 Everything runs in a process of its own: the fake Claude, a bare loop of asyncio, SDK and semaphore that keeps nothing,
-and Leadline over a real database file with durable verdicts. The machine is shared, so only ratios within a run are
-asserted; rates and CPU are the best of a few rounds, in which the two take turns.
+and Leadline over a real database file with durable verdicts. The machine is shared, so only ratios of two runs, one
+right after the other, are asserted, and a pair that misses its target is run again.
 """
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import signal
@@ -14,7 +15,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -34,7 +35,7 @@ pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parents[3]
 SAMPLES = 2_000
 LATENCY_SECONDS = 0.2
-RATE, CPU = 0.9, 1.5
+RATE, CPU, DELAY, ALONE = 0.9, 1.5, 1.6, 0.66
 ROUNDS = 3
 FEW, MANY, FAST_SECONDS = 2_000, 10_000, 0.02
 
@@ -94,6 +95,12 @@ def filled(database: Path, count: int) -> Path:
     return database
 
 
+def made(folder: Path) -> Path:
+    """The folder, which was not there."""
+    folder.mkdir()
+    return folder
+
+
 def stored(database: Path) -> int:
     """How many ok verdicts a database file holds."""
     with Store.open(database, clock=lambda: datetime.now(UTC)) as store, store.read() as c:
@@ -107,61 +114,96 @@ def report(name: str, cost: Cost) -> None:
     )
 
 
+Pair = tuple[Cost, Cost]
+
+
+def paired(attempt: Callable[[Path], Pair], fine: Callable[[Cost, Cost], bool], folder: Path) -> Pair:
+    """Two runs, one after the other: the first pair that is fine, of at most ROUNDS; else the last one.
+
+    The machine may be busy with other things during one run of a pair and not during the other.
+    """
+    for number in range(ROUNDS):
+        (folder / str(number)).mkdir()
+        pair = attempt(folder / str(number))
+        if fine(*pair):
+            break
+    return pair
+
+
+def recovered(folder: Path, *flags: str) -> Cost:
+    """Leadline over a new file of samples."""
+    with claude(*flags) as server:
+        cost = run("recover", server, SAMPLES, filled(folder / "a.duckdb", SAMPLES))
+        assert set(server.answers().values()) == {1}
+    assert (cost.judged, stored(folder / "a.duckdb")) == (SAMPLES, SAMPLES)
+    report("with faults" if flags else "leadline", cost)
+    return cost
+
+
+def looped(folder: Path) -> Cost:
+    """The bare loop."""
+    with claude() as server:
+        cost = run("bare", server, SAMPLES, folder)
+    report("bare loop", cost)
+    return cost
+
+
 @pytest.fixture(scope="module")
-def clean(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[Cost], list[Cost]]:
-    """The bare loop's and Leadline's costs, round by round until the targets are met; at most ROUNDS."""
-    bare: list[Cost] = []
-    ours: list[Cost] = []
+def clean(tmp_path_factory: pytest.TempPathFactory) -> Pair:
+    """The costs of the bare loop and of Leadline."""
     print(f"\njudging: {SAMPLES} samples, {LATENCY_SECONDS * 1000:.0f} ms latency, {CONCURRENCY} at once;", end=" ")
     print(f"load average {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
-    for number in range(ROUNDS):
-        folder = tmp_path_factory.mktemp("clean")
-        with claude() as server:
-            bare.append(run("bare", server, SAMPLES, folder / "none"))
-        with claude() as server:
-            ours.append(run("recover", server, SAMPLES, filled(folder / "a.duckdb", SAMPLES)))
-        report(f"bare loop, {number + 1}.", bare[-1])
-        report(f"leadline, {number + 1}.", ours[-1])
-        if _rates(bare, ours) >= RATE and _cpu(bare, ours) <= CPU:
-            break
-    return bare, ours
+    return paired(
+        lambda folder: (looped(folder), recovered(folder)),
+        lambda bare, ours: ours.rate >= RATE * bare.rate and ours.cpu_ms <= CPU * bare.cpu_ms,
+        tmp_path_factory.mktemp("clean"),
+    )
 
 
-def _rates(bare: list[Cost], ours: list[Cost]) -> float:
-    return max(cost.rate for cost in ours) / max(cost.rate for cost in bare)
-
-
-def _cpu(bare: list[Cost], ours: list[Cost]) -> float:
-    return min(cost.cpu_ms for cost in ours) / min(cost.cpu_ms for cost in bare)
-
-
-def test_durable_verdicts_cost_little_more_than_a_bare_loop(clean: tuple[list[Cost], list[Cost]]) -> None:
+def test_durable_verdicts_cost_little_more_than_a_bare_loop(clean: Pair) -> None:
     """Leadline judges at 0.9 of the bare loop's rate or faster, for 1.5 times its CPU or less, within 200 MB."""
     bare, ours = clean
-    assert {cost.judged for cost in (*bare, *ours)} == {SAMPLES}
-    rate = show("rate / bare loop's rate", _rates(bare, ours), RATE, at_least=True)
-    cpu = show("CPU / bare loop's CPU", _cpu(bare, ours), CPU)
-    show("peak memory in MB", min(cost.peak_mb for cost in ours), 200)
+    rate = show("rate / bare loop's rate", ours.rate / bare.rate, RATE, at_least=True)
+    cpu = show("CPU / bare loop's CPU", ours.cpu_ms / bare.cpu_ms, CPU)
+    show("peak memory in MB", ours.peak_mb, 200)
     assert rate
     assert cpu
 
 
-def test_the_server_is_not_what_is_measured(tmp_path: Path) -> None:
-    """Without latency the fake Claude answers the bare loop at more than twice the rate that is asked of it above."""
+async def asked(url: str, count: int) -> float:
+    """Requests per second that the server answers to clients that cost next to nothing."""
+    body = b'{"messages": [{"content": "number 000001 ' + b"x" * 6_000 + b'"}]}'
+    request = b"POST /v1/messages HTTP/1.1\r\nContent-Length: %d\r\n\r\n" % len(body) + body
+
+    async def ask() -> None:
+        reader, writer = await asyncio.open_connection("127.0.0.1", int(url.rpartition(":")[2]))
+        for _ in range(count // CONCURRENCY):
+            writer.write(request)
+            head = await reader.readuntil(b"\r\n\r\n")
+            await reader.readexactly(int(head.rpartition(b"content-length: ")[2]))
+        writer.close()
+
+    begun = time.perf_counter()
+    await asyncio.gather(*(ask() for _ in range(CONCURRENCY)))
+    return count / (time.perf_counter() - begun)
+
+
+def test_the_server_is_not_what_is_measured(clean: Pair) -> None:
+    """By itself the fake Claude answers several times as many requests as anybody asks of it here."""
     with claude(latency=0) as server:
-        cost = run("bare", server, SAMPLES, tmp_path)
-    assert show("rate of the bare loop without latency / rate above at best", cost.rate / 500, 1, at_least=True)
+        rate = asyncio.run(asked(server.url, 10_000))
+    print(f"judging: the fake Claude by itself answers {rate:.0f} requests/s")
+    assert show("its rate / the bare loop's", rate / clean[0].rate, 4, at_least=True)
 
 
-def test_faults_delay_a_little_and_lose_nothing(clean: tuple[list[Cost], list[Cost]], tmp_path: Path) -> None:
+def test_faults_delay_a_little_and_lose_nothing(tmp_path: Path) -> None:
     """With 1 % rate limits and 1 % overloads every sample is judged once, within 1.6 times the time without."""
-    with claude("--faulty") as server:
-        cost = run("recover", server, SAMPLES, filled(tmp_path / "a.duckdb", SAMPLES))
-        answers = server.answers()
-    assert (len(answers), set(answers.values()), stored(tmp_path / "a.duckdb")) == (SAMPLES, {1}, SAMPLES)
-    report("with faults", cost)
-    usual = min(one.seconds for one in clean[1])
-    assert show("time with 1 % 429 and 1 % 529 / without", cost.seconds / usual, 1.6)
+    usual, faulty = paired(
+        lambda folder: (recovered(folder), recovered(made(folder / "faulty"), "--faulty")),
+        lambda usual, faulty: faulty.seconds <= DELAY * usual.seconds,
+        tmp_path,
+    )
+    assert show("time with 1 % 429 and 1 % 529 / without", faulty.seconds / usual.seconds, DELAY)
 
 
 def test_a_kill_pays_for_no_more_than_was_under_way(tmp_path: Path) -> None:
@@ -193,9 +235,18 @@ def test_memory_does_not_grow_with_the_samples(tmp_path: Path) -> None:
     assert show(f"peak memory of {MANY} samples / of {FEW}", many.peak_mb / few.peak_mb, 1.15)
 
 
-def test_files_are_judged_as_fast(tmp_path: Path, clean: tuple[list[Cost], list[Cost]]) -> None:
+def test_files_are_judged_as_fast(tmp_path: Path) -> None:
     """Rows of a file are stored and judged at no less than two thirds of the rate of judging alone."""
-    with claude() as server:
-        cost = run("score", server, SAMPLES, tmp_path / "a.duckdb")
-    report("leadline score", cost)
-    assert show("rate of score / of judging alone", cost.rate / max(one.rate for one in clean[1]), 0.66, at_least=True)
+
+    def scored(folder: Path) -> Cost:
+        with claude() as server:
+            cost = run("score", server, SAMPLES, folder / "a.duckdb")
+        report("leadline score", cost)
+        return cost
+
+    alone, score = paired(
+        lambda folder: (recovered(folder), scored(made(folder / "score"))),
+        lambda alone, score: score.rate >= ALONE * alone.rate,
+        tmp_path,
+    )
+    assert show("rate of score / of judging alone", score.rate / alone.rate, ALONE, at_least=True)
