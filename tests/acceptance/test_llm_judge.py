@@ -171,7 +171,7 @@ async def test_a_restart_still_knows_equal_content(service: Open, claude: FakeCl
 async def test_a_restart_still_knows_what_was_spent(service: Open, claude: FakeClaude) -> None:
     """A day's budget is spent once, however often the service starts; what waits is told and judged the next day."""
     for start in range(3):
-        async with service(usd_per_day=0.0004) as started:
+        async with service(usd_per_day=0.0004, concurrency=1) as started:
             await take(started, "one", "two", "three", first=3 * start)
             lane = started.pipeline.lanes[0]
             assert "budget of 0.0004 USD per day is spent" in lane.paused_why
