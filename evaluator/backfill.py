@@ -153,7 +153,10 @@ class LocalTarget:
     async def summary(self, features: Iterable[str]) -> list[SummaryRow]:
         """Pass rates over the rows of this run, those of earlier runs included; each sample counts once."""
         wanted = set(features)
-        series = sorted({key[:4] for key in self._counts if key[0] in wanted})
+        lanes = {lane.judge.name: lane.judge for lane in self._service.pipeline.lanes}
+        owing = {(feature, name) for (name, _), feature in self._owed.items()}
+        owed = {(feature, name, lanes[name].version, lanes[name].kind) for feature, name in owing}
+        series = sorted(key for key in owed | {key[:4] for key in self._counts} if key[0] in wanted)
         return [self._of_series(one) for one in series]
 
     async def _judge(self, samples: Sequence[Sample]) -> None:

@@ -17,6 +17,7 @@ from evaluator.export.exporter import Standing
 from evaluator.service import Service
 from evaluator.settings import ServerSettings, Settings
 from evaluator.telemetry import Metrics
+from judges.cost import PRICES
 
 DAY = timedelta(hours=24)
 STALE_PART_SECONDS = 900.0
@@ -40,6 +41,7 @@ def examine(service: Service) -> list[Finding]:
         *_settings(service.settings),
         *_clients(arriving, coverage),
         *_refused(service.metrics),
+        *_unpriced(service),
         *findings(judged.views(service), coverage, arriving),
         *batch_findings(service),
         *(_export(exporting, service.settings.server) if exporting else ()),
@@ -62,6 +64,19 @@ def _refused(metrics: Metrics) -> Iterator[Finding]:
     for status, (what, fix) in REFUSED.items():
         if n := metrics.refused_with(status):
             yield problem(area="clients", what=f"{n:,} requests {what} since the start", fix=fix)
+
+
+def _unpriced(service: Service) -> Iterator[Finding]:
+    """Judges whose budget holds nobody back, because nobody knows what their model costs."""
+    total = (service.settings.judge.usd_per_day, service.settings.judge.usd_per_week)
+    for entry in service.entries:
+        limits = (*total, entry.limit.usd_per_day, entry.limit.usd_per_week)
+        if entry.judge and entry.model and entry.model not in PRICES and any(limits):
+            yield hint(
+                area=f"judge {entry.name}",
+                what=f"no price of {entry.model} is known, so no budget holds for it",
+                fix="take a model whose price is known (docs/costs.md), or watch the bill of whoever runs it",
+            )
 
 
 def _settings(settings: Settings) -> Iterator[Finding]:

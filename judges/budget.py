@@ -13,6 +13,8 @@ from judges.errors import Unavailable
 from store.records import Clock
 
 REASON = "budget"
+FEW = 3
+"""So few calls that would still fit when those under way are paid are not worth waiting for: the budget is spent."""
 ASIDE_SECONDS = 5.0
 """How long a judge rests whose call does not fit beside those under way."""
 TOTAL = ""
@@ -87,7 +89,7 @@ class Budgets:
             if left.usd + left.aside_usd < wanted:
                 raise self._exhausted(left)
             if left.usd < wanted:
-                raise _aside(left)
+                raise self._exhausted(left) if _nearly_spent(left, wanted) else _aside(left)
         return self.hold(judge, wanted)
 
     def hold(self, judge: str, usd: float) -> Reservation:
@@ -146,6 +148,11 @@ class Budgets:
             f"{left.renewed_at:%Y-%m-%d %H:%M} UTC, or when the budget is raised."
         )
         return Unavailable(message, reason=REASON, retry_after_seconds=max(1.0, wait), everyone=True)
+
+
+def _nearly_spent(left: Left, wanted: float) -> bool:
+    unspent = left.usd + left.aside_usd
+    return unspent < left.limit_usd and unspent < FEW * wanted
 
 
 def _aside(left: Left) -> Unavailable:

@@ -78,6 +78,8 @@ def require_pinned(model: str) -> str:
         )
     if model.startswith("claude-") and model.endswith("-latest"):
         raise JudgeConfigError(f"Model {model} is a moving alias, so verdicts would change unseen. Use the dated id.")
+    if model.startswith("claude-") and not any(character.isdigit() for character in model):
+        raise JudgeConfigError(f"Model {model} names no version. Use a pinned id, e.g. claude-haiku-5-5.")
     if not model or model != model.strip() or any(character.isspace() for character in model):
         raise JudgeConfigError("The judge's model id is empty or holds blanks. Set judge.model, e.g. claude-haiku-5-5.")
     return model

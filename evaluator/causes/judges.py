@@ -60,14 +60,25 @@ def _behind(work: Work) -> Finding | None:
     )
 
 
+def _none_yet(work: Work) -> Finding | None:
+    if work.ok or work.errors or work.skipped or not work.judge.pending:
+        return None
+    return hint(
+        area=work.area,
+        what=f"{work.judge.pending:,} samples wait, and none of the last 24 hours is judged",
+        fix="start the service, or run `leadline score` again: what keeps it from judging is said there",
+    )
+
+
 def _all_fail(work: Work) -> Finding | None:
     if work.ok or not work.errors:
         return None
     (reason, n), total = work.errors.most_common(1)[0], work.errors.total()
+    known = FAILING.get(reason) if work.judge.kind == "llm" else None
     return problem(
         area=work.area,
         what=f"all {total:,} judgements of the last 24 hours failed, most often: {word(reason)} ({n:,})",
-        fix=FAILING.get(reason, f"GET /v1/verdicts?judge={work.judge.name} has each one's explanation"),
+        fix=known or f"GET /v1/verdicts?judge={work.judge.name} has each one's explanation",
     )
 
 
@@ -96,6 +107,7 @@ OWN: list[Callable[[Work], Finding | None]] = [
     too_low_a_rate,
     _waits_for_the_night,
     _behind,
+    _none_yet,
     _all_fail,
     _all_skipped,
 ]

@@ -78,7 +78,8 @@ def no_text(work: Work) -> Finding | None:
 
 
 def other_samples(work: Work) -> Finding | None:
-    if work.applies or not work.with_text:
+    # What a judge without a key applies to, nobody has looked at.
+    if work.applies or not work.with_text or work.judge.state == "not_configured":
         return None
     return problem(
         area=work.area,

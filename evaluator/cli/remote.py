@@ -118,12 +118,10 @@ def _done(judge: dict[str, Any]) -> int:
 
 
 def _behind(judges: Sequence[dict[str, Any]], goals: dict[str, int]) -> dict[str, int]:
-    """The judges that can still catch up, with what they have done; one with nothing pending has."""
-    return {
-        judge["name"]: _done(judge)
-        for judge in judges
-        if judge["pending"] and judge["state"] != "stopped" and _done(judge) < goals.get(judge["name"], 0)
-    }
+    """The judges that can still catch up, with what they have done: none that is stopped, or waits for the night."""
+    able = (judge for judge in judges if judge["state"] != "stopped" and not judge.get("batch"))
+    owing = (judge for judge in able if judge["pending"] and _done(judge) < goals.get(judge["name"], 0))
+    return {judge["name"]: _done(judge) for judge in owing}
 
 
 def _left(judges: Sequence[dict[str, Any]], goals: dict[str, int]) -> str | None:

@@ -34,7 +34,8 @@ Switch it on in leadline.toml:
 kind = "rubric"
 name = "{name}"
 file = "{file}"
-features = ["*"]"""
+features = ["*"]
+rate = 0.05   # share of sessions it judges; without it judge.llm_rate, 1 %"""
 
 
 @click.group()

@@ -64,6 +64,16 @@ async def test_the_first_thing_in_the_way_of_verdicts_is_told(tmp_path: Path) ->
     assert "judge smell_heuristic: ready; 3 verdicts in the last 24 hours, 0 waiting" in told(found, "ok")
 
 
+async def test_a_budget_that_holds_nobody_is_told(tmp_path: Path) -> None:
+    """A model without a known price costs nothing that a limit could be compared with."""
+    judge = JudgeSettings(
+        builtin=("smell_test",), model="qwen3:8b", base_url="http://127.0.0.1:9", usd_per_day=1.0, llm_rate=0.0
+    )
+    async with Service(Settings(database=tmp_path / "a.duckdb", judge=judge), environ={}, scheduled=False) as service:
+        found = await asyncio.to_thread(examine, service)
+    assert "judge smell_test: no price of qwen3:8b is known, so no budget holds for it" in told(found, "hint")
+
+
 async def test_scored_logs_are_no_lack_of_verdicts(tmp_path: Path) -> None:
     """Rows of earlier days were judged and count on those, also when others were rejected: nothing is wrong."""
     settings = Settings(database=tmp_path / "a.duckdb", judge=JudgeSettings(builtin=("smell_heuristic",)))

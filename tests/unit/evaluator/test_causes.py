@@ -191,6 +191,18 @@ CASES: list[tuple[dict[str, Any], str, str, str]] = [
     ),
     ({}, "ok", "ready; 50 verdicts in the last 24 hours, 0 waiting", ""),
     (
+        {"ok": 0, "judge": judge(pending=12)},
+        "hint",
+        "12 samples wait, and none of the last 24 hours is judged",
+        "start the service, or run `leadline score` again: what keeps it from judging is said there",
+    ),
+    (
+        {"ok": 0, "applies": 0, "judge": judge(state="not_configured", detail="set ANTHROPIC_API_KEY")},
+        "hint",
+        "not configured",
+        "set ANTHROPIC_API_KEY",
+    ),
+    (
         {"kept": 0, "applies": 0, "chosen": 0, "expected": 0.0, "ok": 0, "of_earlier": 200},
         "ok",
         "ready; 200 of earlier days arrived, and count on those, 0 waiting",

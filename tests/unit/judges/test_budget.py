@@ -34,6 +34,14 @@ def test_money_is_set_aside_before_the_call(budgets: Budgets) -> None:
     budgets.reserve("tone", 0.6)
 
 
+def test_a_rest_for_a_few_calls_is_not_waited_for(budgets: Budgets) -> None:
+    """Near the end calls would trickle, one a minute: the budget counts as spent, and says until when."""
+    budgets.load([Spent(FRIDAY, "tone", 0.7)])
+    budgets.reserve("tone", 0.2)
+    with pytest.raises(Unavailable, match="1 USD per day is spent"):
+        budgets.reserve("tone", 0.2)
+
+
 def test_money_that_is_spent_is_not_waited_for(budgets: Budgets) -> None:
     """When the true cost leaves too little, judging rests until there is new money."""
     budgets.reserve("tone", 0.6).settle(0.6)

@@ -21,7 +21,7 @@ def test_an_alias_is_refused_with_its_pinned_id(alias: str, pinned: str) -> None
         require_pinned(alias)
 
 
-@pytest.mark.parametrize("model", ["claude-sonnet-9-latest", "", " claude-haiku-5-5", "claude haiku"])
+@pytest.mark.parametrize("model", ["claude-sonnet-9-latest", "claude-haiku", "", " claude-haiku-5-5", "claude haiku"])
 def test_a_moving_or_malformed_id_is_refused(model: str) -> None:
     """`-latest`, nothing, and blanks are mistakes in the configuration."""
     with pytest.raises(JudgeConfigError):
