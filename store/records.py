@@ -243,6 +243,33 @@ class Baseline:
     note: str = ""
 
 
+class MarkerKind(StrEnum):
+    """What happened. `model`, `release` and `prompt_version` are also noticed when they first appear in the traffic."""
+
+    DEPLOY = "deploy"
+    MODEL = "model"
+    RELEASE = "release"
+    PROMPT_VERSION = "prompt_version"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Marker:
+    """Something that happened at `ts` and may have caused a change; without a feature it concerns all of them.
+
+    `name` is what people read (the release, the prompt version, a sentence); `origin` is api, command or seen.
+    """
+
+    marker_id: str
+    ts: datetime
+    created_at: datetime
+    kind: MarkerKind
+    name: str
+    feature: str | None = None
+    origin: str = "api"
+    note: str = ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DriftCheck:
     """One evaluation of one monitor. `looked_at` is the end of the last bucket seen; rates without data are None."""
