@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -16,7 +16,10 @@ ROUNDING = 1e-9  # sums of fractional votes may miss each other by this much
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """Votes n and passes x: the baseline's per stratum (S,), the buckets' (T, S), oldest first."""
+    """Votes n and passes x: the baseline's per stratum (S,), the buckets' (T, S), oldest first.
+
+    In a battery of J indicators x has their axis in front: (J, S) and (J, T, S).
+    """
 
     n0: FloatArray
     x0: FloatArray
@@ -36,40 +39,91 @@ def read(baseline: Mapping[str, ArrayLike], buckets: Mapping[str, ArrayLike], ba
     ...
     ValueError: buckets: passes exceed votes at (0, 0): 2.0 of 1.0
     """
-    if bad not in ("down", "up"):
-        raise ValueError(f'bad must be "down" or "up", not {bad!r}')
-    n0, x0 = _table("baseline", baseline, 1)
-    n, x = _table("buckets", buckets, 2)
+    _known(bad)
+    n0, x0 = _table("baseline", baseline, 1, ())
+    n, x = _table("buckets", buckets, 2, ())
     if n.size == 0 and n.shape[0] == 0:
         n = x = np.zeros((0, n0.shape[0]))
-    if n.shape[1] != n0.shape[0]:
-        raise ValueError(f"buckets have {n.shape[1]} strata, the baseline has {n0.shape[0]}")
+    _same_strata(n0, n)
     return Counts(n0, x0, n, x) if bad == "down" else Counts(n0, n0 - x0, n, n - x)
 
 
-def _table(name: str, table: Mapping[str, Any], ndim: int) -> tuple[FloatArray, FloatArray]:
+def read_battery(baseline: Mapping[str, ArrayLike], buckets: Mapping[str, ArrayLike], bad: Sequence[str]) -> Counts:
+    """The same for J indicators that share the votes: x is (J, S) in the baseline and (J, T, S) in the buckets.
+
+    >>> read_battery({"n": [10], "x": [[9], [2]]}, {"n": [[4]], "x": [[[3]], [[1]]]}, ["down", "up"]).x.tolist()
+    [[[3.0]], [[3.0]]]
+    >>> read_battery({"n": [10], "x": [[9]]}, {"n": [[4]], "x": [[[3]], [[1]]]}, ["down"])
+    Traceback (most recent call last):
+    ...
+    ValueError: buckets: n has the shape (1, 1), so x of 1 indicator(s) needs (1, 1, 1) and has (2, 1, 1)
+    """
+    if not bad:
+        raise ValueError("a battery needs at least one indicator: bad is empty")
+    for direction in bad:
+        _known(direction)
+    n0, x0 = _table("baseline", baseline, 1, (len(bad),))
+    n, x = _table("buckets", buckets, 2, (len(bad),))
+    if n.size == 0 and n.shape[0] == 0:
+        n, x = np.zeros((0, n0.shape[0])), np.zeros((len(bad), 0, n0.shape[0]))
+    _same_strata(n0, n)
+    if "up" not in bad:
+        return Counts(n0, x0, n, x)
+    passes0, passes = x0.copy(), x.copy()
+    for j, direction in enumerate(bad):
+        if direction == "up":
+            np.subtract(n0, x0[j], out=passes0[j])
+            np.subtract(n, x[j], out=passes[j])
+    return Counts(n0, passes0, n, passes)
+
+
+def _known(bad: str) -> None:
+    if bad not in ("down", "up"):
+        raise ValueError(f'bad must be "down" or "up", not {bad!r}')
+
+
+def _same_strata(n0: FloatArray, n: FloatArray) -> None:
+    if n.shape[1] != n0.shape[0]:
+        raise ValueError(f"buckets have {n.shape[1]} strata, the baseline has {n0.shape[0]}")
+
+
+def _table(name: str, table: Mapping[str, Any], ndim: int, lead: tuple[int, ...]) -> tuple[FloatArray, FloatArray]:
     if "n" not in table or "x" not in table:
         raise ValueError(f'{name} needs "n" and "x"; it has {", ".join(map(str, table)) or "nothing"}')
-    n = _numbers(f"{name} n", table["n"], ndim)
-    x = _numbers(f"{name} x", table["x"], ndim)
-    if n.shape != x.shape:
-        raise ValueError(f"{name}: n has the shape {n.shape}, x has {x.shape}")
+    n = numbers(f"{name} n", table["n"], ndim)
+    x = numbers(f"{name} x", table["x"], ndim + len(lead))
+    if x.size == 0 and n.size == 0:
+        x = np.zeros((*lead, *n.shape))
+    if (*lead, *n.shape) != x.shape:
+        wanted = f"so x of {lead[0]} indicator(s) needs {(*lead, *n.shape)} and has" if lead else "x has"
+        raise ValueError(f"{name}: n has the shape {n.shape}, {wanted} {x.shape}")
+    if not (x - n).max(initial=0.0) > 0:
+        return n, x
     over = x > n + ROUNDING * (1.0 + n)
     if over.any():
         where = tuple(int(i) for i in np.argwhere(over)[0])
-        raise ValueError(f"{name}: passes exceed votes at {where}: {x[where]} of {n[where]}")
+        votes = n[where[len(lead) :]]
+        raise ValueError(f"{name}: passes exceed votes at {where}: {x[where]} of {votes}")
     return n, np.minimum(x, n)
 
 
-def _numbers(name: str, values: ArrayLike, ndim: int) -> FloatArray:
+def numbers(name: str, values: ArrayLike, ndim: int) -> FloatArray:
+    """The values as an array of that many dimensions, finite and not negative; ValueError says what is wrong.
+
+    >>> numbers("n", [[1, 2]], 1)
+    Traceback (most recent call last):
+    ...
+    ValueError: n must have 1 dimension(s), not 2
+    """
     try:
         array = np.asarray(values, dtype=np.float64)
     except (TypeError, ValueError) as error:
         raise ValueError(f"{name} is not a table of numbers: {error}") from error
     if array.ndim != ndim and not (array.ndim == 1 and array.size == 0):
         raise ValueError(f"{name} must have {ndim} dimension(s), not {array.ndim}")
-    if not np.isfinite(array).all():
+    lowest, highest = array.min(initial=0.0), array.max(initial=0.0)  # both are NaN where any number is
+    if not (np.isfinite(lowest) and np.isfinite(highest)):
         raise ValueError(f"{name} contains NaN or an infinity")
-    if (array < 0).any():
+    if lowest < 0:
         raise ValueError(f"{name} contains a negative number")
     return array

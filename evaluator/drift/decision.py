@@ -14,6 +14,11 @@ class Decision:
     speak of all buckets, so that no stretch is picked because it looks bad. `drop` is positive when things got worse:
     p_ref - p_now, or p_now - p_ref when bad is "up". `p_ref` is the reference's rate in the tested votes' mix.
     `flags` are words: "no_baseline", "no_votes", "new_stratum", "minor_shift", "few_fails".
+
+    In a battery `leading` is the position of the indicator with the most evidence at the onset (the number of
+    indicators where that is the ridit term), None until the evidence reaches arl. Rates, drop, "minor_shift" and
+    "few_fails" speak of `reading`: the leading indicator, or the best supported cut where the ridit term leads; until
+    then of the first indicator, so that none is picked because it looks bad.
     """
 
     alarm: bool
@@ -29,3 +34,5 @@ class Decision:
     votes: float
     flags: tuple[str, ...] = ()
     votes_since_onset: float = 0.0
+    leading: int | None = None
+    reading: int = 0
