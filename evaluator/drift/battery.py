@@ -20,7 +20,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import isfinite, log
 from operator import index
-from typing import cast
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -110,17 +109,17 @@ def merged(each: FloatArray, ridit: FloatArray | None = None) -> FloatArray:
     ([1.099, -0.288], [1.099, -0.288])
     """
     if each.shape[-2] == 1 and ridit is None:
-        return cast("FloatArray", each[..., 0, :])
+        return each[..., 0, :]
     return log_sum_exp(np.moveaxis(_shares(each, ridit), -2, -1))
 
 
 def _shares(each: FloatArray, ridit: FloatArray | None) -> FloatArray:
     """log of what each indicator, and last the ridit term, contributes to the average (..., J or J + 1, K)."""
     if ridit is None:
-        return each - np.log(each.shape[-2])
+        return each - log(each.shape[-2])
     whole = each.shape[-2] + RIDIT_WEIGHT
-    last = ridit[..., None, :] + np.log(RIDIT_WEIGHT)
-    return cast("FloatArray", np.concatenate([each, last], axis=-2) - np.log(whole))
+    last = ridit[..., None, :] + log(RIDIT_WEIGHT)
+    return np.concatenate([each, last], axis=-2) - log(whole)
 
 
 @dataclass(frozen=True, slots=True)
