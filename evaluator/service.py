@@ -192,7 +192,15 @@ class Service:
         from evaluator.monitors.watch import Monitors
 
         judges = {lane.judge.name: lane.judge.version for lane in self.pipeline.lanes}
-        return Monitors(self.store, self.settings, self.clock, self.metrics, judges, waiting=self.waiting.in_spans)
+        return Monitors(
+            self.store,
+            self.settings,
+            self.clock,
+            self.metrics,
+            judges,
+            waiting=self.waiting.in_spans,
+            unscored=self.waiting.unscored,
+        )
 
     async def _start(self) -> None:
         self.store = await asyncio.to_thread(Store.open, self.settings.database, clock=self.clock)

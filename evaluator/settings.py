@@ -150,12 +150,41 @@ class FeatureTextSettings(Group):
     days: float | None = Field(None, gt=0, description="As text.days, for this feature; without it, text.days.")
 
 
+Direction = Literal["up", "down", "both"]
+MetricName = Literal[
+    "pass_rate", "score", "label", "judge_errors", "unscored", "errors", "latency_ms", "input_tokens", "output_tokens",
+    "cost_usd", "length", "stop_reason", "model", "volume",
+]  # fmt: skip
+
+
+class MonitorSettings(Group):
+    """How one metric is watched."""
+
+    enabled: bool = Field(True, description="Whether the metric is watched at all.")
+    direction: Direction | None = Field(
+        None, description="Which way is worse: up, down or both; without it, the metric's own (latency up, ...)."
+    )
+    min_drop: float | None = Field(
+        None, gt=0, lt=1, description="Smallest change of a share that raises an alert; without it, the metric's own."
+    )
+    share: float | None = Field(
+        None,
+        gt=0,
+        description="Parts of the false-alarm budget, relative to other monitors; without it, the metric's own.",
+    )
+
+
 class FeatureSettings(Group):
+    monitors: dict[MetricName, MonitorSettings] = Field(
+        default_factory=dict, description="As monitors, for this feature alone."
+    )
     text: FeatureTextSettings = Field(
         default_factory=FeatureTextSettings, description="How much of this feature's text is kept, and how long."
     )
-    segments: tuple[str, ...] = Field(
-        (), description="Metadata keys whose combinations are strata: a shift between them is no regression."
+    segments: tuple[str, ...] | None = Field(
+        None,
+        description="Metadata keys whose combinations are strata: a shift between them is no regression. Without it, "
+        "keys with few, stable values are chosen from the first baseline; an empty list means none.",
     )
     baseline: BaselineSettings = Field(
         default_factory=BaselineSettings, description="Reference window of this feature's monitors."
@@ -278,6 +307,9 @@ class Settings(BaseSettings):
     judges: tuple[JudgeConfig, ...] = Field((), description="Judges of your own, beside the built-in ones.")
     pipeline: PipelineSettings = Field(default_factory=PipelineSettings, description="Recovery of unjudged samples.")
     drift: DriftSettings = Field(default_factory=DriftSettings, description="Monitors and their baseline.")
+    monitors: dict[MetricName, MonitorSettings] = Field(
+        default_factory=dict, description="Per metric, how it is watched; docs/monitors.md has the list."
+    )
     features: dict[str, FeatureSettings] = Field(
         default_factory=dict, description="Per feature: segments and baseline."
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import accumulate
 
@@ -14,10 +14,13 @@ from store import coverage
 from store.coverage import Fate, FateRow, Window
 from store.database import Connection
 from store.records import Clock, Series
+from store.rollup import Counted, Source
 from store.samples import EARLIEST, LATEST
 
 Span = tuple[Series, datetime, datetime]
 OWED = (Fate.WAITING, Fate.OVERDUE)
+LABELS = {Fate.OK: "scored", **dict.fromkeys((Fate.WAITING, Fate.OVERDUE, Fate.ERROR), "unscored")}
+LONGEST_GAP = timedelta(days=1)
 STEP_MINUTES = STEP // timedelta(minutes=1)
 
 
@@ -57,6 +60,24 @@ class Waiting:
         sums = {series: _Sums(rows) for series, rows in owed.items()}
         return [sums[series].between(start, end) if series in sums else 0 for series, start, end in spans]
 
+    def unscored(self, c: Connection, done: Mapping[Source, datetime], end: datetime) -> list[Counted]:
+        """How many samples each judge was to score before `end`, scored or not, from where it is `done` on.
+
+        When nobody counted for longer than a day, the last day.
+        """
+        found = []
+        for lane in self._lanes:
+            name, version = lane.judge.name, lane.judge.version
+            mine = [at for (_, *judge), at in done.items() if judge == [name, version]]
+            start = max(max(mine, default=end - LONGEST_GAP) + STEP, end - LONGEST_GAP)
+            fates = self.fates(c, lane, start, end, STEP_MINUTES) if start < end else []
+            found += [
+                Counted(row.feature, name, version, row.start_at, LABELS[row.fate], float(row.votes))
+                for row in fates
+                if row.votes and row.fate in LABELS
+            ]
+        return found
+
     def of_all_time(self, c: Connection) -> dict[Series, int]:
         """How many samples wait, or waited too long, in every series."""
         found: dict[Series, int] = defaultdict(int)
@@ -80,7 +101,8 @@ class _Sums:
 
 
 def _is_of(lane: Lane, series: Series) -> bool:
-    return (lane.judge.name, lane.judge.version) == (series.judge, series.judge_version)
+    mine = (lane.judge.name, lane.judge.version) == (series.judge, series.judge_version)
+    return mine and series.metric == "pass_rate"
 
 
 def _series(lane: Lane, feature: str) -> Series:

@@ -30,8 +30,8 @@ _TRAFFIC = [field.name for field in fields(TrafficCount)]
 _PART = [field.name for field in fields(PartRow)]
 
 
-def append_samples(c: Connection, samples: Sequence[Sample]) -> list[Outcome]:
-    """Store the samples that are new; what became of each, in order."""
+def append_samples(c: Connection, samples: Sequence[Sample], after: int) -> list[Outcome]:
+    """Store the samples that are new, numbered from `after` + 1; what became of each, in order."""
     fresh, outcomes = [], []
     known = _known_times(c, samples)
     for sample in samples:
@@ -42,7 +42,8 @@ def append_samples(c: Connection, samples: Sequence[Sample]) -> list[Outcome]:
             times.add(sample.ts)
             fresh.append(sample)
     if fresh:
-        with rows.incoming_once(c, _columns(fresh, _SAMPLE)):
+        numbers = {"seq": range(after + 1, after + 1 + len(fresh))}
+        with rows.incoming_once(c, _columns(fresh, _SAMPLE) | numbers):
             queries.run(c, "insert_samples")
         texts = {name: [dump(getattr(sample, name)) for sample in fresh] for name in _TEXTS}
         with rows.incoming_once(c, _columns(fresh, _PAYLOAD) | texts):

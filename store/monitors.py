@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from store import queries, rows
-from store.records import Baseline, DriftCheck, Monitor, Series
+from store.records import Baseline, DriftCheck, Monitor, Series, Share
 from store.samples import EARLIEST
 
 if TYPE_CHECKING:
@@ -31,16 +32,19 @@ def baselines(c: Connection) -> list[Baseline]:
     return [Baseline(**row) for row in queries.rows(c, "newest_baselines")]
 
 
-def append_baseline(c: Connection, baseline: Baseline) -> None:
-    """Add a baseline; the one with the highest version counts."""
-    rows.insert(c, "insert_baselines", [asdict(baseline)])
+def append_baselines(c: Connection, added: Sequence[Baseline]) -> None:
+    """Add baselines; of each monitor the one with the highest version counts."""
+    rows.insert(c, "insert_baselines", (asdict(baseline) for baseline in added))
 
 
 def append_checks(c: Connection, checks: Sequence[DriftCheck]) -> None:
-    """Add these checks (of one monitor) to the history, in place of those that were made of the same time or later."""
-    if checks:
-        first = min(check.looked_at for check in checks)
-        queries.run(c, "delete_checks", monitor_id=checks[0].monitor_id, looked_at=first)
+    """Add these checks to the history, in place of those that were made of the same monitor and time or later."""
+    first: dict[str, datetime] = {}
+    for check in checks:
+        first[check.monitor_id] = min(check.looked_at, first.get(check.monitor_id, check.looked_at))
+    if first:
+        with rows.incoming_once(c, {"monitor_id": list(first), "looked_at": list(first.values())}):
+            queries.run(c, "delete_checks")
     rows.insert(c, "insert_checks", (_check_row(check) for check in checks))
 
 
@@ -55,7 +59,7 @@ def checks(c: Connection, monitor_id: str, start_at: datetime | None = None) -> 
 
 
 def _monitor(row: dict[str, Any]) -> Monitor:
-    series = Series(**{key: row.pop(key) for key in ("feature", "judge", "judge_version")})
+    series = Series(**{key: row.pop(key) for key in Series.__slots__})
     return Monitor(series=series, **row)
 
 
@@ -67,9 +71,13 @@ def _monitor_row(monitor: Monitor) -> dict[str, Any]:
 
 def _check(row: dict[str, Any]) -> DriftCheck:
     flags = tuple(flag for flag in row.pop("flags").split(",") if flag)
-    return DriftCheck(flags=flags, drop=row.pop("drop_size"), **row)
+    told = json.loads(row.pop("share") or "{}")
+    share = Share(**told | {"labels": tuple(told.get("labels", ()))})
+    reading = row.pop("reading") or 0
+    return DriftCheck(flags=flags, drop=row.pop("drop_size"), share=share, reading=reading, **row)
 
 
 def _check_row(check: DriftCheck) -> dict[str, Any]:
     row = asdict(check)
-    return row | {"flags": ",".join(check.flags), "drop_size": row.pop("drop")}
+    share = json.dumps(row["share"], ensure_ascii=False)
+    return row | {"flags": ",".join(check.flags), "drop_size": row.pop("drop"), "share": share}

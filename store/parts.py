@@ -143,14 +143,15 @@ def delete(c: Connection, seqs: Collection[int]) -> None:
             queries.run(c, "delete_parts", first=min(seqs), last=max(seqs))
 
 
-def give_text(c: Connection, samples: Sequence[Sample]) -> None:
-    """The text of stored samples, and what goes with it, is now that of these; they had none."""
+def give_text(c: Connection, samples: Sequence[Sample], after: int) -> None:
+    """The text of stored samples, and what goes with it, is now that of these, numbered anew; they had none."""
     if samples:
-        names = ("sample_id", "ts", "text", "text_hash", "incomplete", "stop_reason", "stop_reason_raw")
+        names = ("sample_id", "ts", "text", "text_hash", "incomplete", "stop_reason", "stop_reason_raw", "length")
         data: dict[str, Sequence[object]] = {name: [getattr(sample, name) for sample in samples] for name in names}
         texts = {name: [dump(getattr(sample, name)) for sample in samples] for name in ("request", "response")}
         times = [sample.ts for sample in samples]
-        with rows.incoming(c, {**data, **texts}):
+        numbers = {"seq": range(after + 1, after + 1 + len(samples))}
+        with rows.incoming(c, {**data, **texts, **numbers}):
             queries.run(c, "complete_payloads", from_ts=min(times), until_ts=max(times))
             queries.run(c, "complete_samples", from_ts=min(times), until_ts=max(times))
 

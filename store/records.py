@@ -53,7 +53,7 @@ class Sample:
     it. It is not stored. `stop_reason` is in Anthropic's words, `stop_reason_raw` in the client's. `incomplete` says
     why the text is not whole (cut_json, dropped_attributes, truncated, no_response, or a client's own word), None when
     it is. `text_hash` is a keyed hash of the text. `trace_id`, `span_id` and `response_id` are the client's names for
-    the call.
+    the call. `length` counts the characters of the answer, `cost_usd` is what the call cost at list price.
     """
 
     sample_id: str
@@ -89,6 +89,8 @@ class Sample:
     trace_id: str | None = None
     span_id: str | None = None
     response_id: str | None = None
+    length: int | None = None
+    cost_usd: float | None = None
     ts_given: bool = field(default=True, compare=False)
 
     @property
@@ -197,24 +199,25 @@ class TrafficCount:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Series:
-    """What a monitor watches: the pass rate of one judge version on one feature."""
+    """What a monitor watches: one metric of one judge version on one feature, or of the feature alone (judge "")."""
 
     feature: str
-    judge: str
-    judge_version: str
+    judge: str = ""
+    judge_version: str = ""
+    metric: str = "pass_rate"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Bucket:
-    """Votes of one series in one stratum and 15-minute bucket. One vote per session, so `passes` may be fractional."""
+@dataclass(frozen=True, slots=True)
+class Share:
+    """Which votes of a metric count as passes: values of at least `low`, or below `high`, or one of the labels.
 
-    bucket: datetime
-    segment: str
-    hour_block: int
-    sampling_class: str
-    votes: float
-    passes: float
-    errors: float
+    With `others`, all labels but these. Of rates nothing is given: there votes pass or fail by themselves.
+    """
+
+    low: float | None = None
+    high: float | None = None
+    labels: tuple[str, ...] = ()
+    others: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -272,7 +275,10 @@ class Marker:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DriftCheck:
-    """One evaluation of one monitor. `looked_at` is the end of the last bucket seen; rates without data are None."""
+    """One evaluation of one monitor. `looked_at` is the end of the last bucket seen; rates without data are None.
+
+    Rates and drop speak of one of the metric's shares: its position `reading`, what it `says`, how it is counted.
+    """
 
     monitor_id: str
     looked_at: datetime
@@ -290,6 +296,9 @@ class DriftCheck:
     onset_lo_at: datetime | None
     onset_hi_at: datetime | None
     flags: tuple[str, ...] = ()
+    reading: int = 0
+    says: str | None = None
+    share: Share = Share()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,33 +1,69 @@
-"""Verdicts counted into votes: per series, stratum and 15-minute bucket, so that looking costs the same at any volume.
+"""Verdicts and samples counted into votes per series, stratum and 15-minute bucket, whatever their number.
 
 One vote per session: y = mean of `passed` over its ok verdicts of one judge version, in the bucket and stratum of the
-first of them. A session with errors only counts as one error. What changed is derived from verdict.seq, not remembered:
-the result is the same, to the last bit, as counting everything anew.
+first of them. A session with errors only counts as one error. Scores, labels and what samples measure are votes by
+value (values.sql), shared by a session's turns. What changed is derived from seq, not remembered: the result is the
+same, to the last bit, as counting everything anew.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import dataclass, field, fields
 from datetime import datetime
-from typing import TYPE_CHECKING, NamedTuple
+from math import inf
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from store import queries, rows
-from store.records import Bucket, Series
+from store.records import Series, Share
 
 if TYPE_CHECKING:
     from store.database import Connection
 
 SegmentKeys = Mapping[str, tuple[str, ...]]
+Source = tuple[str, str, str]
+"""Where votes come from: feature, judge and judge version, the last two '' for what samples measure."""
+SEPARATOR = "\x1f"
+"""Between labels; the SQL has it as chr(31)."""
 
 
 class Total(NamedTuple):
-    """Votes of one series in one step of time, over all strata."""
+    """Votes of one series in one step of time, over all strata.
+
+    `weight` and the rest are sums over votes of their weights w and outcomes y: Σw, Σw², Σwy, Σw²y, Σw²y²; None where
+    weights are not kept.
+    """
 
     start_at: datetime
+    votes: float = 0.0
+    passes: float = 0.0
+    errors: float = 0.0
+    weight: float | None = None
+    weight_sq: float | None = None
+    weight_pass: float | None = None
+    weight_sq_pass: float | None = None
+    weight_sq_pass_sq: float | None = None
+
+
+class Counted(NamedTuple):
+    """How many votes a judge was to score in one quarter hour, and scored or not (`label`: scored, unscored)."""
+
+    feature: str
+    judge: str
+    judge_version: str
+    bucket: datetime
+    label: str
     votes: float
-    passes: float
-    errors: float
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A share of one series in [start_at, end_at)."""
+
+    series: Series
+    start_at: datetime
+    end_at: datetime
+    share: Share = field(default_factory=Share)
 
 
 def refresh(c: Connection, segments: SegmentKeys) -> int:
@@ -40,18 +76,45 @@ def refresh(c: Connection, segments: SegmentKeys) -> int:
     if state["newest"] <= state["watermark"] and not changed:
         return 0
     queries.run(c, "find_dirty_buckets", watermark=state["watermark"], features=changed)
+    queries.run(c, "find_graded", watermark=state["watermark"])
+    queries.run(c, "find_dirty_grades")
     dirty = queries.rows(c, "dirty_span")[0]
     if dirty["n"]:
-        queries.run(c, "delete_dirty_buckets")
-        queries.run(c, "insert_dirty_buckets", from_ts=dirty["from_ts"], until_ts=dirty["until_ts"])
+        for name in ("delete_dirty_buckets", "delete_dirty_values"):
+            queries.run(c, name)
+        for name in ("insert_dirty_buckets", "insert_dirty_grades", "insert_dirty_measures"):
+            queries.run(c, name, from_ts=dirty["from_ts"], until_ts=dirty["until_ts"])
     queries.run(c, "set_watermark", seq=max(state["newest"], state["watermark"]))
     return int(dirty["n"])
 
 
-def changed(c: Connection) -> dict[Series, datetime]:
-    """Each series that the last `refresh` counted anew, with its first changed bucket. In the same transaction."""
+def changed(c: Connection) -> dict[Source, datetime]:
+    """The sources that the last `refresh` counted anew, with their first changed bucket. In the same transaction."""
     found = queries.rows(c, "dirty_starts")
-    return {Series(**{key: row[key] for key in Series.__slots__}): row["bucket"] for row in found}
+    return {(row["feature"], row["judge"], row["judge_version"]): row["bucket"] for row in found}
+
+
+def refresh_hours(c: Connection, until: datetime, now: datetime) -> dict[str, datetime]:
+    """Count the traffic of the hours that ended by `until`; per feature, the first hour that changed. For Store.run.
+
+    `now` is noted as a time in which somebody watched: an hour with nothing in it counts only when that is so.
+    """
+    queries.run(c, "note_watched_hour", now=now)
+    queries.run(c, "find_dirty_hours", until=until)
+    queries.run(c, "delete_dirty_hours")
+    queries.run(c, "insert_dirty_hours")
+    return {row["feature"]: row["bucket"] for row in queries.rows(c, "dirty_hours")}
+
+
+def unscored_until(c: Connection) -> dict[Source, datetime]:
+    """The last bucket whose unscored samples are counted, by source."""
+    found = queries.rows(c, "unscored_until")
+    return {(row["feature"], row["judge"], row["judge_version"]): row["bucket"] for row in found}
+
+
+def append_unscored(c: Connection, found: Sequence[Counted]) -> None:
+    """Count these once and for all."""
+    rows.insert(c, "insert_unscored", (one._asdict() for one in found))
 
 
 def series(c: Connection) -> list[Series]:
@@ -59,39 +122,42 @@ def series(c: Connection) -> list[Series]:
     return [Series(**row) for row in queries.rows(c, "rollup_series")]
 
 
-def buckets(c: Connection, series: Series, start_at: datetime, end_at: datetime) -> list[Bucket]:
-    """The counts of one series in [start_at, end_at), in order of bucket, segment, hour block and class."""
-    found = queries.rows(c, "rollup_buckets", **asdict(series), start_at=start_at, end_at=end_at)
-    return [Bucket(**row) for row in found]
-
-
-def totals(c: Connection, series: Series, start_at: datetime, end_at: datetime, step_minutes: int) -> list[Total]:
-    """The counts of one series in steps of `step_minutes` (a multiple of 15), oldest first, without empty steps."""
-    parameters = asdict(series) | {"from_at": start_at, "until_at": end_at, "step_minutes": step_minutes}
-    return [Total(**row) for row in queries.rows(c, "rollup_totals", **parameters)]
-
-
-def days(c: Connection, start_at: datetime, end_at: datetime) -> dict[Series, list[Total]]:
-    """The daily counts of every series in [start_at, end_at), oldest first."""
-    found: dict[Series, list[Total]] = {}
-    for row in queries.rows(c, "rollup_days", from_at=start_at, until_at=end_at):
-        series = Series(**{key: row.pop(key) for key in Series.__slots__})
-        found.setdefault(series, []).append(Total(**row))
+def steps(c: Connection, windows: Sequence[Window], step_minutes: int) -> list[list[Total]]:
+    """The counts of each window in steps of `step_minutes` (a multiple of 15), oldest first, without empty steps."""
+    found: list[list[Total]] = [[] for _ in windows]
+    for place, total in _tally(c, windows, step_minutes):
+        found[place].append(total)
     return found
 
 
-def windows(c: Connection, wanted: Sequence[tuple[Series, datetime, datetime]]) -> list[Total]:
-    """The counts of each window [start_at, end_at) of a series, in order; zeros where there are none."""
-    if not wanted:
+def totals(c: Connection, windows: Sequence[Window]) -> list[Total]:
+    """The counts of each window; zeros where there are none."""
+    found = dict(_tally(c, windows, None))
+    return [found.get(place, Total(window.start_at)) for place, window in enumerate(windows)]
+
+
+def _tally(c: Connection, windows: Sequence[Window], step_minutes: int | None) -> list[tuple[int, Total]]:
+    if not windows:
         return []
-    columns = {
-        "place": list(range(len(wanted))),
-        **{key: [getattr(series, key) for series, _, _ in wanted] for key in Series.__slots__},
-        "start_at": [start for _, start, _ in wanted],
-        "end_at": [end for _, _, end in wanted],
+    with rows.incoming(c, columns(windows)):
+        found = queries.rows(c, "tally", step_minutes=step_minutes)
+    return [(row.pop("place"), Total(**row)) for row in found]
+
+
+def columns(windows: Sequence[Window]) -> dict[str, list[Any]]:
+    """The windows as a table, each with its place."""
+    named = {one.name: [getattr(window.series, one.name) for window in windows] for one in fields(Series)}
+    return {
+        "place": list(range(len(windows))),
+        **named,
+        # NaN is above every number in SQL; an infinity, which no value reaches, says "none".
+        "low": [inf if window.share.low is None else float(window.share.low) for window in windows],
+        "high": [-inf if window.share.high is None else float(window.share.high) for window in windows],
+        "labels": [SEPARATOR.join(window.share.labels) for window in windows],
+        "others": [window.share.others for window in windows],
+        "start_at": [window.start_at for window in windows],
+        "end_at": [window.end_at for window in windows],
     }
-    with rows.incoming_once(c, columns):
-        return [Total(**row) for row in queries.rows(c, "rollup_windows")]
 
 
 def _change_segments(c: Connection, segments: SegmentKeys) -> list[str]:

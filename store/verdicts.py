@@ -247,10 +247,10 @@ def _verdict(row: dict[str, Any]) -> Verdict:
     return Verdict(**{**row, "status": Status(row["status"])})
 
 
-def kinds(c: Connection) -> dict[Series, str]:
-    """The kind of judge behind every series that has verdicts."""
+def kinds(c: Connection) -> dict[tuple[str, str, str], str]:
+    """The kind of every judge version (feature, judge, version) that has verdicts on a feature."""
     found = queries.rows(c, "verdict_kinds")
-    return {Series(**{key: row[key] for key in Series.__slots__}): row["kind"] for row in found}
+    return {(row["feature"], row["judge"], row["judge_version"]): row["kind"] for row in found}
 
 
 def reusable(c: Connection, versions: Sequence[str], limit: int) -> list[dict[str, Any]]:

@@ -179,10 +179,11 @@ class Writer:
     def _execute(self, c: Connection, group: list[Work]) -> list[Any]:
         samples = [sample for work in group for sample in work.samples]
         verdicts = [verdict for work in group for verdict in work.verdicts]
-        outcomes = iter(append_samples(c, samples))
+        outcomes = iter(append_samples(c, samples, self._seq))
+        # Numbers of a transaction that fails later are skipped, never given twice.
+        self._seq += len(samples)
         append_traffic(c, [count for work in group for count in work.traffic])
         stored = iter(append_verdicts(c, verdicts, self._seq))
-        # Numbers of a transaction that fails later are skipped, never given twice.
         self._seq += len(verdicts)
         parts = [part for work in group for part in work.parts]
         append_parts(c, parts, self._seq)

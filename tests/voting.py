@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, get_args
 
+from evaluator.settings import MetricName, MonitorSettings
 from store.store import Store
 from tests.builders import NOON, make_sample, make_verdict
 
@@ -23,6 +24,12 @@ def vote(store: Store, rates: list[float], *, start: datetime = START, prefix: s
 
 
 FALL = [0.95] * 8 + [0.65] * 6
+
+
+ALONE: dict[MetricName, MonitorSettings] = {
+    name: MonitorSettings(enabled=False) for name in get_args(MetricName) if name != "pass_rate"
+}
+"""Nothing is watched but pass rates (settings.monitors)."""
 
 
 def nobody_waits(_: object, spans: Sequence[object]) -> list[int]:

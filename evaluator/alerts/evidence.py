@@ -46,7 +46,10 @@ def pack(facts: Facts) -> dict[str, Any]:
             "feature": series.feature,
             "judge": series.judge,
             "judge_version": series.judge_version,
+            "metric": series.metric,
         },
+        "says": check.says,
+        "reading": check.reading,
         "value": facts.current.model_dump(),
         "baseline": {
             **facts.reference.model_dump(),

@@ -15,7 +15,7 @@ from store.records import Alert, Json
 
 
 class State(StrEnum):
-    """Where a monitor stands after a look."""
+    """Where a monitor stands after a look. Superseded (another judge version came) and off (settings): not watched."""
 
     INSUFFICIENT = "insufficient"
     OK = "ok"
@@ -23,6 +23,7 @@ class State(StrEnum):
     FIRING = "firing"
     RESOLVED = "resolved"
     SUPERSEDED = "superseded"
+    OFF = "off"
 
 
 class Action(StrEnum):

@@ -72,7 +72,10 @@ def views(service: Service) -> list[JudgeView]:
         kinds = verdict_store.kinds(c)
     lanes = {lane.entry.name: lane for lane in service.pipeline.lanes}
     listed = [_judge(service, entry, lanes.get(entry.name), done) for entry in service.entries]
-    return listed + _feedback([series for series, kind in kinds.items() if kind == FEEDBACK], done)
+    people = [
+        Series(feature=one[0], judge=one[1], judge_version=one[2]) for one, kind in kinds.items() if kind == FEEDBACK
+    ]
+    return listed + _feedback(people, done)
 
 
 def providers(service: Service) -> list[ProviderView]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel
 
@@ -38,6 +38,8 @@ class Detectable(BaseModel):
 class MonitorView(BaseModel):
     """One monitor with its last check. `state`: insufficient (no baseline yet), ok, firing, no_data, superseded.
 
+    `judge` and `judge_version` are empty where the metric belongs to the feature alone. Rates are the share that `says`
+    names (the pass rate, or "latency slower than the baseline's p90 (812 ms)"); `bad` is its worse direction.
     `log_evidence` and `log_threshold` are natural logarithms; `current` covers the time since the onset when firing,
     else the last 24 hours; of the baseline's time only errors count as unscored; `recent` is one interval a day for 14
     days; drops are in rate (0.05 is 5 points).
@@ -48,6 +50,9 @@ class MonitorView(BaseModel):
     judge: str
     judge_version: str
     kind: str
+    metric: str
+    says: str
+    bad: Literal["down", "up"]
     state: str
     reason: str
     checked_until: datetime | None
@@ -100,6 +105,7 @@ class AlertView(BaseModel):
     monitor_id: str
     feature: str
     judge: str
+    metric: str
     state: str
     fired_at: datetime
     resolved_at: datetime | None

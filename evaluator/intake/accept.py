@@ -15,6 +15,7 @@ from evaluator.api.shapes import IngestReport, ItemResult
 from evaluator.errors import InputError
 from evaluator.intake import own_calls, public
 from evaluator.intake.decode import Item
+from evaluator.intake.measure import measured
 from evaluator.intake.protection import AS_SENT, Redactor, TextPolicy
 from evaluator.intake.traffic import Tally
 from evaluator.settings import FEEDBACK_CLASS, Settings
@@ -110,6 +111,10 @@ class Intake:
         if fresh:
             self._on_accepted(fresh)
 
+    def stored(self, sample: Sample) -> Sample:
+        """The sample as the store gets it: measured, and with as much of its text as the policy keeps."""
+        return self.policy.stored(measured(sample))
+
     def tell(self, outcomes: Sequence[Outcome]) -> None:
         """Reports what became of samples that came another way than by `accept`."""
         self._on_counted(Counter(outcomes))
@@ -139,7 +144,7 @@ class Intake:
         traffic = batch.tally.counts()
         if not batch.samples and not traffic:
             return
-        written = self._store.append_samples([self.policy.stored(sample) for sample in batch.samples], traffic)
+        written = self._store.append_samples([self.stored(sample) for sample in batch.samples], traffic)
         outcomes: list[Outcome] = await asyncio.shield(asyncio.wrap_future(written))
         batch.settle(outcomes)
         self.pass_on(batch.samples, outcomes)

@@ -129,7 +129,7 @@ class Settler:
         if not settlement.done:
             return 0, 0
         # Shielded: a stop takes back nothing; what judges then do not hear of they find by asking the store.
-        outcomes = await asyncio.shield(asyncio.wrap_future(self._store.run(settlement.write)))
+        outcomes = await asyncio.shield(asyncio.wrap_future(self._store.run_numbered(settlement.write)))
         self._intake.pass_on(settlement.samples, outcomes)
         self._intake.tell([*outcomes, *settlement.outcomes])
         self._withheld.forget(name for name in settlement.done.values() if name)

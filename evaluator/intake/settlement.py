@@ -55,14 +55,15 @@ class Settlement:
         """Those that judges have not seen: new ones, then those that gained text."""
         return [whole for whole, _ in (*self.fresh, *self.gained.values())]
 
-    def write(self, c: Connection) -> list[Outcome]:
-        """Writes all of it; what became of each of the samples."""
-        outcomes = append_samples(c, [stored for _, stored in self.fresh])
+    def write(self, c: Connection, after: int) -> tuple[list[Outcome], int]:
+        """Writes all of it; what became of each of the samples, and the last number used. For Store.run_numbered."""
+        outcomes = append_samples(c, [stored for _, stored in self.fresh], after)
+        after += len(self.fresh)
         append_traffic(c, self.tally.counts())
         part_store.remember(c, self.names, self.at)
-        part_store.give_text(c, [stored for _, stored in self.gained.values()])
+        part_store.give_text(c, [stored for _, stored in self.gained.values()], after)
         part_store.delete(c, self.done)
-        return [*outcomes, *[Outcome.ACCEPTED] * len(self.gained)]
+        return [*outcomes, *[Outcome.ACCEPTED] * len(self.gained)], after + len(self.gained)
 
 
 @dataclass(slots=True)
@@ -174,7 +175,7 @@ class Assembler:
             settlement.names += [Settled(number, sample.sample_id, sample.ts) for number in names.remembered]
             sample, outcome = self._intake.draw(sample, is_own=call.facts.self_traffic)
         if outcome is Outcome.ACCEPTED:
-            settlement.fresh.append((sample, self._intake.policy.stored(sample)))
+            settlement.fresh.append((sample, self._intake.stored(sample)))
         else:
             settlement.tally.add(sample, outcome)
             settlement.outcomes.append(outcome)
@@ -195,7 +196,7 @@ class Assembler:
         whole = late.with_text(stored, told)
         # Text that shows only now that a judge of ours wrote it must not be judged either.
         if whole is not None and not own_calls.is_own(whole.request, whole.metadata):
-            settlement.gained[key] = (whole, self._intake.policy.stored(whole))
+            settlement.gained[key] = (whole, self._intake.stored(whole))
 
     def _deal(self, loaded: _Loaded, assembled: Assembled, placed: set[int], settlement: Settlement) -> None:
         """Notes which parts are dealt with: all but text that waits for its call, and what calls could inherit from."""

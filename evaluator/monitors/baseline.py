@@ -1,41 +1,72 @@
-"""Which window a monitor's baseline is: one that was given, or the first one with enough votes."""
+"""Which window a monitor's baseline is: one that was given, or the first one with enough votes and no marker inside."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-
-import numpy as np
+from itertools import pairwise
 
 from evaluator.buckets import STEP
-from evaluator.monitors.counts import Counts
-from evaluator.settings import BaselineSettings, DriftSettings
+from evaluator.settings import BaselineSettings
+from store.rollup import Total
 
 Window = tuple[datetime, datetime]
 MIN_VOTES = 20
 """A given window with fewer votes is refused: its own uncertainty would hide a drop of 30 points."""
+PATIENCE = 4
+"""After so many times the votes without a stretch that is free of markers, a window with markers must do."""
 
 
-def first_window(counts: Counts, drift: DriftSettings) -> Window | None:
-    """The shortest window from the first vote on with votes and hours enough; None while there is none."""
-    votes = np.cumsum(counts.n.sum(axis=1))
-    enough = np.flatnonzero(votes >= drift.baseline_votes)
-    if not len(enough):
+@dataclass(frozen=True, slots=True)
+class Enough:
+    """What a first window needs: so many votes in at least so many hours."""
+
+    votes: float
+    hours: float
+
+
+def first_window(
+    votes: Sequence[Total], until: datetime, enough: Enough, markers: Sequence[datetime] = ()
+) -> Window | None:
+    """The first window, as short as can be, with votes and hours enough and no marker inside; None without one.
+
+    `votes` are counts by bucket up to `until`, oldest first. A window may begin at a marker. Where markers come so
+    often that no stretch between them is enough, the first window counts as if there were none.
+    """
+    if not votes:
         return None
-    hours = timedelta(hours=drift.baseline_hours)
-    end = max(int(enough[0]) + 1, -(-hours // STEP))
-    return (counts.start, counts.time(end)) if end <= len(counts) else None
+    edges = [votes[0].start_at, *sorted(m for m in markers if votes[0].start_at < m < until), until]
+    for start, end in pairwise(edges):
+        if found := _within(votes, (start, end), enough):
+            return found
+    patient = sum(total.votes for total in votes) >= PATIENCE * enough.votes
+    return _within(votes, (edges[0], until), enough) if patient else None
 
 
-def given_window(counts: Counts, given: BaselineSettings) -> Window | None:
+def _within(votes: Sequence[Total], stretch: Window, enough: Enough) -> Window | None:
+    """The shortest window at the start of the stretch; whole buckets, a first one that a marker splits is left out."""
+    inside = [total for total in votes if stretch[0] <= total.start_at and total.start_at + STEP <= stretch[1]]
+    n = 0.0
+    for total in inside:
+        n += total.votes
+        if n >= enough.votes:
+            start = inside[0].start_at
+            end = max(total.start_at + STEP, start + timedelta(hours=enough.hours))
+            return (start, end) if end <= stretch[1] else None
+    return None
+
+
+def given_window(votes: Sequence[Total], until: datetime, given: BaselineSettings) -> Window | None:
     """The window from the configuration, once it has ended and holds votes enough."""
-    if given.end is None:
+    if given.end is None or not votes:
         return None
-    start, end = given.start or counts.start, given.end
-    if counts.time(len(counts)) < end or votes_in(counts, (start, end)) < MIN_VOTES:
+    start, end = given.start or votes[0].start_at, given.end
+    if until < end or votes_in(votes, (start, end)) < MIN_VOTES:
         return None
     return start, end
 
 
-def votes_in(counts: Counts, window: Window) -> float:
+def votes_in(votes: Sequence[Total], window: Window) -> float:
     """How many votes lie in the window."""
-    return float(counts.n[counts.index(window[0]) : counts.index(window[1])].sum())
+    return sum(total.votes for total in votes if window[0] <= total.start_at < window[1])

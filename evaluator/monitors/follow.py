@@ -8,11 +8,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from evaluator.alerts.state import Action, Transition, step
-from evaluator.buckets import PER_DAY
+from evaluator.buckets import EPOCH, PER_DAY, STEP
+from evaluator.drift.battery import evaluate_battery
 from evaluator.drift.decision import Decision
-from evaluator.drift.detector import evaluate
 from evaluator.drift.recovery import recovered
-from evaluator.monitors.counts import Counts, Floats
+from evaluator.drift.ridit import Ridit
+from evaluator.monitors.counts import Counts, Totals
 
 WINDOW = 30 * PER_DAY
 """Buckets that evidence is sought in. Older ones without an alarm are clean history: they enlarge the reference."""
@@ -22,20 +23,26 @@ MAX_LOOKS = 3000
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """When an alarm is raised: evidence of `arl` (buckets between false alarms) and a drop of at least `delta`."""
+    """When an alarm is raised: evidence of `arl` (buckets between false alarms) and a drop of at least `delta`.
+
+    `every` is the step of looks in buckets, on the clock's grid; `markers` are the buckets of markers.
+    """
 
     arl: float
     delta: float
+    every: int = 1
+    markers: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Where the watching stands, as bucket indices: reference window, start of the evidence, the look that fired."""
+    """Where the watching stands, as bucket indices: the start of the evidence (0: and all clean votes before), the look
+    that fired, the drop then, and the indicator that it was read from."""
 
-    reference: tuple[int, int]
     restart: int
     fired: int | None = None
     drop: float = 0.0
+    reading: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +56,19 @@ class Look:
     standing: Standing
 
 
-def due(counts: Counts, after: int) -> Sequence[int]:
-    """The looks that are still owed: after every bucket with votes past `after`, and after the last bucket."""
+def due(counts: Counts, after: int, every: int = 1) -> Sequence[int]:
+    """The looks that are still owed: after every bucket with votes past `after`, and after the last bucket.
+
+    With steps of several buckets, at the next moment of that grid; none where the last one has not come.
+    """
+    offset = (counts.start - EPOCH) // STEP
     voted = np.flatnonzero(counts.n.sum(axis=1) > 0) + 1
-    ends = [int(end) for end in voted if end > after]
+    last = len(counts) - (offset + len(counts)) % every
+    ends = list(dict.fromkeys(int(-(-(offset + end) // every) * every - offset) for end in voted))
+    ends = [end for end in ends if after < end <= last]
     ends = ends[:: len(ends) // MAX_LOOKS + 1]
-    if len(counts) > after and (not ends or ends[-1] != len(counts)):
-        ends.append(len(counts))
+    if last > after and (not ends or ends[-1] != last):
+        ends.append(last)
     return ends
 
 
@@ -67,7 +80,7 @@ def follow(counts: Counts, standing: Standing, ends: Sequence[int], rule: Rule) 
         silent = not counts.n[max(end - PER_DAY, 0) : end].any()
         transition = step(standing.fired is not None, decision, back is not None, silent=silent)
         if transition.action is Action.FIRE:
-            standing = replace(standing, fired=end, drop=decision.drop or 0.0)
+            standing = replace(standing, fired=end, drop=decision.drop or 0.0, reading=decision.reading)
         elif transition.action is Action.RESOLVE:
             standing = replace(standing, fired=None, restart=back or standing.restart)
         yield Look(end, origin, decision, transition, standing)
@@ -75,19 +88,37 @@ def follow(counts: Counts, standing: Standing, ends: Sequence[int], rule: Rule) 
 
 def _decide(counts: Counts, standing: Standing, end: int, rule: Rule) -> tuple[int, Decision]:
     origin = standing.restart if standing.fired is not None else max(standing.restart, end - WINDOW)
-    reference, clean = _reference(counts, standing), counts.total(standing.restart, origin)
-    reference = {name: reference[name] + clean[name] for name in reference}
-    return origin, evaluate(reference, counts.slice(origin, end), arl=rule.arl, delta=rule.delta)
+    before, indicators = reference(counts, standing.restart, origin), counts.indicators
+    ridit = indicators.direction and Ridit(
+        {"r": before.r, "rr": before.rr}, {"r": counts.r[origin:end]}, indicators.direction
+    )
+    return origin, evaluate_battery(
+        {"n": before.n, "x": before.x},
+        {"n": counts.n[origin:end], "x": counts.x[:, origin:end]},
+        arl=rule.arl,
+        delta=rule.delta,
+        markers=[marker - origin for marker in rule.markers],
+        bad=indicators.bad,
+        ridit=ridit or None,
+    )
+
+
+def reference(counts: Counts, restart: int, origin: int) -> Totals:
+    """What the votes from `origin` on are compared with: the baseline and the clean votes since the last restart."""
+    before = counts.reference + counts.clean if restart == 0 else counts.reference
+    return before + counts.total(restart, origin)
 
 
 def _recovery(counts: Counts, standing: Standing, end: int, rule: Rule) -> int | None:
     """The bucket at which the recovery of a firing alarm begins; None while it goes on or when there is none."""
     if standing.fired is None:
         return None
-    since = counts.slice(standing.fired, end)
-    found = recovered(_reference(counts, standing), since, drop=standing.drop, delta=rule.delta)
-    return standing.fired + found.at if found.resolved and found.at is not None else None
-
-
-def _reference(counts: Counts, standing: Standing) -> dict[str, Floats]:
-    return counts.total(*standing.reference)
+    fired, reading = standing.fired, standing.reading
+    found = recovered(
+        {"n": counts.reference.n, "x": counts.reference.x[reading]},
+        {"n": counts.n[fired:end], "x": counts.x[reading, fired:end]},
+        drop=standing.drop,
+        delta=rule.delta,
+        bad=counts.indicators.bad[reading],
+    )
+    return fired + found.at if found.resolved and found.at is not None else None

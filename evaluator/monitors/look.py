@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from math import log
 
 from evaluator.alerts import evidence, state
@@ -19,18 +19,14 @@ from evaluator.settings import Settings
 from store import rollup, samples, verdicts
 from store.database import Connection
 from store.records import Alert, Baseline, DriftCheck, Monitor, Sample, Verdict
+from store.rollup import Window
 from store.samples import SampleFilter
-
-WHOLE_DAY = timedelta(days=1)
-HISTORY = timedelta(days=400)
-"""How far back a look reads, unless the baseline is older; what lies before is no evidence."""
 
 
 @dataclass(frozen=True, slots=True)
 class Watching:
-    """What every look needs: the rule, the settings, and the time of writing."""
+    """What every look needs: the settings, and the time of writing."""
 
-    rule: Rule
     settings: Settings
     now: datetime
 
@@ -45,24 +41,6 @@ class Findings:
     alerts: list[Alert] = field(default_factory=list)
 
 
-def look_at(c: Connection, one: Watched, until: datetime, watching: Watching) -> Findings | None:
-    """The looks that the monitor is owed up to `until`; None when it is owed none."""
-    looked = one.monitor.checked_until is not None and until <= one.monitor.checked_until
-    if looked and not _rebase_wanted(one, watching):
-        return None
-    since = min(until - HISTORY, one.baseline.start_at) if one.baseline else until - HISTORY
-    counts = Counts.of(rollup.buckets(c, one.monitor.series, since, until), until)
-    if not len(counts):
-        return None
-    wanted = _baseline(one, counts, watching)
-    if wanted is None:
-        return Findings(one.monitor)
-    if wanted is one.baseline:
-        return _looks(c, one, counts, Findings(one.monitor), watching)
-    findings = rebased(one, wanted, watching.now)
-    return _looks(c, replace(one, monitor=findings.monitor, baseline=wanted, alert=None), counts, findings, watching)
-
-
 def rebased(one: Watched, baseline: Baseline, now: datetime) -> Findings:
     """The monitor with another baseline: its watching starts again, its alert against the old one is closed."""
     monitor = replace(one.monitor, state=State.OK, checked_until=None, restart_at=None)
@@ -74,27 +52,26 @@ def closed(one: Watched, now: datetime) -> list[Alert]:
     return [state.resolved(one.alert, now, one.alert.evidence)] if one.alert else []
 
 
-def _looks(c: Connection, one: Watched, counts: Counts, findings: Findings, watching: Watching) -> Findings:
+def looks(c: Connection, one: Watched, counts: Counts, rule: Rule, watching: Watching) -> Findings:
+    """The looks that the monitor is owed at these counts; they begin where the last one that was taken needs them."""
     base, alert, after = one.baseline, one.alert, one.monitor.checked_until
     assert base is not None
-    if base.end_at - base.start_at < WHOLE_DAY:
-        # Hours that the baseline has not seen would have nothing to be compared with.
-        counts = counts.without_hours()
-    standing = _standing(counts, one, base)
-    ends = due(counts, max(counts.index(after), standing.restart) if after else standing.restart)
-    for look in follow(counts, standing, ends, watching.rule):
-        check = _check(one.monitor, counts, look, watching.rule)
+    findings = Findings(one.monitor)
+    standing = _standing(counts, one)
+    ends = due(counts, max(counts.index(after), standing.restart) if after else standing.restart, rule.every)
+    for look in follow(counts, standing, ends, rule):
+        check = _check(one.monitor, counts, look, rule)
         findings.checks.append(check)
         if look.transition.action is Action.FIRE:
             told = _pack(c, check, base, one.monitor, watching)
             alert = state.fired(one.monitor.monitor_id, base.version, check.looked_at, told)
             findings.alerts.append(alert)
         elif look.transition.action is Action.RESOLVE and alert is not None:
-            told = evidence.with_recovery(alert.evidence, _level(counts, look.standing.restart, look.end))
+            told = evidence.with_recovery(alert.evidence, _level(counts, look))
             findings.alerts.append(state.resolved(alert, check.looked_at, told))
             alert = None
         standing = look.standing
-    findings.monitor = _moved(findings.monitor, counts, standing, findings.checks)
+    findings.monitor = _moved(one.monitor, counts, standing, findings.checks)
     return findings
 
 
@@ -113,34 +90,20 @@ def make_baseline(
     )
 
 
-def _rebase_wanted(one: Watched, watching: Watching) -> bool:
-    """Whether the configuration names another window than the one in use, which no command has chosen."""
-    given, newest = watching.settings.feature(one.monitor.series.feature).baseline, one.baseline
-    if newest is None or newest.origin == "command":
-        return False
-    return given.end not in (None, newest.end_at) or given.start not in (None, newest.start_at)
+def restart_of(one: Watched) -> datetime:
+    """Where the monitor's evidence begins: after the baseline, or after the last recovery."""
+    assert one.baseline is not None
+    return max(one.baseline.end_at, one.monitor.restart_at or one.baseline.end_at)
 
 
-def _baseline(one: Watched, counts: Counts, watching: Watching) -> Baseline | None:
-    """The baseline to compare with: the newest, unless the configuration names another; a command's word stays."""
-    newest = one.baseline
-    if newest is not None and not _rebase_wanted(one, watching):
-        return newest
-    given = watching.settings.feature(one.monitor.series.feature).baseline
-    window = windows.given_window(counts, given) if given.end else windows.first_window(counts, watching.settings.drift)
-    if window is None:
-        return newest
-    version = newest.version + 1 if newest else 1
-    return make_baseline(one.monitor, version, "config" if given.end else "first_window", window, (watching.now, ""))
-
-
-def _standing(counts: Counts, one: Watched, base: Baseline) -> Standing:
-    restart = max(counts.index(base.end_at), counts.index(one.monitor.restart_at) if one.monitor.restart_at else 0)
-    standing = Standing((counts.index(base.start_at), counts.index(base.end_at)), restart)
+def _standing(counts: Counts, one: Watched) -> Standing:
+    standing = Standing(counts.index(restart_of(one)))
     if one.alert is None:
         return standing
-    drop = one.alert.evidence["drop"]["at_alarm"]["size"] or 0.0
-    return replace(standing, fired=counts.index(one.alert.fired_at), drop=drop)
+    told = one.alert.evidence
+    drop, reading = told["drop"]["at_alarm"]["size"] or 0.0, told.get("reading", 0)
+    reading = reading if reading < len(counts.indicators.bad) else 0
+    return replace(standing, fired=counts.index(one.alert.fired_at), drop=drop, reading=reading)
 
 
 def _moved(monitor: Monitor, counts: Counts, standing: Standing, checks: Sequence[DriftCheck]) -> Monitor:
@@ -176,13 +139,16 @@ def _check(monitor: Monitor, counts: Counts, look: Look, rule: Rule) -> DriftChe
         onset_lo_at=time(decision.onset_lo),
         onset_hi_at=time(None if decision.onset_hi is None else decision.onset_hi + 1),
         flags=decision.flags,
+        reading=decision.reading,
+        says=counts.indicators.says[decision.reading],
+        share=counts.indicators.shares[decision.reading],
     )
 
 
 def _pack(c: Connection, check: DriftCheck, base: Baseline, monitor: Monitor, watching: Watching) -> dict[str, object]:
     series, since = monitor.series, check.onset_at or base.end_at
-    spans = [(series, base.start_at, base.end_at), (series, since, check.looked_at)]
-    reference, current = rollup.windows(c, spans)
+    spans = [(base.start_at, base.end_at), (since, check.looked_at)]
+    reference, current = rollup.totals(c, [Window(series, start, end, check.share) for start, end in spans])
     return evidence.pack(
         Facts(
             monitor=monitor,
@@ -200,6 +166,8 @@ def _pack(c: Connection, check: DriftCheck, base: Baseline, monitor: Monitor, wa
 def _examples(c: Connection, monitor: Monitor, start: datetime, end: datetime) -> list[tuple[Sample, Verdict]]:
     """The newest failing samples since the onset, with the judge's verdict."""
     series = monitor.series
+    if not series.judge:
+        return []
     failing = SampleFilter(
         feature=series.feature,
         judge=series.judge,
@@ -219,6 +187,6 @@ def _examples(c: Connection, monitor: Monitor, start: datetime, end: datetime) -
     return [(sample, verdict) for sample, verdict in keyed if verdict is not None]
 
 
-def _level(counts: Counts, start: int, end: int) -> Interval:
-    total = counts.total(start, end)
-    return interval(float(total["n"].sum()), float(total["x"].sum()))
+def _level(counts: Counts, look: Look) -> Interval:
+    total, reading = counts.total(look.standing.restart, look.end), look.standing.reading
+    return interval(float(total.n.sum()), float(total.x[reading].sum()))

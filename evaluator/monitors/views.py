@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Literal
 
 from evaluator.alerts.state import State
 from evaluator.api.shapes import (
@@ -19,23 +20,29 @@ from evaluator.api.shapes import (
     SeriesPoint,
     SeriesView,
 )
-from evaluator.buckets import PER_DAY, floor
+from evaluator.buckets import floor
 from evaluator.drift.bounds import bounds
 from evaluator.drift.intervals import wilson
 from evaluator.drift.planner import detectable
+from evaluator.monitors.budget import arls
+from evaluator.monitors.metrics import METRICS, Kind, Metric, metric_of
 from evaluator.settings import Settings
 from evaluator.waiting import Span
 from store import alerts as alert_store
 from store import monitors as monitor_store
 from store import rollup
 from store.database import Connection
-from store.records import Alert, Baseline, DriftCheck, Monitor
-from store.rollup import Total
+from store.records import Alert, Baseline, DriftCheck, Monitor, Share
+from store.rollup import Total, Window
 from store.samples import EARLIEST
 
 DAY = timedelta(days=1)
 RECENT_DAYS = 14
+DAY_MINUTES = 1440
 EVIDENCE_DAYS = 90
+ENDED = frozenset({State.SUPERSEDED, State.OFF})
+"""States of monitors that are not watched."""
+PLACES = {name: place for place, name in enumerate(METRICS)}
 HORIZONS = (1, 3, 7)
 Waits = Callable[[Connection, Sequence[Span]], Sequence[int]]
 """Answers how many samples of each span of a series wait for their verdict (evaluator.waiting)."""
@@ -66,7 +73,7 @@ class Watched:
 
 
 def watched(c: Connection) -> list[Watched]:
-    """Every monitor with its baseline, last check and firing alert, by feature and judge."""
+    """Every monitor with its baseline, last check and firing alert, by feature, judge and metric."""
     baselines = {baseline.monitor_id: baseline for baseline in monitor_store.baselines(c)}
     checks = monitor_store.last_checks(c)
     alerts = {alert.monitor_id: alert for alert in alert_store.firing(c)}
@@ -80,33 +87,34 @@ def watched(c: Connection) -> list[Watched]:
         )
         for one in monitor_store.monitors(c)
     ]
-    return sorted(found, key=lambda w: (w.monitor.series.feature, w.monitor.series.judge, w.monitor.created_at))
+    return sorted(found, key=_order)
 
 
-def threshold(settings: Settings, found: Sequence[Watched]) -> float:
-    """The evidence that raises an alarm: buckets in 30 days over the monitor's equal share of the budget."""
-    watching = sum(one.monitor.state != State.SUPERSEDED for one in found)
-    return 30 * PER_DAY * max(watching, 1) / settings.drift.false_alarms_per_30_days
+def _order(one: Watched) -> tuple[str, bool, str, int, datetime]:
+    """Judges before what belongs to the feature alone, metrics in their order."""
+    series = one.monitor.series
+    return series.feature, not series.judge, series.judge, PLACES.get(series.metric, 0), one.monitor.created_at
 
 
 def views(c: Connection, settings: Settings, now: datetime, waiting: Waits) -> list[MonitorView]:
     """Every monitor as of `now`."""
-    found = watched(c)
+    found = [one for one in watched(c) if one.monitor.state != State.OFF]
     return _views(c, [_as_of(c, one, now) for one in found], _frame(settings, found, now, waiting))
 
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """What every view needs: up to when, the evidence that raises an alarm, the smallest drop that does, what waits."""
+    """What every view needs: up to when, the evidence that raises an alarm by monitor, the settings, what waits."""
 
     until: datetime
-    arl: float
-    min_drop: float
+    arls: Mapping[str, float]
+    settings: Settings
     waiting: Waits
 
 
 def _frame(settings: Settings, found: Sequence[Watched], until: datetime, waiting: Waits) -> Frame:
-    return Frame(until, threshold(settings, found), settings.drift.min_drop, waiting)
+    watching = [one.monitor for one in found if one.monitor.state not in ENDED]
+    return Frame(until, arls(settings, watching), settings, waiting)
 
 
 def _as_of(c: Connection, one: Watched, now: datetime) -> Watched:
@@ -126,35 +134,39 @@ def _as_of(c: Connection, one: Watched, now: datetime) -> Watched:
 
 def _views(c: Connection, found: Sequence[Watched], frame: Frame) -> list[MonitorView]:
     until = frame.until
-    days = rollup.days(c, until - RECENT_DAYS * DAY, until)
+    recent = rollup.steps(c, [_window(one, until - RECENT_DAYS * DAY, until) for one in found], DAY_MINUTES)
     spans = [span for one in found for span in (_reference(one, until), _clean(one, until), _current(one, until))]
-    totals = iter(rollup.windows(c, spans))
-    waiting = frame.waiting(c, spans[2::3])
+    totals = iter(rollup.totals(c, spans))
+    waiting = frame.waiting(c, [(span.series, span.start_at, span.end_at) for span in spans[2::3]])
     return [
-        _view(one, (next(totals), next(totals), next(totals)), days.get(one.monitor.series, []), frame, waits)
-        for one, waits in zip(found, waiting, strict=True)
+        _view(one, (next(totals), next(totals), next(totals)), days, frame, waits)
+        for one, days, waits in zip(found, recent, waiting, strict=True)
     ]
 
 
-def _reference(one: Watched, until: datetime) -> Span:
-    baseline = one.baseline
-    return (one.monitor.series, baseline.start_at, baseline.end_at) if baseline else (one.monitor.series, until, until)
+def _window(one: Watched, start: datetime, end: datetime) -> Window:
+    """A span of the monitor's series, counting the share that its last look spoke of."""
+    return Window(one.monitor.series, start, end, one.check.share if one.check else Share())
 
 
-def _clean(one: Watched, until: datetime) -> Span:
+def _reference(one: Watched, until: datetime) -> Window:
+    return _window(one, one.baseline.start_at, one.baseline.end_at) if one.baseline else _window(one, until, until)
+
+
+def _clean(one: Watched, until: datetime) -> Window:
     """What came after the baseline and before a fall: it enlarges the reference."""
     start = max(one.monitor.restart_at or until, one.baseline.end_at) if one.baseline else until
-    end = _current(one, until)[1] if one.alert else until
-    return one.monitor.series, start, max(start, end)
+    end = _current(one, until).start_at if one.alert else until
+    return _window(one, start, max(start, end))
 
 
-def _current(one: Watched, until: datetime) -> Span:
+def _current(one: Watched, until: datetime) -> Window:
     """Since the onset while an alert fires, else the last day. A look may lose the onset; the alert still knows it."""
     since = until - DAY
     if one.alert and one.check:
         told = one.alert.evidence["onset"]["at"]
         since = one.check.onset_at or (datetime.fromisoformat(told) if told else one.alert.fired_at)
-    return one.monitor.series, since, until
+    return _window(one, since, until)
 
 
 def _view(
@@ -162,14 +174,19 @@ def _view(
 ) -> MonitorView:
     check, baseline, series = one.check, one.baseline, one.monitor.series
     reference, clean, current = totals
+    metric = metric_of(frame.settings, series)
     per_day = _votes_per_day(days, frame.until)
     level = bounded(reference.votes, reference.passes, reference.errors) if baseline else None
+    arl = frame.arls.get(one.monitor.monitor_id)
     return MonitorView(
         monitor_id=one.monitor.monitor_id,
         feature=series.feature,
         judge=series.judge,
         judge_version=series.judge_version,
         kind=one.monitor.kind,
+        metric=series.metric,
+        says=(check and check.says) or metric.noun,
+        bad=_bad(metric),
         state=one.monitor.state,
         reason=check.reason if check else "no_baseline",
         checked_until=one.monitor.checked_until,
@@ -180,18 +197,23 @@ def _view(
         current=bounded(current.votes, current.passes, current.errors + waiting),
         recent=[interval(total.votes, total.passes) for total in days],
         log_evidence=check and check.log_evidence,
-        log_threshold=math.log(frame.arl),
+        log_threshold=arl and math.log(arl),
         drop=check and check.drop,
         drop_lo=check and check.drop_lo,
         drop_hi=check and check.drop_hi,
         onset=check and check.onset_at,
         onset_lo=check and check.onset_lo_at,
         onset_hi=check and check.onset_hi_at,
-        detectable=_detectable(level, clean.votes, per_day, frame),
+        detectable=_detectable(level, clean.votes, per_day, (metric, arl)),
         votes_per_day=per_day,
         alert_id=one.alert and one.alert.alert_id,
         flags=list(check.flags) if check else [],
     )
+
+
+def _bad(metric: Metric) -> Literal["down", "up"]:
+    """Which way the share that is told is worse: rates are told as they are, of anything else the bad share."""
+    return "down" if metric.kind is Kind.RATE and metric.direction == "down" else "up"
 
 
 def series_view(
@@ -202,7 +224,7 @@ def series_view(
     chosen = [one for one in found if one.monitor.monitor_id == monitor_id]
     if not chosen:
         return None
-    totals = rollup.totals(c, chosen[0].monitor.series, EARLIEST, now, step_minutes)
+    [totals] = rollup.steps(c, [_window(chosen[0], EARLIEST, now)], step_minutes)
     step = timedelta(minutes=step_minutes)
     owed = waiting(c, [(chosen[0].monitor.series, t.start_at, t.start_at + step) for t in totals])
     return SeriesView(
@@ -228,12 +250,17 @@ def _votes_per_day(days: Sequence[Total], until: datetime) -> float:
     return sum(total.votes for total in week) / span
 
 
-def _detectable(reference: Interval | None, clean: float, per_day: float, frame: Frame) -> list[Detectable]:
-    if reference is None or reference.rate is None:
+def _detectable(
+    reference: Interval | None, clean: float, per_day: float, watched_as: tuple[Metric, float | None]
+) -> list[Detectable]:
+    """The smallest drops that would be found; of a share whose rise is worse, that of its complement is the same."""
+    metric, arl = watched_as
+    if reference is None or reference.rate is None or arl is None:
         return []
-    rate, votes = reference.rate, reference.n + clean
-    drops = [(days, detectable(rate, per_day, votes, days, frame.arl)) for days in HORIZONS]
-    return [Detectable(days=days, drop=None if drop is None else max(drop, frame.min_drop)) for days, drop in drops]
+    rate = reference.rate if _bad(metric) == "down" else 1.0 - reference.rate
+    votes = reference.n + clean
+    drops = [(days, detectable(rate, per_day, votes, days, arl)) for days in HORIZONS]
+    return [Detectable(days=days, drop=None if drop is None else max(drop, metric.min_drop)) for days, drop in drops]
 
 
 def alert_view(c: Connection, alert: Alert) -> AlertView:
@@ -244,6 +271,7 @@ def alert_view(c: Connection, alert: Alert) -> AlertView:
         monitor_id=alert.monitor_id,
         feature=monitor.get("feature", ""),
         judge=monitor.get("judge", ""),
+        metric=monitor.get("metric", "pass_rate"),
         state=alert.state,
         fired_at=alert.fired_at,
         resolved_at=alert.resolved_at,

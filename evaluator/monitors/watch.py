@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -14,22 +13,24 @@ import structlog
 from evaluator.alerts import outbox
 from evaluator.alerts.state import State
 from evaluator.api.shapes import CheckReport, MonitorView
-from evaluator.buckets import STEP, floor
+from evaluator.buckets import EPOCH, STEP, floor
 from evaluator.errors import InputError
-from evaluator.monitors import baseline as windows
-from evaluator.monitors import views
-from evaluator.monitors.counts import Counts
+from evaluator.monitors import reading, reference, views
+from evaluator.monitors.budget import arls
+from evaluator.monitors.counting import COUNTED_ONCE, Counting, Unscored
 from evaluator.monitors.follow import Rule
-from evaluator.monitors.look import HISTORY, Findings, Watching, closed, look_at, make_baseline, rebased
-from evaluator.monitors.views import Waits, Watched
+from evaluator.monitors.look import Findings, Watching, closed, looks, make_baseline, rebased, restart_of
+from evaluator.monitors.metrics import metric_of
+from evaluator.monitors.reading import Wanted
+from evaluator.monitors.views import ENDED, Waits, Watched
 from evaluator.settings import Settings
 from evaluator.telemetry import Metrics
 from store import alerts as alert_store
+from store import cells
 from store import monitors as monitor_store
-from store import rollup, samples, verdicts
 from store.database import Connection
 from store.feedback import KIND as FEEDBACK
-from store.records import Alert, Baseline, Clock, Monitor, Series
+from store.records import Alert, Baseline, Clock, Monitor
 from store.store import Store
 
 log = structlog.get_logger(__name__)
@@ -47,14 +48,19 @@ class Monitors:
         judges: Mapping[str, str],
         *,
         waiting: Waits,
+        unscored: Unscored = lambda _c, _done, _end: (),
     ) -> None:
-        """`judges` gives the version of each judge that is configured now, by name; `waiting` counts what they owe."""
+        """`judges` gives the version of each judge that is configured now, by name.
+
+        `waiting` counts what they owe, `unscored` what they left unscored.
+        """
         self._judges = judges
         self._waiting = waiting
         self._store = store
         self._settings = settings
         self._clock = clock
         self._metrics = metrics
+        self._counting = Counting(store, settings, unscored)
         self._channels = [channel.name for channel in settings.alerts.channels]
         self._one_at_a_time = asyncio.Lock()
 
@@ -72,7 +78,7 @@ class Monitors:
     async def count(self) -> None:
         """Counts new verdicts and makes monitors for new series, so that they show before the next look."""
         async with self._one_at_a_time:
-            await asyncio.to_thread(self._prepare, self._clock())
+            await asyncio.to_thread(self._counting.bring_up_to_date, self._clock(), self._clock())
 
     async def set_baseline(
         self, feature: str, judge: str, window: tuple[datetime | None, datetime], *, note: str
@@ -85,74 +91,106 @@ class Monitors:
             return await asyncio.to_thread(self._set_baseline, (feature, judge), window, note)
 
     def _check(self, now: datetime) -> CheckReport:
-        self._prepare(now)
-        changed = self._supersede()
+        self._counting.bring_up_to_date(now, self._clock())
+        changed = self._end_and_return()
+        changed += self._keep(self._rebase(floor(now)))
         with self._store.read() as c:
-            known = views.watched(c)
-        rule = Rule(arl=views.threshold(self._settings, known), delta=self._settings.drift.min_drop)
-        watching = Watching(rule, self._settings, self._clock())
-        for one in known:
-            if one.monitor.state != State.SUPERSEDED:
-                changed += self._keep(self._look_at(one, floor(now), watching))
+            known = [one for one in views.watched(c) if one.monitor.state not in ENDED]
+        owed = list(self._owed(known, floor(now)))
+        for first in range(0, len(owed), reading.AT_ONCE):
+            changed += self._keep(self._look_at(owed[first : first + reading.AT_ONCE]))
         return self._report(now, changed)
 
-    def _look_at(self, one: Watched, until: datetime, watching: Watching) -> Findings | None:
-        try:
-            with self._store.read() as c:
-                return look_at(c, one, until, watching)
-        except (ValueError, ArithmeticError, MemoryError) as error:
-            # One series that cannot be looked at must not blind the others.
-            log.error("look failed", monitor_id=one.monitor.monitor_id, error=type(error).__name__)
-            return None
+    def _rebase(self, until: datetime) -> list[Findings]:
+        """New baselines, where monitors need one and can have it; their features are cut into segments first."""
+        with self._store.read() as c:
+            known = [one for one in views.watched(c) if one.monitor.state not in ENDED]
+            found = reference.missing(c, known, until, self._settings, {})
+        if self._counting.choose_segments(reference.by_feature(found), self._clock()):
+            self._counting.bring_up_to_date(until, self._clock())
+        now = self._clock()
+        return [
+            rebased(
+                one,
+                make_baseline(one.monitor, one.baseline.version + 1 if one.baseline else 1, origin, window, (now, "")),
+                now,
+            )
+            for one, window, origin in found.values()
+        ]
 
-    def _supersede(self) -> list[Alert]:
-        """Monitors of a judge that now has another version end, with their alerts; they return with their version."""
+    def _owed(self, known: Sequence[Watched], until: datetime) -> Iterator[tuple[Watched, Wanted, Rule]]:
+        """The monitors that are owed a look, with what it needs."""
+        thresholds = arls(self._settings, [one.monitor for one in known])
+        for one in known:
+            if one.baseline is None:
+                continue
+            metric = metric_of(self._settings, one.monitor.series)
+            looked, restart = one.monitor.checked_until, restart_of(one)
+            if looked is not None and until - (until - EPOCH) % (metric.step * STEP) <= looked:
+                continue
+            rule = Rule(thresholds[one.monitor.monitor_id], metric.min_drop, metric.step)
+            span = (restart, looked if looked and one.alert is None else restart, until)
+            yield one, reading.wanted(one.monitor.series, metric, one.baseline, span=span), rule
+
+    def _look_at(self, chunk: Sequence[tuple[Watched, Wanted, Rule]]) -> list[Findings]:
+        watching = Watching(self._settings, self._clock())
+        found = []
+        with self._store.read() as c:
+            strata, labels = cells.strata(c), cells.labels(c)
+            for (one, wanted, rule), rows in zip(
+                chunk, reading.read(c, [wanted for _, wanted, _ in chunk]), strict=True
+            ):
+                try:
+                    if counts := reading.counts(wanted, rows, strata, labels):
+                        found.append(looks(c, one, counts, rule, watching))
+                except (ValueError, ArithmeticError, MemoryError) as error:
+                    # One series that cannot be looked at must not blind the others.
+                    log.error("look failed", monitor_id=one.monitor.monitor_id, error=type(error).__name__)
+        return found
+
+    def _end_and_return(self) -> list[Alert]:
+        """Monitors of a judge that now has another version, or that are switched off, end with their alerts.
+
+        They return with their version, or when they are switched on.
+        """
         with self._store.read() as c:
             known = views.watched(c)
-        changed: list[Alert] = []
+        now, found = self._clock(), []
         for one in known:
-            ended = one.monitor.state == State.SUPERSEDED
-            if ended == self._is_replaced(one.monitor):
+            state = self._ended(one.monitor)
+            if one.monitor.state == state or (state is None and one.monitor.state not in ENDED):
                 continue
-            now = self._clock()
-            # A version that returns is watched from now on: what fired before was told then.
+            # A monitor that returns is watched from now on: what fired before was told then.
             back = replace(one.monitor, state=State.OK if one.baseline else State.INSUFFICIENT, restart_at=floor(now))
-            monitor = back if ended else replace(one.monitor, state=State.SUPERSEDED)
-            changed += self._keep(Findings(monitor, alerts=closed(one, now)))
-        return changed
+            monitor = back if state is None else replace(one.monitor, state=state)
+            found.append(Findings(monitor, alerts=closed(one, now)))
+        return self._keep(found)
 
-    def _is_replaced(self, monitor: Monitor) -> bool:
-        """Whether its judge has another version now. People are no configured judge, whatever they are called."""
+    def _ended(self, monitor: Monitor) -> State | None:
+        """Why a monitor is not watched; None when it is. People are no configured judge, whatever they are called."""
         series = monitor.series
         current = self._judges.get(series.judge, series.judge_version)
-        return monitor.kind != FEEDBACK and current != series.judge_version
+        if series.judge and monitor.kind != FEEDBACK and current != series.judge_version:
+            return State.SUPERSEDED
+        return None if metric_of(self._settings, series).enabled else State.OFF
 
-    def _keep(self, findings: Findings | None) -> list[Alert]:
-        """Stores what was found; the alerts that changed."""
-        if findings is None:
-            return []
-        self._store.run(partial(self._save, findings=findings)).result()
-        return findings.alerts
+    def _keep(self, found: Sequence[Findings]) -> list[Alert]:
+        """Stores what was found, in one transaction; the alerts that changed."""
+        if found:
+            self._store.run(partial(self._save, found=found)).result()
+        return [alert for findings in found for alert in findings.alerts]
 
-    def _prepare(self, now: datetime) -> None:
-        """Brings the rollup and the monitors up to date with the verdicts."""
-        self._store.run(partial(_refresh, segments=self._segments(), now=now)).result()
-
-    def _segments(self) -> dict[str, tuple[str, ...]]:
-        with self._store.read() as c:
-            return {feature: self._settings.feature(feature).segments for feature in samples.features(c)}
-
-    def _save(self, c: Connection, findings: Findings) -> None:
-        """Monitor, baseline, checks, alerts and what is owed to the channels: all or nothing."""
-        monitor_store.save_monitors(c, [findings.monitor])
-        if findings.baseline:
-            monitor_store.append_baseline(c, findings.baseline)
-        monitor_store.append_checks(c, findings.checks)
-        for alert in findings.alerts:
-            alert_store.save(c, alert)
-            outbox.enqueue(c, alert, alert.state, self._channels, self._clock())
-            series = findings.monitor.series
-            log.warning("alert", state=alert.state, alert_id=alert.alert_id, feature=series.feature, judge=series.judge)
+    def _save(self, c: Connection, found: Sequence[Findings]) -> None:
+        """Monitors, baselines, checks, alerts and what is owed to the channels: all or nothing."""
+        monitor_store.save_monitors(c, [findings.monitor for findings in found])
+        monitor_store.append_baselines(c, [findings.baseline for findings in found if findings.baseline])
+        monitor_store.append_checks(c, [check for findings in found for check in findings.checks])
+        for findings in found:
+            for alert in findings.alerts:
+                alert_store.save(c, alert)
+                outbox.enqueue(c, alert, alert.state, self._channels, self._clock())
+                series, told = findings.monitor.series, {"state": alert.state, "alert_id": alert.alert_id}
+                log.warning("alert", **told, feature=series.feature, judge=series.judge, metric=series.metric)
 
     def _report(self, now: datetime, changed: list[Alert]) -> CheckReport:
         with self._store.read() as c:
@@ -173,60 +211,22 @@ class Monitors:
         """The gauges tell the present; a look back leaves them alone."""
         self._metrics.firing.set(firing)
         for one in monitors:
-            self._metrics.show_rate(one.feature, one.judge, one.current)
+            if one.metric == "pass_rate":
+                self._metrics.show_rate(one.feature, one.judge, one.current)
 
     def _set_baseline(self, of: tuple[str, str], window: tuple[datetime | None, datetime], note: str) -> list[Baseline]:
         now = self._clock()
-        self._prepare(now)
+        self._counting.bring_up_to_date(now, now)
         with self._store.read() as c:
-            found = [one for one in views.watched(c) if one.monitor.state != State.SUPERSEDED]
-            chosen = [one for one in found if (one.monitor.series.feature, one.monitor.series.judge) == of]
+            known = [one for one in views.watched(c) if one.monitor.state not in ENDED]
+            chosen = [one for one in known if _is_of(one.monitor, of)]
             if not chosen:
                 raise InputError(f"There is no monitor of judge {of[1]!r} on feature {of[0]!r}; see `leadline check`.")
-            replaced = [_replaced(c, one, window, (now, note)) for one in chosen]
-        for findings in replaced:
-            self._keep(findings)
-        return [findings.baseline for findings in replaced if findings.baseline]
+            found = reference.commanded(c, chosen, window, floor(now) + STEP, (now, note))
+        self._keep([rebased(one, made, now) for one, made in found])
+        return [made for _, made in found]
 
 
-def _replaced(
-    c: Connection, one: Watched, window: tuple[datetime | None, datetime], made: tuple[datetime, str]
-) -> Findings:
-    """The monitor with a new baseline, its watching started again, its alert (against the old one) closed."""
-    until = floor(made[0]) + STEP
-    counts = Counts.of(rollup.buckets(c, one.monitor.series, until - HISTORY, until), until)
-    start, end = window[0] or counts.start, window[1]
-    if end <= start:
-        raise InputError(f"The window ends ({end.isoformat()}) before it starts ({start.isoformat()}).")
-    votes = windows.votes_in(counts, (start, end))
-    if votes < windows.MIN_VOTES:
-        raise InputError(
-            f"The window holds {votes:.0f} votes; a baseline needs at least {windows.MIN_VOTES}. Choose a longer one."
-        )
-    version = one.baseline.version + 1 if one.baseline else 1
-    return rebased(one, make_baseline(one.monitor, version, "command", (start, end), made), made[0])
-
-
-def _refresh(c: Connection, segments: dict[str, tuple[str, ...]], now: datetime) -> None:
-    """Counts new verdicts. In the same transaction, new series get a monitor and late ones call their looks back."""
-    if not rollup.refresh(c, segments):
-        return
-    known = {one.series: one for one in monitor_store.monitors(c)}
-    unknown = set(rollup.series(c)) - set(known)
-    kinds = verdicts.kinds(c) if unknown else {}
-    new = [_monitor(series, kind, now) for series, kind in kinds.items() if series in unknown]
-    late = [_called_back(known[series], first) for series, first in rollup.changed(c).items() if series in known]
-    monitor_store.save_monitors(c, [*new, *late])
-
-
-def _called_back(monitor: Monitor, first: datetime) -> Monitor:
-    """Late verdicts change buckets that were looked at: such looks are taken anew. A firing alarm looks ahead only."""
-    if monitor.checked_until is None or monitor.state == State.FIRING:
-        return monitor
-    return replace(monitor, checked_until=min(monitor.checked_until, first))
-
-
-def _monitor(series: Series, kind: str, now: datetime) -> Monitor:
-    identity = "\n".join((series.feature, series.judge, series.judge_version))
-    monitor_id = hashlib.sha256(identity.encode()).hexdigest()[:16]
-    return Monitor(monitor_id=monitor_id, series=series, kind=kind, created_at=now)
+def _is_of(monitor: Monitor, of: tuple[str, str]) -> bool:
+    series = monitor.series
+    return (series.feature, series.judge) == of and series.metric not in COUNTED_ONCE

@@ -9,13 +9,13 @@ INSERT INTO sample (
   sample_id, ts, received_at, feature, environment, session_id, user_id, model, prompt_version, release, stop_reason,
   error, input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, latency_ms, metadata, source,
   sampling_class, sampling_probability, sampling_u, provider, stop_reason_raw, incomplete, text, text_hash, trace_id,
-  span_id, response_id
+  span_id, response_id, length, cost_usd, seq
 )
 SELECT
   sample_id, ts, received_at, feature, environment, session_id, user_id, model, prompt_version, release, stop_reason,
   error, input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, latency_ms, metadata, source,
   sampling_class, sampling_probability, sampling_u, provider, stop_reason_raw, incomplete, text, text_hash, trace_id,
-  span_id, response_id
+  span_id, response_id, length, cost_usd, seq
 FROM incoming;
 
 -- insert_payloads: These are the texts of new samples.
@@ -67,8 +67,9 @@ SELECT
   withheld, size, body
 FROM incoming;
 
--- last_seq: What is the highest number that a verdict or a part has had?
+-- last_seq: What is the highest number that a sample, a verdict or a part has had?
 SELECT greatest(
+  coalesce((SELECT max(seq) FROM sample), 0),
   coalesce((SELECT max(seq) FROM verdict), 0),
   coalesce((SELECT max(seq) FROM part), 0),
   coalesce((SELECT max(seq) FROM rollup_watermark), 0),

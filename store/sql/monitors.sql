@@ -1,5 +1,5 @@
 -- monitors: What is being watched?
-SELECT monitor_id, feature, judge, judge_version, kind, created_at, state, checked_until, restart_at
+SELECT monitor_id, feature, judge, judge_version, metric, kind, created_at, state, checked_until, restart_at
 FROM monitor
 ORDER BY feature, judge, created_at, judge_version;
 
@@ -7,8 +7,8 @@ ORDER BY feature, judge, created_at, judge_version;
 DELETE FROM monitor WHERE list_contains($monitor_ids::VARCHAR[], monitor_id);
 
 -- insert_monitors: These monitors stand so.
-INSERT INTO monitor (monitor_id, feature, judge, judge_version, kind, created_at, state, checked_until, restart_at)
-SELECT monitor_id, feature, judge, judge_version, kind, created_at, state, checked_until, restart_at FROM incoming;
+INSERT INTO monitor (monitor_id, feature, judge, judge_version, metric, kind, created_at, state, checked_until, restart_at)
+SELECT monitor_id, feature, judge, judge_version, metric, kind, created_at, state, checked_until, restart_at FROM incoming;
 
 -- newest_baselines: Which reference window counts for each monitor?
 SELECT monitor_id, version, origin, start_at, end_at, created_at, note
@@ -20,17 +20,18 @@ ORDER BY monitor_id;
 INSERT INTO baseline (monitor_id, version, origin, start_at, end_at, created_at, note)
 SELECT monitor_id, version, origin, start_at, end_at, created_at, note FROM incoming;
 
--- delete_checks: These looks at this monitor are about to be taken anew.
-DELETE FROM drift_check WHERE monitor_id = $monitor_id AND looked_at >= $looked_at;
+-- delete_checks: These looks, of each monitor from one on, are about to be taken anew.
+DELETE FROM drift_check USING incoming
+WHERE incoming.monitor_id = drift_check.monitor_id AND drift_check.looked_at >= incoming.looked_at;
 
 -- insert_checks: These looks were taken.
 INSERT INTO drift_check (
   monitor_id, looked_at, state, reason, votes, log_evidence, log_threshold, p_ref, p_now, drop_size, drop_lo, drop_hi,
-  onset_at, onset_lo_at, onset_hi_at, flags
+  onset_at, onset_lo_at, onset_hi_at, flags, reading, says, share
 )
 SELECT
   monitor_id, looked_at, state, reason, votes, log_evidence, log_threshold, p_ref, p_now, drop_size, drop_lo, drop_hi,
-  onset_at, onset_lo_at, onset_hi_at, flags
+  onset_at, onset_lo_at, onset_hi_at, flags, reading, says, share
 FROM incoming;
 
 -- last_checks: What did the newest look at each monitor say? Of two at the same time, the one that was stored last.
@@ -39,7 +40,7 @@ WITH newest AS (
 )
 SELECT
   monitor_id, looked_at, state, reason, votes, log_evidence, log_threshold, p_ref, p_now, drop_size, drop_lo, drop_hi,
-  onset_at, onset_lo_at, onset_hi_at, flags
+  onset_at, onset_lo_at, onset_hi_at, flags, reading, says, share
 FROM drift_check
 SEMI JOIN newest ON newest.monitor_id = drift_check.monitor_id AND newest.looked_at = drift_check.looked_at
 QUALIFY row_number() OVER (PARTITION BY monitor_id ORDER BY rowid DESC) = 1
@@ -48,7 +49,7 @@ ORDER BY monitor_id;
 -- checks: What did the looks at this monitor say, oldest first?
 SELECT
   monitor_id, looked_at, state, reason, votes, log_evidence, log_threshold, p_ref, p_now, drop_size, drop_lo, drop_hi,
-  onset_at, onset_lo_at, onset_hi_at, flags
+  onset_at, onset_lo_at, onset_hi_at, flags, reading, says, share
 FROM drift_check
 WHERE monitor_id = $monitor_id AND looked_at >= $start_at
 ORDER BY looked_at, rowid;

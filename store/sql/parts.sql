@@ -117,6 +117,7 @@ WHERE payload.sample_id = incoming.sample_id AND payload.ts = incoming.ts
 UPDATE sample
 SET
   text = incoming.text, text_hash = incoming.text_hash, incomplete = incoming.incomplete,
-  stop_reason = incoming.stop_reason, stop_reason_raw = incoming.stop_reason_raw
+  stop_reason = incoming.stop_reason, stop_reason_raw = incoming.stop_reason_raw, length = incoming.length,
+  seq = incoming.seq
 FROM incoming
 WHERE sample.sample_id = incoming.sample_id AND sample.ts = incoming.ts AND sample.ts BETWEEN $from_ts AND $until_ts;

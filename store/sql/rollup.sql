@@ -1,7 +1,7 @@
--- rollup_state: Up to which verdict is the rollup, and which is the newest?
+-- rollup_state: Up to which verdict and sample is the rollup, and which is the newest?
 SELECT
   (SELECT max(seq) FROM rollup_watermark) AS watermark,
-  coalesce((SELECT max(seq) FROM verdict), 0) AS newest;
+  greatest(coalesce((SELECT max(seq) FROM verdict), 0), coalesce((SELECT max(seq) FROM sample), 0)) AS newest;
 
 -- rollup_segments: By which metadata keys (one per line) are features cut into segments now?
 SELECT feature, keys FROM rollup_segment ORDER BY feature;
@@ -14,12 +14,16 @@ INSERT INTO rollup_segment (feature, keys) SELECT feature, keys FROM incoming;
 
 -- find_dirty_buckets: In which buckets could a vote have changed since the watermark, or a segment in these features?
 -- A session's vote lies in a bucket of one of its verdicts, before and after a new verdict came. A verdict without a
--- session is a vote by itself, so only sessions are looked for in the past.
+-- session is a vote by itself, so only sessions are looked for in the past. What samples measure has the judge ''.
 CREATE OR REPLACE TEMP TABLE dirty AS
 WITH fresh AS (
   SELECT feature, judge, judge_version, session_id, ts FROM verdict WHERE seq > $watermark
 ), touched AS (
   SELECT DISTINCT feature, judge, judge_version, session_id FROM fresh WHERE session_id IS NOT NULL
+), fresh_sample AS (
+  SELECT feature, session_id, ts FROM sample WHERE seq > $watermark OR (seq IS NULL AND $watermark < 0)
+), touched_session AS (
+  SELECT DISTINCT feature, session_id FROM fresh_sample WHERE session_id IS NOT NULL
 )
 SELECT DISTINCT feature, judge, judge_version, time_bucket(INTERVAL 15 minutes, ts) AS bucket
 FROM fresh
@@ -31,12 +35,24 @@ SEMI JOIN touched ON touched.feature = verdict.feature AND touched.judge = verdi
 UNION
 SELECT DISTINCT feature, judge, judge_version, time_bucket(INTERVAL 15 minutes, ts) AS bucket
 FROM verdict
+WHERE list_contains($features::VARCHAR[], feature)
+UNION
+SELECT DISTINCT feature, '' AS judge, '' AS judge_version, time_bucket(INTERVAL 15 minutes, ts) AS bucket
+FROM fresh_sample
+UNION
+SELECT DISTINCT feature, '' AS judge, '' AS judge_version, time_bucket(INTERVAL 15 minutes, ts) AS bucket
+FROM sample
+SEMI JOIN touched_session ON touched_session.feature = sample.feature
+  AND touched_session.session_id = sample.session_id
+UNION
+SELECT DISTINCT feature, '' AS judge, '' AS judge_version, time_bucket(INTERVAL 15 minutes, ts) AS bucket
+FROM sample
 WHERE list_contains($features::VARCHAR[], feature);
 
 -- dirty_span: How many buckets are dirty, and from when to when?
 SELECT count(*) AS n, min(bucket) AS from_ts, max(bucket) + INTERVAL 15 minutes AS until_ts FROM dirty;
 
--- dirty_starts: From which bucket on has each series changed?
+-- dirty_starts: From which bucket on have the votes of each judge version on each feature changed?
 SELECT feature, judge, judge_version, min(bucket) AS bucket FROM dirty GROUP BY ALL ORDER BY ALL;
 
 -- delete_dirty_buckets: The dirty buckets are about to be counted anew.
@@ -49,10 +65,11 @@ WHERE dirty.feature = rollup.feature AND dirty.judge = rollup.judge AND dirty.ju
 -- Equal votes are counted first and their products summed in order, so that the sum does not depend on the rows' order.
 -- A sample that was kept only because somebody found it bad has no vote: it was chosen by what is counted here.
 INSERT INTO rollup (
-  feature, judge, judge_version, bucket, segment, hour_block, sampling_class, votes, passes, errors
+  feature, judge, judge_version, bucket, segment, hour_block, sampling_class, votes, passes, errors, weight, weight_sq,
+  weight_pass, weight_sq_pass, weight_sq_pass_sq
 )
 WITH here AS (
-  SELECT feature, judge, judge_version, session_id, ts, sample_id, sampling_class, status, passed
+  SELECT feature, judge, judge_version, session_id, ts, sample_id, sampling_class, judge_probability, status, passed
   FROM verdict
   SEMI JOIN dirty ON dirty.feature = verdict.feature AND dirty.judge = verdict.judge
     AND dirty.judge_version = verdict.judge_version AND dirty.bucket = time_bucket(INTERVAL 15 minutes, verdict.ts)
@@ -63,9 +80,12 @@ WITH here AS (
     avg(passed::INTEGER) FILTER (WHERE status = 'ok') AS y,
     count(*) FILTER (WHERE status = 'ok') AS decided,
     coalesce(
-      min({'ts': ts, 'sample_id': sample_id, 'sampling_class': sampling_class})
-        FILTER (WHERE status = 'ok' AND passed IS NOT NULL),
-      min({'ts': ts, 'sample_id': sample_id, 'sampling_class': sampling_class}) FILTER (WHERE status = 'error')
+      min({
+        'ts': ts, 'sample_id': sample_id, 'sampling_class': sampling_class, 'judge_probability': judge_probability
+      }) FILTER (WHERE status = 'ok' AND passed IS NOT NULL),
+      min({
+        'ts': ts, 'sample_id': sample_id, 'sampling_class': sampling_class, 'judge_probability': judge_probability
+      }) FILTER (WHERE status = 'error')
     ) AS first
   FROM verdict
   SEMI JOIN here ON here.feature = verdict.feature AND here.judge = verdict.judge
@@ -75,47 +95,37 @@ WITH here AS (
   UNION ALL
   SELECT
     feature, judge, judge_version, CASE WHEN status = 'ok' THEN passed::INTEGER::DOUBLE END, (status = 'ok')::INTEGER,
-    {'ts': ts, 'sample_id': sample_id, 'sampling_class': sampling_class}
+    {'ts': ts, 'sample_id': sample_id, 'sampling_class': sampling_class, 'judge_probability': judge_probability}
   FROM here
   WHERE session_id IS NULL AND status IN ('ok', 'error')
 ), placed AS (
-  SELECT
-    feature, judge, judge_version, y,
-    time_bucket(INTERVAL 15 minutes, vote.first.ts) AS bucket,
-    vote.first.ts AS ts, vote.first.sample_id AS sample_id, vote.first.sampling_class AS sampling_class
+  SELECT feature, judge, judge_version, y, time_bucket(INTERVAL 15 minutes, vote.first.ts) AS bucket, vote.first AS first
   FROM vote
   WHERE y IS NOT NULL OR decided = 0
-), described AS (
-  SELECT sample_id, ts, metadata
-  FROM sample
-  SEMI JOIN rollup_segment ON rollup_segment.feature = sample.feature
-  WHERE ts >= $from_ts AND ts < $until_ts
 ), cell AS (
   SELECT
     placed.feature, placed.judge, placed.judge_version, placed.bucket,
-    coalesce(
-      array_to_string(
-        list_transform(
-          string_split(rollup_segment.keys, chr(10)),
-          lambda key: key || '=' || coalesce(described.metadata[key], '-')
-        ),
-        '|'
-      ),
-      ''
-    ) AS segment,
-    placed.sampling_class, placed.y, count(*) AS n
+    CASE WHEN rollup_segment.keys IS NULL THEN '' ELSE segment_of(rollup_segment.keys, sample.metadata) END AS segment,
+    placed.first.sampling_class AS sampling_class, placed.y, count(*) AS n,
+    1 / greatest(coalesce(sample.sampling_probability, 1) * placed.first.judge_probability, 1e-6) AS w
   FROM placed
   SEMI JOIN dirty ON dirty.feature = placed.feature AND dirty.judge = placed.judge
     AND dirty.judge_version = placed.judge_version AND dirty.bucket = placed.bucket
   LEFT JOIN rollup_segment ON rollup_segment.feature = placed.feature
-  LEFT JOIN described ON described.sample_id = placed.sample_id AND described.ts = placed.ts
+  LEFT JOIN sample ON sample.sample_id = placed.first.sample_id AND sample.ts = placed.first.ts
+    AND sample.ts >= $from_ts AND sample.ts < $until_ts
   GROUP BY ALL
 )
 SELECT
   feature, judge, judge_version, bucket, segment, hour(bucket) // 6, sampling_class,
   coalesce(sum(n) FILTER (WHERE y IS NOT NULL), 0) AS votes,
-  coalesce(sum(y * n ORDER BY y) FILTER (WHERE y IS NOT NULL), 0) AS passes,
-  coalesce(sum(n) FILTER (WHERE y IS NULL), 0) AS errors
+  coalesce(sum(y * n ORDER BY y, w) FILTER (WHERE y IS NOT NULL), 0) AS passes,
+  coalesce(sum(n) FILTER (WHERE y IS NULL), 0) AS errors,
+  coalesce(sum(w * n ORDER BY y, w) FILTER (WHERE y IS NOT NULL), 0) AS weight,
+  coalesce(sum(w * w * n ORDER BY y, w) FILTER (WHERE y IS NOT NULL), 0) AS weight_sq,
+  coalesce(sum(w * y * n ORDER BY y, w) FILTER (WHERE y IS NOT NULL), 0) AS weight_pass,
+  coalesce(sum(w * w * y * n ORDER BY y, w) FILTER (WHERE y IS NOT NULL), 0) AS weight_sq_pass,
+  coalesce(sum(w * w * y * y * n ORDER BY y, w) FILTER (WHERE y IS NOT NULL), 0) AS weight_sq_pass_sq
 FROM cell
 GROUP BY feature, judge, judge_version, bucket, segment, sampling_class
 ORDER BY bucket, feature, judge, judge_version, segment, sampling_class;
@@ -123,48 +133,125 @@ ORDER BY bucket, feature, judge, judge_version, segment, sampling_class;
 -- set_watermark: The rollup has seen the verdicts up to this one.
 UPDATE rollup_watermark SET seq = $seq;
 
--- rollup_series: Which series have votes or errors?
-SELECT DISTINCT feature, judge, judge_version FROM rollup ORDER BY feature, judge, judge_version;
+-- rollup_series: Which series have votes or errors? A judge that never failed has no series of errors.
+SELECT DISTINCT feature, judge, judge_version, 'pass_rate' AS metric FROM rollup
+UNION
+SELECT DISTINCT feature, judge, judge_version, 'judge_errors' AS metric FROM rollup WHERE errors > 0
+UNION
+SELECT DISTINCT feature, judge, judge_version, metric FROM rollup_value
+ORDER BY ALL;
 
--- rollup_buckets: What are the counts of this series, in order of time and stratum?
-SELECT bucket, segment, hour_block, sampling_class, votes, passes, errors
-FROM rollup
-WHERE feature = $feature AND judge = $judge AND judge_version = $judge_version
-  AND bucket >= $start_at AND bucket < $end_at
-ORDER BY bucket, segment, hour_block, sampling_class;
-
--- rollup_totals: What are the counts of this series in longer steps, over all strata?
+-- tally: What are the counts of these windows, in steps of so many minutes, or of each as a whole?
+-- A share of other metrics than pass or fail counts the votes of at least `low`, below `high`, or with one of the labels
+-- (or, `others`, with any other label) as passes.
+WITH counted AS (
+  SELECT
+    place, incoming.start_at, bucket, segment, sampling_class,
+    CASE WHEN metric = 'judge_errors' THEN votes + errors ELSE votes END AS votes,
+    CASE WHEN metric = 'judge_errors' THEN errors ELSE passes END AS passes,
+    CASE WHEN metric = 'judge_errors' THEN 0 ELSE errors END AS errors,
+    weight, weight_sq, weight_pass, weight_sq_pass, weight_sq_pass_sq
+  FROM incoming
+  JOIN rollup ON rollup.feature = incoming.feature AND rollup.judge = incoming.judge
+    AND rollup.judge_version = incoming.judge_version
+    AND bucket >= incoming.start_at AND bucket < incoming.end_at
+  WHERE metric IN ('pass_rate', 'judge_errors')
+  UNION ALL
+  SELECT
+    place, incoming.start_at, bucket, segment, sampling_class, votes,
+    CASE
+      WHEN rollup_value.label IS NULL THEN value >= incoming.low OR value < incoming.high
+      ELSE list_contains(string_split(incoming.labels, chr(31)), rollup_value.label) <> incoming.others
+    END::INTEGER * votes,
+    0,
+    NULL, NULL, NULL, NULL, NULL
+  FROM incoming
+  JOIN rollup_value ON rollup_value.feature = incoming.feature AND rollup_value.metric = incoming.metric
+    AND rollup_value.judge = incoming.judge AND rollup_value.judge_version = incoming.judge_version
+    AND bucket >= incoming.start_at AND bucket < incoming.end_at
+)
 SELECT
-  time_bucket(to_minutes($step_minutes), bucket) AS start_at,
+  place,
+  CASE WHEN $step_minutes IS NULL THEN start_at ELSE time_bucket(to_minutes($step_minutes), bucket) END AS start_at,
   sum(votes ORDER BY bucket, segment, sampling_class) AS votes,
   sum(passes ORDER BY bucket, segment, sampling_class) AS passes,
-  sum(errors ORDER BY bucket, segment, sampling_class) AS errors
-FROM rollup
-WHERE feature = $feature AND judge = $judge AND judge_version = $judge_version
-  AND bucket >= $from_at AND bucket < $until_at
-GROUP BY ALL
-ORDER BY start_at;
-
--- rollup_days: What are the daily counts of every series?
-SELECT
-  feature, judge, judge_version, time_bucket(INTERVAL 1 day, bucket) AS start_at,
-  sum(votes ORDER BY bucket, segment, sampling_class) AS votes,
-  sum(passes ORDER BY bucket, segment, sampling_class) AS passes,
-  sum(errors ORDER BY bucket, segment, sampling_class) AS errors
-FROM rollup
-WHERE bucket >= $from_at AND bucket < $until_at
+  sum(errors ORDER BY bucket, segment, sampling_class) AS errors,
+  sum(weight ORDER BY bucket, segment, sampling_class) AS weight,
+  sum(weight_sq ORDER BY bucket, segment, sampling_class) AS weight_sq,
+  sum(weight_pass ORDER BY bucket, segment, sampling_class) AS weight_pass,
+  sum(weight_sq_pass ORDER BY bucket, segment, sampling_class) AS weight_sq_pass,
+  sum(weight_sq_pass_sq ORDER BY bucket, segment, sampling_class) AS weight_sq_pass_sq
+FROM counted
 GROUP BY ALL
 ORDER BY ALL;
 
--- rollup_windows: What are the counts of each of these windows?
+-- stratum_hashes: Which strata are there, by the hash that stands for each?
+SELECT hash(segment, hour_block, sampling_class) AS stratum, segment, hour_block, sampling_class
+FROM (
+  SELECT DISTINCT segment, hour_block, sampling_class FROM rollup
+  UNION
+  SELECT DISTINCT segment, hour_block, sampling_class FROM rollup_value
+)
+ORDER BY ALL;
+
+-- cells_of_votes: What are the votes and passes of these windows, by quarter hour (since 1970) and stratum?
 SELECT
-  incoming.start_at AS start_at,
-  coalesce(sum(votes ORDER BY bucket, segment, sampling_class), 0) AS votes,
-  coalesce(sum(passes ORDER BY bucket, segment, sampling_class), 0) AS passes,
-  coalesce(sum(errors ORDER BY bucket, segment, sampling_class), 0) AS errors
+  place,
+  epoch(bucket)::BIGINT // 900 AS bucket,
+  hash(segment, hour_block, sampling_class) AS stratum,
+  CASE WHEN metric = 'judge_errors' THEN votes + errors ELSE votes END AS votes,
+  CASE WHEN metric = 'judge_errors' THEN errors ELSE passes END AS passes,
+  'nan'::DOUBLE AS value,
+  0::UBIGINT AS label
+FROM rollup
+JOIN incoming ON rollup.feature = incoming.feature AND rollup.judge = incoming.judge
+  AND rollup.judge_version = incoming.judge_version AND bucket >= incoming.start_at AND bucket < incoming.end_at
+WHERE metric IN ('pass_rate', 'judge_errors');
+
+-- cells_of_values: How many votes has each value or label in these windows, by quarter hour (since 1970) and stratum?
+-- A label is named by its hash; numbers have the label 0, labels the value NaN.
+SELECT
+  place,
+  epoch(bucket)::BIGINT // 900 AS bucket,
+  hash(segment, hour_block, sampling_class) AS stratum,
+  coalesce(value, 'nan'::DOUBLE) AS value,
+  CASE WHEN rollup_value.label IS NULL THEN 0 ELSE hash(rollup_value.label) END::UBIGINT AS label,
+  votes,
+  0.0::DOUBLE AS passes
+FROM rollup_value
+JOIN incoming ON rollup_value.feature = incoming.feature AND rollup_value.metric = incoming.metric
+  AND rollup_value.judge = incoming.judge AND rollup_value.judge_version = incoming.judge_version
+  AND bucket >= incoming.start_at AND bucket < incoming.end_at;
+
+-- sums_of_votes: What are the votes and passes of these windows, by stratum?
+SELECT
+  place,
+  0 AS bucket,
+  hash(segment, hour_block, sampling_class) AS stratum,
+  sum(CASE WHEN metric = 'judge_errors' THEN votes + errors ELSE votes END ORDER BY bucket) AS votes,
+  sum(CASE WHEN metric = 'judge_errors' THEN errors ELSE passes END ORDER BY bucket) AS passes,
+  'nan'::DOUBLE AS value,
+  0::UBIGINT AS label
 FROM incoming
-LEFT JOIN rollup ON rollup.feature = incoming.feature AND rollup.judge = incoming.judge
-  AND rollup.judge_version = incoming.judge_version
+JOIN rollup ON rollup.feature = incoming.feature AND rollup.judge = incoming.judge
+  AND rollup.judge_version = incoming.judge_version AND bucket >= incoming.start_at AND bucket < incoming.end_at
+WHERE metric IN ('pass_rate', 'judge_errors')
+GROUP BY place, segment, hour_block, sampling_class;
+
+-- sums_of_values: How many votes has each value or label in these windows, by stratum?
+SELECT
+  place,
+  0 AS bucket,
+  hash(segment, hour_block, sampling_class) AS stratum,
+  coalesce(value, 'nan'::DOUBLE) AS value,
+  CASE WHEN rollup_value.label IS NULL THEN 0 ELSE hash(rollup_value.label) END::UBIGINT AS label,
+  sum(votes ORDER BY bucket) AS votes,
+  0.0::DOUBLE AS passes
+FROM incoming
+JOIN rollup_value ON rollup_value.feature = incoming.feature AND rollup_value.metric = incoming.metric
+  AND rollup_value.judge = incoming.judge AND rollup_value.judge_version = incoming.judge_version
   AND bucket >= incoming.start_at AND bucket < incoming.end_at
-GROUP BY place, incoming.start_at
-ORDER BY place;
+GROUP BY place, segment, hour_block, sampling_class, value, rollup_value.label;
+
+-- label_hashes: What are the labels called that these hashes stand for?
+SELECT DISTINCT hash(label) AS hash, label FROM rollup_value WHERE label IS NOT NULL ORDER BY ALL;

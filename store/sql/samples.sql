@@ -32,7 +32,7 @@ SELECT
   sample.sample_id, sample.ts, received_at, feature, environment, session_id, user_id, model, prompt_version, release,
   stop_reason, error, input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, latency_ms, metadata, source,
   sampling_class, sampling_probability, sampling_u, provider, stop_reason_raw, incomplete, text, text_hash, trace_id,
-  span_id, response_id, request, response, reference
+  span_id, response_id, length, cost_usd, request, response, reference
 FROM sample
 SEMI JOIN incoming ON incoming.sample_id = sample.sample_id AND incoming.ts = sample.ts
 LEFT JOIN payload ON payload.sample_id = sample.sample_id AND payload.ts = sample.ts

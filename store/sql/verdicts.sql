@@ -143,7 +143,7 @@ WHERE ($features::VARCHAR[] IS NULL OR list_contains($features::VARCHAR[], featu
 GROUP BY feature, judge, judge_version
 ORDER BY feature, judge, judge_version;
 
--- verdict_kinds: Of which kind is the judge of each series?
+-- verdict_kinds: Of which kind is each judge version on each feature?
 SELECT feature, judge, judge_version, any_value(kind) AS kind FROM verdict GROUP BY ALL;
 
 -- reusable_verdicts: Which verdicts of these judge versions can be given again on equal content, oldest first?

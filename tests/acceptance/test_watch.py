@@ -17,7 +17,7 @@ from store.records import Delivery, DriftCheck
 from store.store import Store
 from tests.builders import NOON, make_sample, make_verdict
 from tests.conftest import Clock
-from tests.voting import FALL, PART, START, nobody_waits, vote
+from tests.voting import ALONE, FALL, PART, START, nobody_waits, vote
 
 CHANNEL = ChannelSettings(name="pager", kind="webhook", url_env="PAGER_URL")
 Watch = Callable[..., Monitors]
@@ -29,7 +29,7 @@ def watch(store: Store, clock: Clock) -> Watch:
 
     def make(**features: FeatureSettings) -> Monitors:
         drift, channels = DriftSettings(baseline_votes=200, baseline_hours=6), AlertSettings(channels=(CHANNEL,))
-        settings = Settings(drift=drift, alerts=channels, features=features)
+        settings = Settings(drift=drift, alerts=channels, features=features, monitors=ALONE)
         return Monitors(store, settings, clock, Metrics(), {"tone": "v1"}, waiting=nobody_waits)
 
     return make
@@ -105,7 +105,7 @@ async def test_looks_in_time_and_one_late_look_agree(store: Store, watch: Watch,
     fired = [name for part in range(1, 15) for name in (await watching.check(START + part * PART)).fired]
     with Store.open(None, clock=clock) as other:
         vote(other, [0.95] * 6 + [0.65] * 4 + [0.95] * 4)
-        settings = Settings(drift=DriftSettings(baseline_votes=200, baseline_hours=6))
+        settings = Settings(drift=DriftSettings(baseline_votes=200, baseline_hours=6), monitors=ALONE)
         late = await Monitors(other, settings, clock, Metrics(), {"tone": "v1"}, waiting=nobody_waits).check()
     assert fired == late.fired
 

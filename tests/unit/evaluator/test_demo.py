@@ -123,7 +123,7 @@ def report(firing: list[str]) -> CheckReport:
 
 
 def alert(feature: str) -> AlertView:
-    empty: dict[str, Any] = {"resolved_at": None, "evidence": {}, "deliveries": []}
+    empty: dict[str, Any] = {"metric": "pass_rate", "resolved_at": None, "evidence": {}, "deliveries": []}
     return AlertView(
         alert_id=feature, monitor_id=feature, feature=feature, judge="j", state="firing", fired_at=END, **empty
     )

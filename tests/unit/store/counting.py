@@ -1,12 +1,28 @@
-"""The rollup's definition in plain Python, to compare the SQL with."""
+"""The rollup's definition in plain Python, to compare the SQL with, and its rows as they lie in the table."""
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
-from store.records import Bucket, Sample, Series, Status, Verdict
+from store.database import Connection
+from store.records import Sample, Series, Status, Verdict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bucket:
+    """Votes of one series in one stratum and 15-minute bucket. One vote per session, so `passes` may be fractional."""
+
+    bucket: datetime
+    segment: str
+    hour_block: int
+    sampling_class: str
+    votes: float
+    passes: float
+    errors: float
+
 
 Counts = dict[tuple[Series, datetime, str, str], Bucket]
 
@@ -28,6 +44,17 @@ def count(samples: Iterable[Sample], verdicts: Iterable[Verdict], segments: Mapp
             y = sum(bool(verdict.passed) for verdict in ok) / len(ok) if ok else None
             votes[series, floor(first.ts), segment, first.sampling_class][y] += 1
     return {key: _bucket(key, counted) for key, counted in votes.items()}
+
+
+def buckets(c: Connection, series: Series) -> list[Bucket]:
+    """The rows of one series, in order of time and stratum."""
+    found = c.execute(
+        "SELECT bucket, segment, hour_block, sampling_class, votes, passes, errors FROM rollup "
+        "WHERE feature = ? AND judge = ? AND judge_version = ? ORDER BY ALL",
+        [series.feature, series.judge, series.judge_version],
+    ).fetchall()
+    names = ("bucket", "segment", "hour_block", "sampling_class", "votes", "passes", "errors")
+    return [Bucket(**dict(zip(names, (row[0].replace(tzinfo=UTC), *row[1:]), strict=True))) for row in found]
 
 
 def floor(ts: datetime) -> datetime:

@@ -11,10 +11,11 @@ import pytest
 from store import feedback, rollup, verdicts
 from store.feedback import Feedback, Match
 from store.parts import PartRow, Settled, remember
-from store.records import Bucket, Sample, Series, Verdict
+from store.records import Sample, Series, Verdict
 from store.samples import EARLIEST
 from store.store import Store
 from tests.builders import NOON, make_sample, make_verdict
+from tests.unit.store.counting import Bucket, buckets
 
 SERIES = Series(feature="support-chat", judge="feedback", judge_version=feedback.VERSION)
 MINUTE = timedelta(minutes=1)
@@ -60,7 +61,7 @@ def given(store: Store, sample_id: str = "s1") -> list[Verdict]:
 def votes(store: Store) -> list[Bucket]:
     store.run(lambda c: rollup.refresh(c, {})).result()
     with store.read() as c:
-        return rollup.buckets(c, SERIES, NOON - timedelta(days=9), NOON + timedelta(days=9))
+        return buckets(c, SERIES)
 
 
 def test_what_is_sent_again_is_known(store: Store) -> None:

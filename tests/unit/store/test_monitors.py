@@ -78,7 +78,7 @@ def test_the_newest_baseline_counts(store: Store) -> None:
     """Of several baselines the one with the highest version is read, for every monitor."""
     second, other = replace(BASELINE, version=2, origin="command"), replace(BASELINE, monitor_id="m2", note="")
     for baseline in (second, BASELINE, other):
-        store.run(lambda c, added=baseline: monitors.append_baseline(c, added)).result()  # type: ignore[misc]
+        store.run(lambda c, added=baseline: monitors.append_baselines(c, [added])).result()  # type: ignore[misc]
     with store.read() as c:
         assert monitors.baselines(c) == [second, other]
 

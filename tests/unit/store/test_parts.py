@@ -116,7 +116,7 @@ def test_a_sample_without_text_can_gain_it(store: Store) -> None:
     """The text of a stored sample is replaced, and what goes with it; the rest stays."""
     store.append_samples([replace(make_sample("s1"), request={}, response={}, text=TextState.MISSING)]).result()
     told = make_sample("s1", text="Here it is.", incomplete="truncated", text_hash="h", feature="other")
-    store.run(lambda c: parts.give_text(c, [told])).result()
+    store.run_numbered(lambda c, after: (parts.give_text(c, [told], after), after + 1)).result()
     with store.read() as c:
         sample = get(c, "s1")
     assert sample is not None

@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 
 from store import rollup
-from store.records import Bucket, Sample, Series, Status, Verdict
+from store.records import Sample, Series, Status, Verdict
+from store.rollup import Window
 from store.store import Store
 from tests.builders import NOON, make_sample, make_verdict
-from tests.unit.store.counting import Counts, count
+from tests.unit.store.counting import Bucket, Counts, buckets, count
 
 TONE = Series(feature="support-chat", judge="tone", judge_version="v1")
 DAY = (NOON - timedelta(days=30), NOON + timedelta(days=30))
@@ -23,13 +24,14 @@ def votes(store: Store, *verdicts: Verdict, segments: rollup.SegmentKeys | None 
     store.append_verdicts(verdicts).result()
     store.run(lambda c: rollup.refresh(c, segments or {})).result()
     with store.read() as c:
-        return rollup.buckets(c, TONE, *DAY)
+        return buckets(c, TONE)
 
 
 def counted(store: Store) -> Counts:
     """Everything the rollup holds."""
     with store.read() as c:
-        found = [(series, bucket) for series in rollup.series(c) for bucket in rollup.buckets(c, series, *DAY)]
+        rates = [series for series in rollup.series(c) if series.metric == "pass_rate"]
+        found = [(series, bucket) for series in rates for bucket in buckets(c, series)]
     return {(series, b.bucket, b.segment, b.sampling_class): b for series, b in found}
 
 
@@ -144,22 +146,44 @@ def test_totals_add_up_the_strata(store: Store) -> None:
     hours = [make_verdict(f"h{n}", ts=NOON + timedelta(hours=n), sampling_class=str(n % 2)) for n in range(24)]
     votes(store, *hours, make_verdict("x", passed=None))
     with store.read() as c:
-        found = rollup.totals(c, TONE, *DAY, step_minutes=1440)
+        [found] = rollup.steps(c, [Window(TONE, *DAY)], step_minutes=1440)
     midnight = NOON - timedelta(hours=12)
-    assert found == [(midnight, 12.0, 12.0, 1.0), (midnight + timedelta(days=1), 12.0, 12.0, 0.0)]
+    assert [total[:4] for total in found] == [
+        (midnight, 12.0, 12.0, 1.0),
+        (midnight + timedelta(days=1), 12.0, 12.0, 0.0),
+    ]
 
 
-def test_days_of_every_series(store: Store) -> None:
-    """The daily counts come for every series at once, oldest day first."""
+def test_steps_of_several_series(store: Store) -> None:
+    """The counts come for every window at once, each in its place, oldest step first."""
     later = NOON + timedelta(days=1)
     votes(store, make_verdict("a"), make_verdict("b", ts=later, passed=False), make_verdict("c", judge="other"))
+    other = Series(feature="support-chat", judge="other", judge_version="v1")
     with store.read() as c:
-        found = rollup.days(c, *DAY)
+        found = rollup.steps(c, [Window(other, *DAY), Window(TONE, *DAY)], step_minutes=1440)
     midnight = NOON - timedelta(hours=12)
-    assert found == {
-        Series(feature="support-chat", judge="other", judge_version="v1"): [(midnight, 1.0, 1.0, 0.0)],
-        TONE: [(midnight, 1.0, 1.0, 0.0), (midnight + timedelta(days=1), 1.0, 0.0, 0.0)],
-    }
+    assert [[total[:4] for total in totals] for totals in found] == [
+        [(midnight, 1.0, 1.0, 0.0)],
+        [(midnight, 1.0, 1.0, 0.0), (midnight + timedelta(days=1), 1.0, 0.0, 0.0)],
+    ]
+
+
+def test_errors_are_a_series_of_their_own(store: Store) -> None:
+    """A judge that failed has an error rate: its votes are all it tried, its outcome the errors."""
+    votes(store, make_verdict("a"), make_verdict("b"), make_verdict("x", passed=None))
+    errors = Series(feature="support-chat", judge="tone", judge_version="v1", metric="judge_errors")
+    with store.read() as c:
+        assert errors in rollup.series(c)
+        assert rollup.totals(c, [Window(errors, *DAY)])[0][1:3] == (3.0, 1.0)
+
+
+def test_votes_carry_the_weight_of_what_was_left_out(store: Store) -> None:
+    """A vote's weight is one over the probability that it was kept and judged; its sums are kept beside the votes."""
+    store.append_samples([make_sample("a", sampling_probability=0.5)])
+    votes(store, make_verdict("a", judge_probability=0.5), make_verdict("b", passed=False))
+    with store.read() as c:
+        [total] = rollup.totals(c, [Window(TONE, *DAY)])
+    assert total[4:] == (5.0, 17.0, 4.0, 16.0, 16.0)
 
 
 def test_windows_of_series(store: Store) -> None:
@@ -167,14 +191,18 @@ def test_windows_of_series(store: Store) -> None:
     hour = timedelta(hours=1)
     votes(store, *(make_verdict(f"h{n}", ts=NOON + n * hour) for n in range(5)), make_verdict("x", passed=None))
     nobody = Series(feature="support-chat", judge="nobody", judge_version="v1")
-    windows = [(TONE, NOON + 3 * hour, NOON + 9 * hour), (nobody, NOON, NOON + hour), (TONE, NOON, NOON + 2 * hour)]
+    windows = [
+        Window(TONE, NOON + 3 * hour, NOON + 9 * hour),
+        Window(nobody, NOON, NOON + hour),
+        Window(TONE, NOON, NOON + 2 * hour),
+    ]
     with store.read() as c:
-        assert [total[1:] for total in rollup.windows(c, windows)] == [
+        assert [total[1:4] for total in rollup.totals(c, windows)] == [
             (2.0, 2.0, 0.0),
             (0.0, 0.0, 0.0),
             (2.0, 2.0, 1.0),
         ]
-        assert rollup.windows(c, []) == []
+        assert rollup.totals(c, []) == []
 
 
 def test_changed_names_the_first_bucket_counted_anew(store: Store) -> None:
@@ -182,7 +210,7 @@ def test_changed_names_the_first_bucket_counted_anew(store: Store) -> None:
     votes(store, make_verdict("a"), make_verdict("b", judge="other"))
     store.append_verdicts([make_verdict(f"h{n}", ts=NOON + timedelta(hours=n)) for n in (3, 2)]).result()
     changed = store.run(lambda c: (rollup.refresh(c, {}), rollup.changed(c))[1]).result()
-    assert changed == {TONE: NOON + timedelta(hours=2)}
+    assert changed == {("support-chat", "tone", "v1"): NOON + timedelta(hours=2)}
 
 
 def traffic(rng: random.Random, n: int) -> tuple[list[Sample], list[Verdict]]:

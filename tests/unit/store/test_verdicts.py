@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from store import verdicts
-from store.records import Series, Status, TextState, Verdict
+from store.records import Status, TextState, Verdict
 from store.store import Store
 from store.verdicts import PendingQuery, VerdictFilter, VerdictSummary
 from tests.builders import NOON, make_sample, make_verdict
@@ -225,9 +225,9 @@ def test_summary_counts_by_sample(store: Store) -> None:
 def test_kinds_of_series(store: Store) -> None:
     """Every series that has verdicts comes with the kind of its judge."""
     store.append_verdicts([make_verdict("a"), make_verdict("b"), make_verdict("a", judge="smell", kind="llm")]).result()
-    series = [Series(feature="support-chat", judge=judge, judge_version="v1") for judge in ("tone", "smell")]
+    sources = [("support-chat", judge, "v1") for judge in ("tone", "smell")]
     with store.read() as c:
-        assert verdicts.kinds(c) == {series[0]: "check", series[1]: "llm"}
+        assert verdicts.kinds(c) == {sources[0]: "check", sources[1]: "llm"}
 
 
 def test_samples_without_their_text_owe_nothing(store: Store) -> None:

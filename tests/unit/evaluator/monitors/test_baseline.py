@@ -4,49 +4,59 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-import numpy as np
-
 from evaluator.buckets import STEP
-from evaluator.monitors.baseline import first_window, given_window
-from evaluator.monitors.counts import Counts
-from evaluator.settings import BaselineSettings, DriftSettings
+from evaluator.monitors.baseline import Enough, first_window, given_window
+from evaluator.settings import BaselineSettings
+from store.rollup import Total
 from tests.builders import NOON
 
 
-def steady(buckets: int, votes: float = 10) -> Counts:
-    n = np.full((buckets, 1), votes)
-    return Counts(NOON, n, n * 0.9, (("", 0, "default"),))
+def steady(buckets: int, votes: float = 10) -> list[Total]:
+    return [Total(NOON + i * STEP, votes, votes * 0.9) for i in range(buckets)]
 
 
 def test_the_first_window_ends_with_enough_votes() -> None:
     """The window is as short as the wanted votes allow, once it is long enough."""
-    settings = DriftSettings(baseline_votes=500, baseline_hours=1)
-    assert first_window(steady(100), settings) == (NOON, NOON + 50 * STEP)
+    assert first_window(steady(100), NOON + 100 * STEP, Enough(500, 1)) == (NOON, NOON + 50 * STEP)
 
 
 def test_the_first_window_covers_its_hours() -> None:
     """Many votes in an hour still wait for a whole day."""
-    settings = DriftSettings(baseline_votes=20, baseline_hours=24)
-    assert first_window(steady(100), settings) == (NOON, NOON + timedelta(days=1))
+    assert first_window(steady(100), NOON + 100 * STEP, Enough(20, 24)) == (NOON, NOON + timedelta(days=1))
 
 
 def test_too_few_votes_make_no_window() -> None:
     """Without votes enough there is no baseline yet."""
-    assert first_window(steady(10), DriftSettings(baseline_votes=500)) is None
+    assert first_window(steady(10), NOON + 10 * STEP, Enough(500, 24)) is None
 
 
 def test_a_day_that_has_not_ended_makes_no_window() -> None:
     """Votes enough in half a day still make no baseline of a day."""
-    assert first_window(steady(48), DriftSettings(baseline_votes=20, baseline_hours=24)) is None
+    assert first_window(steady(48), NOON + 48 * STEP, Enough(20, 24)) is None
+
+
+def test_no_marker_lies_inside_the_first_window() -> None:
+    """A deploy in the middle of the first votes puts the window behind it."""
+    marker = NOON + 20 * STEP + timedelta(minutes=5)
+    found = first_window(steady(100), NOON + 100 * STEP, Enough(500, 1), [marker])
+    assert found == (NOON + 21 * STEP, NOON + 71 * STEP)
+
+
+def test_markers_everywhere_do_not_put_it_off_for_ever() -> None:
+    """Where no stretch between markers is enough, four times the votes make a window with markers inside."""
+    markers = [NOON + i * STEP for i in range(0, 300, 10)]
+    assert first_window(steady(150), NOON + 150 * STEP, Enough(500, 1), markers) is None
+    assert first_window(steady(200), NOON + 200 * STEP, Enough(500, 1), markers) == (NOON, NOON + 50 * STEP)
 
 
 def test_a_given_window_waits_for_its_end() -> None:
     """A configured window counts once it has ended."""
     given = BaselineSettings(end=NOON + 10 * STEP)
-    assert given_window(steady(9), given) is None
-    assert given_window(steady(10), given) == (NOON, NOON + 10 * STEP)
+    assert given_window(steady(9), NOON + 9 * STEP, given) is None
+    assert given_window(steady(10), NOON + 10 * STEP, given) == (NOON, NOON + 10 * STEP)
 
 
 def test_a_given_window_needs_votes() -> None:
     """A configured window with fewer than twenty votes is no baseline."""
-    assert given_window(steady(10, votes=1), BaselineSettings(end=NOON + 10 * STEP)) is None
+    given = BaselineSettings(end=NOON + 10 * STEP)
+    assert given_window(steady(10, votes=1), NOON + 10 * STEP, given) is None

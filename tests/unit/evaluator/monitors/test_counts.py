@@ -2,54 +2,59 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 
-from evaluator.buckets import STEP, floor
-from evaluator.monitors.counts import Counts
-from store.records import Bucket
+import numpy as np
+
+from evaluator.buckets import EPOCH, STEP, floor
+from evaluator.monitors.counts import Counts, Rows, lay
+from evaluator.monitors.indicators import Indicators
+from store.cells import Cells, Stratum
+from store.records import Share
 from tests.builders import NOON
 
+RATE = Indicators(("down",), ("pass rate",), (Share(),))
+STRATA: dict[int, Stratum] = {1: ("a", 2, "x"), 2: ("b", 2, "x"), 3: ("a", 3, "x")}
+Row = tuple[int, int, float, float]
+"""Bucket from NOON on, stratum, votes, passes."""
 
-def bucket(step: int, *, segment: str = "", votes: float = 10, passes: float = 9) -> Bucket:
-    return Bucket(
-        bucket=NOON + step * STEP,
-        segment=segment,
-        hour_block=2,
-        sampling_class="default",
-        votes=votes,
-        passes=passes,
-        errors=1,
+
+def cells(*rows: Row) -> Cells:
+    bucket, stratum, votes, passes = (
+        (np.array(column) for column in zip(*rows, strict=True)) if rows else [np.zeros(0)] * 4
     )
+    first, none = (NOON - EPOCH) // STEP, np.zeros(len(rows))
+    return Cells(none, (bucket + first).astype(int), stratum.astype(int), votes, passes, none, none.astype(int))
+
+
+def counts(*rows: Row, length: int = 4, reference: tuple[Row, ...] = ((0, 1, 90, 80), (0, 2, 90, 80))) -> Counts:
+    before = cells(*reference)
+    sums = Cells(
+        before.place, before.bucket * 0, *(before.stratum, before.votes, before.passes), before.value, before.label
+    )
+    return lay(Rows(NOON, NOON + length * STEP, sums, cells(), cells(*rows)), RATE, STRATA)
 
 
 def test_missing_buckets_are_zero() -> None:
     """Buckets without a row have no votes, up to the given end."""
-    counts = Counts.of([bucket(0), bucket(2)], NOON + 4 * STEP)
-    assert counts.n.sum(axis=1).tolist() == [10, 0, 10, 0]
+    assert counts((0, 1, 10, 9), (2, 1, 10, 9)).n.sum(axis=1).tolist() == [10, 0, 10, 0]
 
 
 def test_each_stratum_is_a_column() -> None:
     """Segments are kept apart, in order of their names."""
-    counts = Counts.of([bucket(0, segment="b", passes=1), bucket(0, segment="a", passes=2)], NOON + STEP)
-    assert counts.x.tolist() == [[2, 1]]
+    assert counts((0, 2, 10, 1), (0, 1, 10, 2), length=1).x.tolist() == [[[2, 1]]]
 
 
-def test_later_rows_are_not_seen() -> None:
-    """A look as of a time sees only the buckets that had ended by then."""
-    assert Counts.of([bucket(0), bucket(1)], NOON + STEP).n.sum() == 10
-
-
-def test_no_rows_make_no_buckets() -> None:
-    """A series without votes has no buckets and no strata."""
-    assert len(Counts.of([], NOON)) == 0
+def test_no_rows_make_no_votes() -> None:
+    """A series without later votes has its buckets, all empty."""
+    assert (len(counts()), counts().n.sum()) == (4, 0)
 
 
 def test_time_and_index_are_inverse() -> None:
     """A bucket's start leads back to its index, and times outside are clipped."""
-    counts = Counts.of([bucket(0)], NOON + 4 * STEP)
-    assert [counts.index(counts.time(i)) for i in range(5)] == [0, 1, 2, 3, 4]
-    assert counts.index(NOON - timedelta(days=1)) == 0
+    found = counts()
+    assert [found.index(found.time(i)) for i in range(5)] == [0, 1, 2, 3, 4]
+    assert found.index(NOON - timedelta(days=1)) == 0
 
 
 def test_floor_gives_the_quarter_hour() -> None:
@@ -57,8 +62,12 @@ def test_floor_gives_the_quarter_hour() -> None:
     assert floor(NOON + timedelta(minutes=29, seconds=59)) == NOON + STEP
 
 
-def test_hours_can_be_taken_together() -> None:
-    """Without its hour blocks a segment has one column with all of its votes."""
-    morning, evening = bucket(0, passes=1), replace(bucket(1, passes=2), hour_block=3)
-    counts = Counts.of([morning, evening, bucket(0, segment="b", passes=4)], NOON + 2 * STEP)
-    assert (len(counts.strata), counts.without_hours().x.tolist()) == (3, [[1, 4], [2, 0]])
+def test_sparse_hours_are_taken_together() -> None:
+    """An hour block with few votes in the baseline shares a column with its segment's others that are sparse."""
+    found = counts((0, 1, 5, 5), (1, 3, 5, 4), reference=((0, 1, 15, 12), (0, 3, 15, 12)), length=2)
+    assert (found.strata, found.x.tolist()) == ((("a", -1, "x"),), [[[5], [4]]])
+
+
+def test_totals_hold_what_lies_between() -> None:
+    """The votes of a stretch of buckets are its sums by stratum."""
+    assert counts((0, 1, 10, 9), (2, 1, 10, 7)).total(1, 4).x.tolist() == [[7, 0]]

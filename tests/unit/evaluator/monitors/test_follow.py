@@ -6,20 +6,31 @@ import numpy as np
 import pytest
 
 from evaluator.alerts.state import Action
-from evaluator.monitors.counts import Counts
+from evaluator.monitors.counts import Counts, Floats, Totals
 from evaluator.monitors.follow import MAX_LOOKS, Look, Rule, Standing, due, follow
+from evaluator.monitors.indicators import Indicators
+from store.records import Share
 from tests.builders import NOON
 
 RULE = Rule(arl=2880, delta=0.02)
 STRATA = (("", 0, "default"),)
-START = Standing(reference=(0, 100), restart=100)
+RATE = Indicators(("down",), ("pass rate",), (Share(),))
+START = Standing(restart=100)
 
 
 def series(*parts: tuple[int, float], votes: float = 20) -> Counts:
     """Counts of `votes` a bucket, in parts of (buckets, pass rate)."""
     rates = np.concatenate([np.full(buckets, rate) for buckets, rate in parts])[:, None]
     n = np.full_like(rates, votes)
-    return Counts(NOON, n, n * rates, STRATA)
+    return laid(n, n * rates)
+
+
+def laid(n: Floats, x: Floats) -> Counts:
+    """Counts whose first hundred buckets are the reference too."""
+    none = np.zeros(1)
+    reference, clean = Totals(n[:100].sum(0), x[None, :100].sum(1), none, none), Totals(none, none[None], none, none)
+    ridits = np.zeros_like(n)
+    return Counts(NOON, n, x[None], ridits, ridits, STRATA, reference, clean, RATE)
 
 
 def looks(counts: Counts, after: int = 100) -> list[Look]:
@@ -68,7 +79,7 @@ def test_looking_in_portions_gives_the_same_answer(stops: list[int]) -> None:
     """Looks taken as time goes by and looks made up for later agree to the last bit."""
     standing, found, after = START, [], 100
     for stop in stops:
-        seen = Counts(NOON, FALL_AND_RECOVERY.n[:stop], FALL_AND_RECOVERY.x[:stop], STRATA)
+        seen = laid(FALL_AND_RECOVERY.n[:stop], FALL_AND_RECOVERY.x[0, :stop])
         portion = list(follow(seen, standing, due(seen, after), RULE))
         found, standing, after = found + portion, portion[-1].standing, stop
     assert found == looks(FALL_AND_RECOVERY)
@@ -91,5 +102,5 @@ def test_a_long_backlog_is_looked_at_in_coarser_steps() -> None:
 def test_a_series_that_falls_silent_has_no_data() -> None:
     """A day after the last vote the monitor says that it knows nothing."""
     counts = series((100, 0.95), (150, 0.95))
-    counts.n[150:] = counts.x[150:] = 0
+    counts.n[150:] = counts.x[:, 150:] = 0
     assert looks(counts)[-1].transition.state == "no_data"

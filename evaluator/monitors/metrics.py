@@ -1,0 +1,88 @@
+"""What is watched of a judge or a feature: each metric, what it is, which way is worse, and how it is spoken of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from evaluator.settings import Direction, Settings
+from store.records import Series
+
+
+class Kind(StrEnum):
+    """How a metric's votes are kept: pass or fail, one label against the rest, numbers, or labels of equal rank."""
+
+    RATE = "rate"
+    FLAG = "flag"
+    NUMBER = "number"
+    CATEGORY = "category"
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """One metric and how it is watched.
+
+    `direction` is the worse one. `min_drop` is the smallest change of a share that raises an alert, `weight` how many
+    shares of the budget of false alarms it gets. `noun` names it, `more` and `less` say what lies beyond a cut. A flag
+    counts the votes with the label `flag`. Looks come every `step` quarter hours; a baseline needs `votes` and `hours`
+    when not the general ones.
+    """
+
+    name: str
+    kind: Kind
+    noun: str
+    direction: Direction = "up"
+    min_drop: float = 0.05
+    weight: float = 1.0
+    more: str = "above"
+    less: str = "below"
+    unit: str = ""
+    flag: str = ""
+    step: int = 4
+    votes: int | None = None
+    hours: float | None = None
+    enabled: bool = True
+
+    @property
+    def is_of_judge(self) -> bool:
+        """Whether it belongs to a judge, else to the feature alone."""
+        return self.name in ("pass_rate", "score", "label", "judge_errors", "unscored")
+
+
+_ALL = (
+    Metric("pass_rate", Kind.RATE, "pass rate", "down", min_drop=0.02, weight=4, step=1),
+    Metric("score", Kind.NUMBER, "score", "down", weight=4, step=1, more="rated above", less="rated below"),
+    Metric("label", Kind.CATEGORY, "label", "both", weight=2, step=1),
+    Metric("judge_errors", Kind.RATE, "judge error rate", "up"),
+    Metric("unscored", Kind.FLAG, "unscored rate", "up", flag="unscored"),
+    Metric("errors", Kind.FLAG, "error rate", "up", min_drop=0.02, weight=2, flag="error"),
+    Metric("latency_ms", Kind.NUMBER, "latency", "up", more="slower than", less="faster than", unit="ms"),
+    Metric("input_tokens", Kind.NUMBER, "input tokens", "both", unit="tokens"),
+    Metric("output_tokens", Kind.NUMBER, "output tokens", "both", unit="tokens"),
+    Metric("cost_usd", Kind.NUMBER, "cost", "up", more="dearer than", less="cheaper than", unit="USD"),
+    Metric("length", Kind.NUMBER, "length", "both", more="longer than", less="shorter than", unit="characters"),
+    Metric("stop_reason", Kind.CATEGORY, "stop reason", "both"),
+    Metric("model", Kind.CATEGORY, "model", "both", min_drop=0.1),
+    Metric(
+        "volume", Kind.NUMBER, "traffic", "both", min_drop=0.3, more="above", less="below", unit="requests an hour",
+        votes=168, hours=168.0,
+    ),
+)  # fmt: skip
+METRICS = {metric.name: metric for metric in _ALL}
+
+
+def metric_of(settings: Settings, series: Series) -> Metric:
+    """The metric of a series, as the configuration wants it watched on that feature."""
+    metric = METRICS[series.metric]
+    if metric.name == "pass_rate":
+        metric = replace(metric, min_drop=settings.drift.min_drop)
+    for given in (settings.monitors, settings.feature(series.feature).monitors):
+        if own := {str(name): told for name, told in given.items()}.get(metric.name):
+            metric = replace(
+                metric,
+                enabled=own.enabled,
+                direction=own.direction or metric.direction,
+                min_drop=own.min_drop or metric.min_drop,
+                weight=metric.weight if own.share is None else own.share,
+            )
+    return metric
