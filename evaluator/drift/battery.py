@@ -11,7 +11,11 @@ indicators is ln J nats at most. Rates, drop and conditions speak of the leading
 evidence at the onset. Where the ridit term leads they speak of the best supported cut, which has a plain meaning.
 
 Reference: V. Vovk, R. Wang, "E-values: calibration, combination and applications", Annals of Statistics 49 (2021):
-the average is the only sensible way to merge e-values that may depend on each other. Deviations: none.
+the average is the only sensible way to merge e-values that may depend on each other. Deviation: with several strata the
+reference begins with at least half a vote on either side (Jeffreys), because cuts far out have few bad votes per
+stratum, if any. Measured on latencies in four hour blocks (median ±10 %, 200 baseline votes, 480 a day, 100 series):
+for a promise of 20 % 14 alarmed falsely without it and 5 with it, for 5 % 8 and 3; the price is that a p95 that doubles
+is found after 17 h in place of 11 (1000 baseline votes: 11.5 and 10.2), all latencies x 1.3 no later.
 """
 
 from __future__ import annotations
@@ -22,7 +26,7 @@ from math import isfinite, log
 from operator import index
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from evaluator.drift import onset
 from evaluator.drift.counts import Bad, Counts, FloatArray, read_battery
@@ -35,6 +39,7 @@ from evaluator.drift.starts import Starts, refined, starts, with_markers
 MARKER_ALPHA = 0.001
 FEWEST_FAILS = 3.0
 RIDIT_WEIGHT = 0.5
+LEAST = 0.5
 
 
 def evaluate_battery(
@@ -51,7 +56,7 @@ def evaluate_battery(
 
     `baseline` has "n" (S,) and "x" (J, S), `buckets` "n" (T, S) and "x" (J, T, S), oldest first. `bad[j]` is "up" where
     x[j] counts the worse outcome, "down" where it counts the better one; what is watched to both sides is listed twice.
-    The rest is as in `evaluate`.
+    The rest is as in `evaluate`, and one indicator alone is `evaluate`.
 
     >>> before = {"n": [1000], "x": [[500], [100]]}  # above the baseline's p50, above its p90
     >>> same, slower = [[20, 10, 2]] * 50, [[20, 11, 6]] * 30
@@ -64,7 +69,10 @@ def evaluate_battery(
     """
     counts = read_battery(baseline, buckets, bad)
     sums = None if ridit is None else read_ridit(ridit, counts.n0, counts.n)
-    return watched(counts, Watch(arl, delta, tuple(markers), tuple(bad)), sums)
+    up = np.array([direction == "up" for direction in bad])
+    passes0 = np.where(up[:, None], counts.n0 - counts.x0, counts.x0)
+    watch, alone = Watch(arl, delta, tuple(markers), tuple(bad)), len(bad) == 1 and ridit is None
+    return watched(Series(Counts(counts.n0, passes0, counts.n, counts.x), sums, up, 0.0 if alone else LEAST), watch)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,14 +100,15 @@ class Watch:
         return rate if self.bad[indicator] == "down" else 1.0 - rate
 
 
-def watched(counts: Counts, watch: Watch, sums: RiditSums | None = None) -> Decision:
-    """The look, once its input is checked; x has the indicators' axis in front, and a pass is the good outcome."""
+def watched(series: Series, watch: Watch) -> Decision:
+    """The look, once its input is checked."""
+    counts = series.counts
     votes = float(counts.n.sum())
     if not counts.n0.sum() > 0:
         return _silent(votes, None, "no_baseline")
     if not votes > 0:
         return _silent(votes, watch.told(float(counts.x0[0].sum() / counts.n0.sum()), 0), "no_votes")
-    return _decide(_Series(counts, sums), watch)
+    return _decide(series, watch)
 
 
 def merged(each: FloatArray, ridit: FloatArray | None = None) -> FloatArray:
@@ -142,19 +151,32 @@ class _Windows:
 
 
 @dataclass(frozen=True, slots=True)
-class _Series:
-    """The counts of one series and, for numbers, its ridits."""
+class Series:
+    """The counts of one series, x with the indicators' axis in front, and for numbers its ridits.
+
+    In the baseline x0 counts the good outcomes, in the buckets x the bad ones of indicators that are `up` (J,): turning
+    sums costs less than turning buckets.
+    """
 
     counts: Counts
-    sums: RiditSums | None
+    sums: RiditSums | None = None
+    up: NDArray[np.bool_] | None = None
+    least: float = 0.0
 
     def windows(self, grid: Starts) -> _Windows:
-        return _Windows(grid, *_split(self.counts.n, grid), *_split(self.counts.x, grid))
+        votes, passes = _split(self.counts.n, grid), _split(self.counts.x, grid)
+        if self.up is not None and self.up.any():
+            up = self.up[:, None, None]
+            since, before = (np.where(up, np.maximum(n - x, 0.0), x) for n, x in zip(votes, passes, strict=True))
+            passes = (since, before)
+        return _Windows(grid, *votes, *passes)
 
     def log_each(self, window: _Windows) -> tuple[FloatArray, FloatArray | None]:
         """log E of every indicator (J, K) and of the ridit term (K,)."""
-        a, b = (side[..., None, :] for side in prior(self.counts.n0, self.counts.x0))
-        rate = (a / (a + b))[..., 0, :]
+        n0, x0 = self.counts.n0, self.counts.x0
+        expected, expected_fails = prior(n0, x0)
+        rate = expected / (expected + expected_fails)
+        a, b = (side[..., None, :] for side in prior(n0, x0, self.least))
         each = log_e(window.passes, window.fails, a + window.passes_before, b + window.fails_before, rate)
         return each, None if self.sums is None else self._log_ridit(self.sums, window)
 
@@ -184,7 +206,7 @@ def _split(values: FloatArray, grid: Starts) -> tuple[FloatArray, FloatArray]:
     return np.cumsum(parts[..., ::-1, :], axis=-2)[..., ::-1, :], before
 
 
-def _decide(series: _Series, watch: Watch) -> Decision:
+def _decide(series: Series, watch: Watch) -> Decision:
     length = len(series.counts.n)
     grid = starts(length)
     window = series.windows(watch.marked(grid, length))
@@ -211,7 +233,7 @@ class _Finding:
     flags: tuple[str, ...] = ()
 
 
-def _find(series: _Series, watch: Watch, window: _Windows) -> _Finding:
+def _find(series: Series, watch: Watch, window: _Windows) -> _Finding:
     each, ridit = series.log_each(window)
     evidence = merged(each, ridit)
     chosen = onset.best(window.grid, evidence)
@@ -223,7 +245,7 @@ def _find(series: _Series, watch: Watch, window: _Windows) -> _Finding:
     return _Finding(drop, reading, leading, since, tuple(word for word in marks if marks[word]))
 
 
-def _decision(series: _Series, watch: Watch, log_r: float, found: _Finding) -> Decision:
+def _decision(series: Series, watch: Watch, log_r: float, found: _Finding) -> Decision:
     counts, drop = series.counts, found.drop
     new = bool(((counts.n0 <= 0) & (counts.n.sum(0) > 0)).any())
     return Decision(

@@ -49,10 +49,10 @@ def read(baseline: Mapping[str, ArrayLike], buckets: Mapping[str, ArrayLike], ba
 
 
 def read_battery(baseline: Mapping[str, ArrayLike], buckets: Mapping[str, ArrayLike], bad: Sequence[str]) -> Counts:
-    """The same for J indicators that share the votes: x is (J, S) in the baseline and (J, T, S) in the buckets.
+    """Check J indicators that share the votes: x is (J, S) in the baseline and (J, T, S) in the buckets, not turned.
 
     >>> read_battery({"n": [10], "x": [[9], [2]]}, {"n": [[4]], "x": [[[3]], [[1]]]}, ["down", "up"]).x.tolist()
-    [[[3.0]], [[3.0]]]
+    [[[3.0]], [[1.0]]]
     >>> read_battery({"n": [10], "x": [[9]]}, {"n": [[4]], "x": [[[3]], [[1]]]}, ["down"])
     Traceback (most recent call last):
     ...
@@ -67,14 +67,7 @@ def read_battery(baseline: Mapping[str, ArrayLike], buckets: Mapping[str, ArrayL
     if n.size == 0 and n.shape[0] == 0:
         n, x = np.zeros((0, n0.shape[0])), np.zeros((len(bad), 0, n0.shape[0]))
     _same_strata(n0, n)
-    if "up" not in bad:
-        return Counts(n0, x0, n, x)
-    passes0, passes = x0.copy(), x.copy()
-    for j, direction in enumerate(bad):
-        if direction == "up":
-            np.subtract(n0, x0[j], out=passes0[j])
-            np.subtract(n, x[j], out=passes[j])
-    return Counts(n0, passes0, n, passes)
+    return Counts(n0, x0, n, x)
 
 
 def _known(bad: str) -> None:
@@ -97,7 +90,7 @@ def _table(name: str, table: Mapping[str, Any], ndim: int, lead: tuple[int, ...]
     if (*lead, *n.shape) != x.shape:
         wanted = f"so x of {lead[0]} indicator(s) needs {(*lead, *n.shape)} and has" if lead else "x has"
         raise ValueError(f"{name}: n has the shape {n.shape}, {wanted} {x.shape}")
-    if not (x - n).max(initial=0.0) > 0:
+    if not (x > n).any():
         return n, x
     over = x > n + ROUNDING * (1.0 + n)
     if over.any():

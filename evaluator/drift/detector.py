@@ -24,7 +24,7 @@ from collections.abc import Iterable, Mapping
 
 from numpy.typing import ArrayLike
 
-from evaluator.drift.battery import Watch, watched
+from evaluator.drift.battery import Series, Watch, watched
 from evaluator.drift.counts import Bad, Counts, read
 from evaluator.drift.decision import Decision
 
@@ -55,4 +55,4 @@ def evaluate(
     """
     watch = Watch(arl, delta, tuple(markers), (bad,))
     counts = read(baseline, buckets, bad)
-    return watched(Counts(counts.n0, counts.x0[None], counts.n, counts.x[None]), watch)
+    return watched(Series(Counts(counts.n0, counts.x0[None], counts.n, counts.x[None])), watch)

@@ -36,16 +36,18 @@ FALLEN_SHARE = 0.25
 HUGE = 600.0  # beyond it exp overflows, and one of two summands no longer counts
 
 
-def prior(n0: FloatArray, x0: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Passes a and fails b per stratum (..., S) with which the watch begins.
+def prior(n0: FloatArray, x0: FloatArray, least: float = 0.0) -> tuple[FloatArray, FloatArray]:
+    """Passes a and fails b per stratum (..., S) with which the watch begins; `least` pseudo-votes on either side.
 
     >>> [side.tolist() for side in prior(np.array([10.0]), np.array([9.0]))]
     [[9.5], [1.5]]
+    >>> [side.round(3).tolist() for side in prior(np.array([10.0, 90.0]), np.array([10.0, 90.0]), 0.5)]
+    [[11.99, 91.99], [0.5, 0.5]]
     """
     if n0.shape[-1] == 1:
         return x0 + 0.5, n0 - x0 + 0.5
     pooled = (x0.sum(-1, keepdims=True) + 0.5) / (n0.sum(-1, keepdims=True) + 1.0)
-    return x0 + KAPPA * pooled, n0 - x0 + KAPPA * (1.0 - pooled)
+    return x0 + np.maximum(KAPPA * pooled, least), n0 - x0 + np.maximum(KAPPA * (1.0 - pooled), least)
 
 
 def log_e(

@@ -81,7 +81,7 @@ def _sums(name: str, table: Mapping[str, ArrayLike], key: str, votes: FloatArray
         return np.zeros(votes.shape)
     if sums.shape != votes.shape:
         raise ValueError(f"{name}: n has the shape {votes.shape}, {key} of the ridit has {sums.shape}")
-    if not (sums - votes).max(initial=0.0) > 0:
+    if not (sums > votes).any():
         return sums
     over = sums > votes + ROUNDING * (1.0 + votes)
     if over.any():

@@ -74,7 +74,7 @@ def _number(value: float) -> str:
 def _percents(*rates: float) -> list[str]:
     """Per cent with no more digits than one of them needs, at most one, or two where a rate lies below 0.1 %."""
     percents = [100.0 * rate for rate in rates]
-    if all(abs(value - round(value)) < 0.05 for value in percents) and min(percents) >= 1.0:
+    if all(value == 0.0 or (value >= 1.0 and abs(value - round(value)) < 0.05) for value in percents):
         digits = 0
     else:
         digits = 2 if any(0.0 < value < 0.1 for value in percents) else 1
