@@ -5,9 +5,8 @@ mix is not read as a change of quality. With N_s tested votes, X_s passes, W_s =
 r_s = (x_s + kappa m)/(n_s + kappa) drawn to its pooled rate m:
 
     now = sum X_s / sum N_s,  ref = sum W_s r_s,  drop = ref - now
-    lo = drop - hypot(ref - l_ref, u_now - now),  hi = drop + hypot(u_ref - ref, now - l_now)
 
-where l, u are Wilson's limits, the reference's on n_eff = 1 / sum W_s²/(n_s + kappa).
+Its interval is Newcombe's (intervals.py), the reference's votes being n_eff = 1 / sum W_s²/(n_s + kappa).
 
 Reference: R. G. Newcombe, Statistics in Medicine 17 (1998) 873, method 10; G. Y. Zou, A. Donner, Stat. Med. 27 (2008).
 Deviation: one interval for the pooled tested rate, which is a little wide when strata differ.
@@ -16,11 +15,10 @@ Deviation: one interval for the pooled tested rate, which is a little wide when 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import hypot
 
 from evaluator.drift.counts import FloatArray
 from evaluator.drift.evidence import KAPPA
-from evaluator.drift.intervals import wilson
+from evaluator.drift.intervals import newcombe
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,15 +46,7 @@ def measure(n: FloatArray, x: FloatArray, ref_n: FloatArray, ref_x: FloatArray) 
     now = min(float(x.sum()) / votes, 1.0)
     reference = min(float(share @ ((ref_x + KAPPA * pooled) / (ref_n + KAPPA))), 1.0)
     ref_votes = 1.0 / float(share @ (share / (ref_n + KAPPA)))
-    now_lo, now_hi = _limits(now, votes)
-    ref_lo, ref_hi = _limits(reference, ref_votes)
-    size = reference - now
-    lo, hi = size - hypot(reference - ref_lo, now_hi - now), size + hypot(ref_hi - reference, now - now_lo)
-    return Drop(reference, now, size, lo, hi, votes)
-
-
-def _limits(rate: float, votes: float) -> tuple[float, float]:
-    bounds = wilson(rate * votes, votes)
+    bounds = newcombe((reference * ref_votes, ref_votes), (now * votes, votes))
     if bounds is None:
         raise ValueError("a drop needs votes on both sides")
-    return bounds
+    return Drop(reference, now, reference - now, *bounds, votes)

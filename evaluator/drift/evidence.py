@@ -51,7 +51,13 @@ def prior(n0: FloatArray, x0: FloatArray, least: float = 0.0) -> tuple[FloatArra
 
 
 def log_e(
-    passes: FloatArray, fails: FloatArray, ref_passes: FloatArray, ref_fails: FloatArray, rate: FloatArray
+    passes: FloatArray,
+    fails: FloatArray,
+    ref_passes: FloatArray,
+    ref_fails: FloatArray,
+    rate: FloatArray,
+    *,
+    drops: FloatArray = DROPS,
 ) -> FloatArray:
     """log E per start (..., K) from counts (..., K, S) and the baseline's rates p (..., S); -inf where nothing fell.
 
@@ -64,12 +70,12 @@ def log_e(
 
     expected = ((passes + fails) * ref_passes / (ref_passes + ref_fails)).sum(-1)
     log_m0 = betaln(ref_passes + passes, ref_fails + fails) - betaln(ref_passes, ref_fails)
-    fallen = np.maximum(rate[..., None, :, None] - DROPS, LOWEST_RATE)
+    fallen = np.maximum(rate[..., None, :, None] - drops, LOWEST_RATE)
     each = passes[..., None] * np.log(fallen) + fails[..., None] * np.log1p(-fallen) - log_m0[..., None]
     evidence = log_sum_exp(each.sum(-2))
     if rate.shape[-1] > 1:
         evidence = np.logaddexp(evidence, log_sum_exp(_with_chance(each).sum(-2))) - np.log(2.0)
-    return np.where(passes.sum(-1) < expected, evidence - np.log(len(DROPS)), -np.inf)
+    return np.where(passes.sum(-1) < expected, evidence - np.log(len(drops)), -np.inf)
 
 
 def _with_chance(each: FloatArray) -> FloatArray:

@@ -1,0 +1,131 @@
+"""Did the requests change? The false answers, the power, and real requests."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import numpy as np
+import pytest
+
+from evaluator.drift.input_drift import Requests, compare
+from evaluator.drift.text_shift import told_apart
+from tests.statistics.simulation import upper_bound
+
+DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
+STREAMS = sorted((DATA / "streams").glob("*.jsonl.gz"))
+WORDS = np.array([f"w{i:03d}{chr(97 + i % 26)}{i * 7919 % 1000}" for i in range(400)])
+COMMON = 1.0 / np.arange(1, 401)
+
+pytestmark = pytest.mark.slow
+
+
+def _requests(
+    rng: np.random.Generator, n: int, *, other: float = 0.0, english: float = 0.8, longer: float = 0.0
+) -> Requests:
+    """Texts of 5-29 words with Zipf's frequencies, a share `other` of them drawn from other words."""
+    share = (1 - other) * COMMON + other * np.roll(COMMON, 50)
+    words = WORDS[rng.choice(400, 30 * n, p=share / share.sum())].reshape(n, 30)
+    lines = [" ".join(row[:size]) for row, size in zip(words, rng.integers(5, 30, n), strict=True)]
+    language = rng.choice(["en", "de", "fr"], n, p=[english, 0.95 - english, 0.05])
+    numbers = {"input_tokens": rng.lognormal(5.0 + longer, 1.0, n).round()}
+    return Requests(lines, numbers, {"language": language.tolist(), "plan": rng.choice(["a", "b"], n).tolist()})
+
+
+def test_unchanged_requests_seldom_read_as_changed() -> None:
+    """With five features asked of 400 and 200 requests, at most 5 % are called changed: Holm holds."""
+    rng, series = np.random.default_rng(20261129), 800
+    found = [compare(_requests(rng, 400), _requests(rng, 200)) for _ in range(series)]
+    significant = sum(any(feature.p <= 0.05 for feature in one.features) for one in found)
+    changed = sum(bool(one.changed) for one in found)
+    print(
+        f"\nunchanged requests: called changed {changed}/{series} = {changed / series:.3f}, any adjusted p <= .05"
+        f" {significant / series:.3f} (target <= .05, upper bound {upper_bound(significant, series):.3f})"
+        f" {'ok' if significant / series <= 0.05 else 'MISSED'}"
+    )
+    assert significant / series <= 0.05 + 3 * (0.05 * 0.95 / series) ** 0.5
+
+
+@pytest.mark.parametrize(
+    ("name", "shift", "least"),
+    [
+        ("text", {"other": 0.2}, 0.95),
+        ("language", {"english": 0.6}, 0.95),
+        ("input_tokens", {"longer": 0.5}, 0.95),
+        ("text", {"other": 0.1}, 0.5),
+    ],
+)
+def test_a_changed_feature_is_named(name: str, shift: dict[str, float], least: float) -> None:
+    """400 requests before, 200 since: the feature that changed is named, the others hardly ever."""
+    rng, series = np.random.default_rng([20261129, len(name)]), 150
+    found = [compare(_requests(rng, 400), _requests(rng, 200, **shift)) for _ in range(series)]
+    named = np.mean([any(f.name == name and f.changed for f in one.features) for one in found])
+    wrongly = np.mean([any(f.name != name and f.changed for f in one.features) for one in found])
+    print(f"\n{name} shifted {shift}: named {named:.2f} (target >= {least}), another named {wrongly:.2f}")
+    assert named >= least
+    assert wrongly <= 0.1
+
+
+def _stream(path: Path) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    change = json.loads((DATA / "streams/truth.json").read_text())[path.name.removesuffix(".jsonl.gz")]["change_at"]
+    with gzip.open(path, "rt", encoding="utf-8") as lines:
+        rows = [json.loads(line) for line in lines]
+    return [row for row in rows if row["timestamp"] < change], [row for row in rows if row["timestamp"] >= change]
+
+
+def _asked(rows: list[dict[str, Any]]) -> Requests:
+    subject = [row["metadata"].get("subject") for row in rows]
+    return Requests([row["request"] for row in rows], categories={"subject": subject})
+
+
+@pytest.mark.parametrize("path", STREAMS, ids=lambda path: path.name.removesuffix(".jsonl.gz"))
+def test_the_same_prompts_to_the_next_version_look_the_same(path: Path) -> None:
+    """Real streams in which the model changed and the prompts did not: the requests are not blamed."""
+    found = compare(*map(_asked, _stream(path)))
+    features = ", ".join(f"{one.name} {one.effect:.3f} (p {one.p:.2f})" for one in found.features)
+    print(f"\n{path.name}: {found.verdict}: {features}")
+    assert not found.changed
+
+
+@pytest.mark.parametrize("path", [p for p in STREAMS if "mmlu" in p.name], ids=lambda path: path.name[:-9])
+def test_other_questions_are_told_apart_by_their_text(path: Path) -> None:
+    """Half of the questions become law: the text test alone says so, with 300 requests on each side."""
+    rng = np.random.default_rng(20261129)
+    rows, late = _stream(path)
+    law = [row["request"] for row in late if row["metadata"]["subject"] == "law"]
+    before, now = np.split(rng.permutation(len(rows))[:450], [300])
+    found = told_apart([rows[i]["request"] for i in before], [*(rows[i]["request"] for i in now), *law[:150]])
+    assert found is not None
+    print(f"\n{path.name}: half law: AUC {found.effect:.2f}, p {found.p:.1e}")
+    assert found.effect >= 0.6
+    assert found.p <= 0.01
+
+
+def test_real_token_counts() -> None:
+    """An hour of a production service: its halves look the same, and 500 requests 1.3 times longer are seen."""
+    if not DATA.exists():
+        pytest.skip("the real answers (shared/data) are not on this machine")
+    query = "SELECT context_tokens AS i, generated_tokens AS o FROM read_parquet($path) ORDER BY ts"
+    path = str(DATA / "llm_traffic/azure_llm_2023_conv.parquet")
+    table = duckdb.execute(query, {"path": path}).fetchnumpy()
+    size, rng = len(table["i"]), np.random.default_rng(20261129)
+    order, shuffled = np.arange(size), rng.permutation(size)
+
+    def part(rows: Any, factor: float = 1.0) -> Requests:
+        return Requests(numbers={"input_tokens": factor * table["i"][rows], "output_tokens": table["o"][rows]})
+
+    cases = {
+        "random halves": (part(shuffled[: size // 2]), part(shuffled[size // 2 :])),
+        "first and second half hour": (part(order[: size // 2]), part(order[size // 2 :])),
+        "500 requests, 1.3 times longer": (part(shuffled[:500]), part(shuffled[500:1000], 1.3)),
+    }
+    verdicts = {}
+    for name, pair in cases.items():
+        found = compare(*pair)
+        verdicts[name] = found.verdict
+        effects = ", ".join(f"{one.name} D {one.effect:.3f} (p {one.p:.1e})" for one in found.features)
+        print(f"\n{name}: {found.verdict}: {effects}", end="")
+    assert list(verdicts.values()) == [*["the requests look the same"] * 2, "the requests changed (input_tokens)"]
