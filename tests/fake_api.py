@@ -31,6 +31,8 @@ from evaluator.api.shapes import (
     EvidencePoint,
     IntakeView,
     Interval,
+    MarkerFit,
+    MarkerView,
     MonitorView,
     SampleView,
     SeriesPoint,
@@ -137,6 +139,51 @@ def firing(feature: str, judge: str, kind: str = "schema") -> MonitorView:
         onset_lo=ONSET - timedelta(minutes=45),
         onset_hi=ONSET + timedelta(minutes=45),
         alert_id=f"alert-{feature}-{judge}",
+        marker=fit_of(feature),
+    )
+
+
+def markers_of(feature: str) -> list[MarkerView]:
+    """A week of markers, newest first: those of all features, and of this one; hostile names where it has one."""
+    told = [
+        (-130, "deploy", "2026.11.1", None, "api", "weekly"),
+        (-74.2, "prompt_version", "p7", feature, "seen", ""),
+        (-71, "release", "2026.11.3", feature, "command", "new greeting"),
+        (-70.5, "deploy", "hotfix of the hotfix of the greeting", None, "api", ""),
+        (-8, "model", "claude-sonnet-5-5-20261101", feature, "seen", ""),
+    ]
+    if feature in HOSTILE:
+        told += [(-60 + 5 * i, "other", text, feature, "api", text) for i, text in enumerate(HOSTILE)]
+    return [
+        MarkerView(
+            marker_id=f"{hours}",
+            ts=NOW + timedelta(hours=hours),
+            created_at=NOW + timedelta(hours=hours),
+            kind=kind,
+            name=name,
+            feature=whose,
+            origin=origin,
+            note=note,
+        )
+        for hours, kind, name, whose, origin, note in sorted(told, key=lambda one: -one[0])
+    ]
+
+
+def fit_of(feature: str) -> MarkerFit:
+    """The release that went out just before the onset; of a hostile feature, its own name as a marker."""
+    name = feature if feature in HOSTILE else "2026.11.3"
+    timing = "15 minutes before the likeliest onset, inside its 90 % interval"
+    words = f"release {name} went out {timing}"
+    at = ONSET - timedelta(minutes=15)
+    return MarkerFit(
+        kind="release",
+        name=name,
+        feature=feature,
+        origin="command",
+        ts=at,
+        fit="inside",
+        timing=timing,
+        in_words=words,
     )
 
 
@@ -424,6 +471,10 @@ def create_api() -> FastAPI:
     @api.get("/v1/alerts")
     def alerts(monitor_id: str | None = None) -> list[AlertView]:
         return [alert for alert in alerts_of(api.state.world) if monitor_id in (None, alert.monitor_id)]
+
+    @api.get("/v1/markers")
+    def markers(feature: str) -> list[MarkerView]:
+        return markers_of(feature)
 
     @api.get("/v1/judges")
     def judges() -> list[JudgeView]:

@@ -12,7 +12,7 @@ import httpx2
 from pydantic import TypeAdapter, ValidationError
 
 from evaluator.api.judge_shapes import CostRow, CoverageView, JudgeView, ProviderView
-from evaluator.api.shapes import AlertView, BatchView, IntakeView, MonitorView, SampleView, SeriesView
+from evaluator.api.shapes import AlertView, BatchView, IntakeView, MarkerView, MonitorView, SampleView, SeriesView
 
 DEFAULT_URL = "http://127.0.0.1:8321"
 TIMEOUT_SECONDS = 10.0
@@ -56,6 +56,10 @@ class Api:
     def alerts(self, state: str | None = None, monitor_id: str | None = None) -> list[AlertView]:
         """Alerts, newest first; `state` is firing or resolved."""
         return self._get("/v1/alerts", list[AlertView], state=state, monitor_id=monitor_id)
+
+    def markers(self, feature: str, start: datetime) -> list[MarkerView]:
+        """What happened since then that concerns the feature, newest first."""
+        return self._get("/v1/markers", list[MarkerView], feature=feature, start_at=start.isoformat())
 
     def judges(self) -> list[JudgeView]:
         """Every judge, the ones that are not configured too."""

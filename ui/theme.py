@@ -9,6 +9,7 @@ BASELINE = "#7f7f7f"
 ONSET = "#e69f00"
 FIRED = "#d55e00"
 RESOLVED = "#009e73"
+MARKER = "#6a3d9a"
 ROW_HEIGHT = 36
 """Of tables, in pixels."""
 

@@ -13,8 +13,9 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
+from evaluator.alerts.fit import Fit
 from evaluator.alerts.plain import excerpt
-from evaluator.api.shapes import Interval
+from evaluator.api.shapes import Interval, MarkerFit
 from judges.text import last_request_text, response_text, tool_uses
 from store.records import Baseline, DriftCheck, Json, Monitor, Sample, Verdict
 
@@ -25,7 +26,10 @@ _LARGEST_LOG = 690.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """What a look found, as far as a message tells it. `examples` are failing samples, the most telling first."""
+    """What a look found, as far as a message tells it.
+
+    `examples` are failing samples, the most telling first; `marker` is the one nearest to the onset, if any is near.
+    """
 
     monitor: Monitor
     check: DriftCheck
@@ -34,6 +38,7 @@ class Facts:
     current: Interval
     false_alarms_per_30_days: float
     examples: Sequence[tuple[Sample, Verdict]] = ()
+    marker: Fit | None = None
     public_url: str = ""
 
 
@@ -60,6 +65,7 @@ def pack(facts: Facts) -> dict[str, Any]:
         "drop": {"at_alarm": {"size": check.drop, "lo": check.drop_lo, "hi": check.drop_hi}},
         "evidence": _strength(check, facts.false_alarms_per_30_days),
         "onset": {"at": iso(check.onset_at), "lo_at": iso(check.onset_lo_at), "hi_at": iso(check.onset_hi_at)},
+        "marker": facts.marker and shown(facts.marker).model_dump(mode="json"),
         "examples": [_example(sample, verdict, link) for sample, verdict in facts.examples[:EXAMPLES]],
         "flags": list(check.flags),
         "looked_at": iso(check.looked_at),
@@ -70,6 +76,20 @@ def pack(facts: Facts) -> dict[str, Any]:
 def with_recovery(evidence: Json, current: Interval) -> dict[str, Any]:
     """The evidence of a resolved alert: what fired, and the rate at which it was found recovered."""
     return {**evidence, "recovery": current.model_dump()}
+
+
+def shown(fit: Fit) -> MarkerFit:
+    """A marker and how well its time fits the onset, without control characters."""
+    return MarkerFit(
+        kind=fit.marker.kind,
+        name=excerpt(fit.marker.name),
+        feature=fit.marker.feature,
+        origin=fit.marker.origin,
+        ts=fit.marker.ts,
+        fit=fit.place,
+        timing=fit.timing(),
+        in_words=excerpt(fit.words(), 500),
+    )
 
 
 def page(public_url: str, monitor_id: str) -> str:

@@ -21,7 +21,8 @@ def title(evidence: Json) -> str:
 def render_text(evidence: Json) -> str:
     """The message: value, baseline, drop, onset, evidence, examples and the link, one fact per line."""
     resolved = evidence.get("state") == "resolved"
-    lines = [*(_recovery(evidence) if resolved else ()), *_what(evidence), _since(evidence), _sure(evidence)]
+    began = [_since(evidence), *_marker(evidence)]
+    lines = [*(_recovery(evidence) if resolved else ()), *_what(evidence), *began, _sure(evidence)]
     if evidence["flags"]:
         lines.append("Note: " + ", ".join(plain(flag, 60).replace("_", " ") for flag in evidence["flags"]))
     if not resolved:
@@ -46,6 +47,12 @@ def _what(evidence: Json) -> list[str]:
 def _since(evidence: Json) -> str:
     onset = evidence["onset"]
     return f"Since {_time(onset['at'])} (90 % sure: {_time(onset['lo_at'])} to {_time(onset['hi_at'])})"
+
+
+def _marker(evidence: Json) -> list[str]:
+    """The nearest marker; alerts from before there were markers have none."""
+    marker = evidence.get("marker")
+    return [f"Nearest marker: {plain(marker['in_words'], 300)}"] if marker else []
 
 
 def _sure(evidence: Json) -> str:

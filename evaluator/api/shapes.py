@@ -35,6 +35,41 @@ class Detectable(BaseModel):
     drop: float | None
 
 
+class MarkerView(BaseModel):
+    """Something that may have caused a change. `kind`: deploy, model, release, prompt_version, other.
+
+    Without a feature it concerns all; `origin` is api or command when somebody told it, seen when it first appeared in
+    the traffic. `created_at` is since when it is known.
+    """
+
+    marker_id: str
+    ts: datetime
+    created_at: datetime
+    kind: str
+    name: str
+    feature: str | None
+    origin: str
+    note: str
+
+
+class MarkerFit(BaseModel):
+    """The marker nearest to an onset. `fit`: inside its interval, before it (a poor fit), after it (too late).
+
+    `timing` says it in words, `in_words` with the marker's name in front.
+
+    The rest is as in MarkerView.
+    """
+
+    kind: str
+    name: str
+    feature: str | None
+    origin: str
+    ts: datetime
+    fit: str
+    timing: str
+    in_words: str
+
+
 class MonitorView(BaseModel):
     """One monitor with its last check. `state`: insufficient (no baseline yet), ok, firing, no_data, superseded.
 
@@ -42,7 +77,7 @@ class MonitorView(BaseModel):
     names (the pass rate, or "latency slower than the baseline's p90 (812 ms)"); `bad` is its worse direction.
     `log_evidence` and `log_threshold` are natural logarithms; `current` covers the time since the onset when firing,
     else the last 24 hours; of the baseline's time only errors count as unscored; `recent` is one interval a day for 14
-    days; drops are in rate (0.05 is 5 points).
+    days; drops are in rate (0.05 is 5 points); `marker` is the one nearest to the onset while it fires.
     """
 
     monitor_id: str
@@ -70,6 +105,7 @@ class MonitorView(BaseModel):
     onset: datetime | None
     onset_lo: datetime | None
     onset_hi: datetime | None
+    marker: MarkerFit | None = None
     detectable: list[Detectable]
     votes_per_day: float
     alert_id: str | None

@@ -13,6 +13,7 @@ from evaluator.cli.check import check
 from evaluator.cli.doctor import doctor
 from evaluator.cli.inspect import config_command, judges, version_command
 from evaluator.cli.key import key
+from evaluator.cli.mark import mark
 from evaluator.cli.options import Options, global_options
 from evaluator.cli.rubric import rubric
 from evaluator.cli.score import score
@@ -65,5 +66,5 @@ def leadline(ctx: click.Context) -> None:
     ctx.obj = ctx.obj or Options()
 
 
-for command in (serve, score, check, doctor, judges, baseline, rubric, key, config_command, version_command):
+for command in (serve, score, check, mark, doctor, judges, baseline, rubric, key, config_command, version_command):
     leadline.add_command(command)

@@ -72,6 +72,8 @@ def _show(report: CheckReport) -> None:
     click.echo(f"\n{len(firing)} of {len(views)} monitors firing at {moment(report.looked_at)} UTC")
     for view in firing:
         click.echo(printable(f"  {view.feature} / {view.judge}: {drop_text(view)}{onset_text(view)}"))
+        if view.marker:
+            click.echo(printable(f"    nearest marker: {view.marker.in_words}"))
 
 
 def _cells(view: MonitorView) -> tuple[str, ...]:

@@ -13,8 +13,8 @@ from evaluator.buckets import floor
 from evaluator.monitors.metrics import METRICS
 from evaluator.monitors.segments import chosen
 from evaluator.settings import Settings
+from store import markers, rollup, samples, segments, verdicts
 from store import monitors as monitor_store
-from store import rollup, samples, segments, verdicts
 from store.database import Connection
 from store.records import Monitor, Series
 from store.rollup import Counted, Source
@@ -66,7 +66,8 @@ class Counting:
 def _count(
     c: Connection, keys: Mapping[str, tuple[str, ...]], unscored: Sequence[Counted], until: datetime, now: datetime
 ) -> None:
-    """One transaction: counts, monitors of new series, and looks that late verdicts call back."""
+    """One transaction: new versions, counts, monitors of new series, and looks that late verdicts call back."""
+    markers.notice(c)
     counted = rollup.refresh(c, keys)
     changed = rollup.changed(c) if counted else {}
     hours = rollup.refresh_hours(c, until, now)

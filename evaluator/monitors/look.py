@@ -12,6 +12,7 @@ from evaluator.alerts.evidence import Facts
 from evaluator.alerts.state import Action, State
 from evaluator.api.shapes import Interval
 from evaluator.monitors import baseline as windows
+from evaluator.monitors import marks
 from evaluator.monitors.counts import Counts
 from evaluator.monitors.follow import Look, Rule, Standing, due, follow
 from evaluator.monitors.views import Watched, interval
@@ -158,6 +159,7 @@ def _pack(c: Connection, check: DriftCheck, base: Baseline, monitor: Monitor, wa
             current=interval(current.votes, current.passes),
             false_alarms_per_30_days=watching.settings.drift.false_alarms_per_30_days,
             examples=_examples(c, monitor, since, check.looked_at),
+            marker=marks.beside(c, series.feature, check),
             public_url=watching.settings.ui_address,
         )
     )

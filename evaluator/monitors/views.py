@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
+from evaluator.alerts import evidence
 from evaluator.alerts.state import State
 from evaluator.api.shapes import (
     AlertView,
@@ -24,6 +25,7 @@ from evaluator.buckets import floor
 from evaluator.drift.bounds import bounds
 from evaluator.drift.intervals import wilson
 from evaluator.drift.planner import detectable
+from evaluator.monitors import marks
 from evaluator.monitors.budget import arls
 from evaluator.monitors.metrics import METRICS, Kind, Metric, metric_of
 from evaluator.settings import Settings
@@ -139,7 +141,7 @@ def _views(c: Connection, found: Sequence[Watched], frame: Frame) -> list[Monito
     totals = iter(rollup.totals(c, spans))
     waiting = frame.waiting(c, [(span.series, span.start_at, span.end_at) for span in spans[2::3]])
     return [
-        _view(one, (next(totals), next(totals), next(totals)), days, frame, waits)
+        _marked(c, one, _view(one, (next(totals), next(totals), next(totals)), days, frame, waits))
         for one, days, waits in zip(found, recent, waiting, strict=True)
     ]
 
@@ -147,6 +149,14 @@ def _views(c: Connection, found: Sequence[Watched], frame: Frame) -> list[Monito
 def _window(one: Watched, start: datetime, end: datetime) -> Window:
     """A span of the monitor's series, counting the share that its last look spoke of."""
     return Window(one.monitor.series, start, end, one.check.share if one.check else Share())
+
+
+def _marked(c: Connection, one: Watched, view: MonitorView) -> MonitorView:
+    """With the marker nearest to the onset, while it fires."""
+    if one.check is None or one.monitor.state != State.FIRING:
+        return view
+    fit = marks.beside(c, view.feature, one.check)
+    return view.model_copy(update={"marker": fit and evidence.shown(fit)})
 
 
 def _reference(one: Watched, until: datetime) -> Window:

@@ -15,7 +15,7 @@ from evaluator.alerts.state import State
 from evaluator.api.shapes import CheckReport, MonitorView
 from evaluator.buckets import EPOCH, STEP, floor
 from evaluator.errors import InputError
-from evaluator.monitors import reading, reference, views
+from evaluator.monitors import marks, reading, reference, views
 from evaluator.monitors.budget import arls
 from evaluator.monitors.counting import COUNTED_ONCE, Counting, Unscored
 from evaluator.monitors.follow import Rule
@@ -105,7 +105,7 @@ class Monitors:
         """New baselines, where monitors need one and can have it; their features are cut into segments first."""
         with self._store.read() as c:
             known = [one for one in views.watched(c) if one.monitor.state not in ENDED]
-            found = reference.missing(c, known, until, self._settings, {})
+            found = reference.missing(c, known, until, self._settings, marks.times(marks.of_features(c, known)))
         if self._counting.choose_segments(reference.by_feature(found), self._clock()):
             self._counting.bring_up_to_date(until, self._clock())
         now = self._clock()
@@ -136,13 +136,15 @@ class Monitors:
         watching = Watching(self._settings, self._clock())
         found = []
         with self._store.read() as c:
-            strata, labels = cells.strata(c), cells.labels(c)
+            strata, labels, told = cells.strata(c), cells.labels(c), marks.of_features(c, [one for one, _, _ in chunk])
             for (one, wanted, rule), rows in zip(
                 chunk, reading.read(c, [wanted for _, wanted, _ in chunk]), strict=True
             ):
                 try:
                     if counts := reading.counts(wanted, rows, strata, labels):
-                        found.append(looks(c, one, counts, rule, watching))
+                        ours = told[one.monitor.series.feature]
+                        marked = marks.indices(ours, counts.start, len(counts), arl=rule.arl)
+                        found.append(looks(c, one, counts, replace(rule, markers=marked), watching))
                 except (ValueError, ArithmeticError, MemoryError) as error:
                     # One series that cannot be looked at must not blind the others.
                     log.error("look failed", monitor_id=one.monitor.monitor_id, error=type(error).__name__)

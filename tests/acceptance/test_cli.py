@@ -156,6 +156,15 @@ def test_check_as_of_a_time_sees_only_what_came_before(regressed: str) -> None:
     assert "chat / smell_heuristic: fell by " in after.stdout
 
 
+def test_check_names_the_nearest_marker(regressed: str) -> None:
+    """A deploy that was marked when the answers changed stands under the firing line, with how well it fits."""
+    run("score", regressed)
+    marked = run("mark", "2026.11.3", "--ts", (START + timedelta(minutes=1995)).isoformat())
+    result = run("check")
+    assert (marked.exit_code, result.exit_code) == (0, 1)
+    assert "    nearest marker: deploy 2026.11.3 went out " in result.stdout
+
+
 def test_a_baseline_can_be_given(regressed: str) -> None:
     """The given window replaces the first one and is listed with its origin."""
     run("score", regressed)

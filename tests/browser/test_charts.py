@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from tests import accounts
-from tests.fake_api import NOW, bounded, firing, monitor, series_of
-from ui.components import coverage, day_bars, series
+from tests.fake_api import HOSTILE, NOW, bounded, firing, markers_of, monitor, series_of
+from ui.components import coverage, day_bars, markers, series
 from ui.components.axes import time_axis
 from ui.components.chooser import fitting_step
 from ui.components.examples import shortened
@@ -92,3 +92,37 @@ def test_pages_look_back_over_whole_days() -> None:
     start = days_ago(7)
     assert (start.hour, start.minute, start.utcoffset()) == (0, 0, timedelta(0))
     assert (datetime.now(UTC) - start).days == 6
+
+
+WEEK = NOW - timedelta(days=7), NOW
+
+
+def test_markers_of_the_shown_time_are_lines() -> None:
+    """Those before the first point and after the last one are left out."""
+    rows = markers.marker_rows(markers_of("a"), NOW - timedelta(days=4), NOW - timedelta(days=1))
+    assert [row["what"] for row in rows] == [
+        "prompt version p7",
+        "release 2026.11.3",
+        "deploy hotfix of the hotfix of the greeting",
+    ]
+
+
+def test_names_of_neighbours_stand_on_different_lines() -> None:
+    """Three markers within four hours do not write over each other; the one at the end writes to the left."""
+    rows = markers.marker_rows(markers_of("a"), *WEEK)
+    near = [row["row"] for row in rows[1:4]]
+    assert len(set(near)) == 3
+    assert [row["left"] for row in rows] == [False, False, False, False, True]
+
+
+def test_too_many_markers_are_the_newest_ones() -> None:
+    """A chart holds twelve lines, and says how many there are."""
+    many = markers_of(HOSTILE[0])
+    assert len(markers.marker_rows(many, *WEEK)) == markers.MOST < len(many)
+    assert markers.hidden_words(many, *WEEK) == f" Dotted lines: markers, the newest 12 of {len(many)}."
+    assert markers.hidden_words([], *WEEK) == ""
+
+
+def test_a_chart_without_markers_has_no_line() -> None:
+    """Nothing happened, nothing is drawn."""
+    assert markers.marker_rules([], X, WEEK) == []

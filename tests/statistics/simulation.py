@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,7 +10,7 @@ from numpy.typing import NDArray
 from scipy.stats import beta
 
 from evaluator.drift.evidence import log_e, log_sum_exp, prior
-from evaluator.drift.starts import starts
+from evaluator.drift.starts import starts, with_markers
 
 Array = NDArray[np.float64]
 DAY = 96
@@ -91,14 +92,17 @@ def upper_bound(alarms: int, series: int) -> float:
     return 1.0 if alarms == series else float(beta.ppf(0.95, alarms + 1, series - alarms))
 
 
-def log_r(data: Simulated, looks: range) -> Array:
-    """ln R (series, looks), R as in the detector, without its conditions on drop and fails."""
+def log_r(data: Simulated, looks: range, *, markers: Sequence[int] = (), mass: float = 0.0) -> Array:
+    """ln R (series, looks), R as in the detector, without its conditions on drop and fails.
+
+    Each bucket of `markers` has that extra mass at the looks after it.
+    """
     running_n, running_x = data.running
     a, b = prior(data.n0, data.x0)
     rate = a / (a + b)
     result = np.empty((len(data.n), len(looks)))
     for column, look in enumerate(looks):
-        grid = starts(look)
+        grid = with_markers(starts(look), tuple(bucket for bucket in markers if bucket < look), mass)
         n, x = running_n[:, grid.first], running_x[:, grid.first]
         passes, votes = running_x[:, look, None] - x, running_n[:, look, None] - n
         evidence = log_e(passes, votes - passes, a[:, None] + x, b[:, None] + n - x, rate)

@@ -68,4 +68,12 @@ def store(_kept_stores: list[Store]) -> Iterator[Store]:
 
 def _empty(c: Connection) -> None:
     names = [name for (name,) in c.execute(TABLES).fetchall()]
-    c.execute(";".join([*(f"DELETE FROM {name}" for name in names), "INSERT INTO rollup_watermark VALUES (0)"]))
+    c.execute(
+        ";".join(
+            [
+                *(f"DELETE FROM {name}" for name in names),
+                "INSERT INTO rollup_watermark VALUES (0)",
+                "INSERT INTO first_seen_watermark VALUES (-1)",
+            ]
+        )
+    )

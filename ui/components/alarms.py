@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from evaluator.api.shapes import Bounded, MonitorView
+from ui.components.markers import nearest_words
 from ui.components.reader import reader_zone
 from ui.moments import onset_words
 from ui.theme import look
@@ -40,6 +41,8 @@ def card(monitor: MonitorView) -> None:
         st.markdown(f":{shown.colour}-badge[{shown.icon} {shown.word}] **{headline(monitor)}**")
         if monitor.onset:
             st.caption(onset_words(monitor.onset, monitor.onset_lo, monitor.onset_hi, reader_zone()))
+        if monitor.marker:
+            st.caption(nearest_words(monitor))
         figures(monitor)
         st.page_link(
             "pages/regression.py",

@@ -8,18 +8,19 @@ from collections.abc import Sequence
 import altair as alt
 import streamlit as st
 
-from evaluator.api.shapes import EvidencePoint, SeriesView
+from evaluator.api.shapes import EvidencePoint, MarkerView, SeriesView
 from ui.components.axes import chart, stamp, time_axis, value_axis
+from ui.components.markers import marker_rules
 from ui.theme import FIRED, LINE
 
 
-def evidence_chart(series: SeriesView) -> None:
+def evidence_chart(series: SeriesView, markers: Sequence[MarkerView]) -> None:
     """Evidence in powers of ten; an alert fires where the line reaches the dashed one."""
     looks = [look for look in series.evidence if look.log_evidence is not None]
     if not looks:
         return
     st.subheader("Evidence that it got worse", anchor=False)
-    st.altair_chart(lines(looks), alt="Evidence that it got worse against the threshold of an alert")
+    st.altair_chart(lines(looks, markers), alt="Evidence that it got worse against the threshold of an alert")
     st.caption(
         "How much better the votes fit a fall than no change, in powers of ten. An alert fires at "
         f"{math.exp(looks[-1].log_threshold):,.0f}: that level keeps false alarms within the budget, "
@@ -27,7 +28,7 @@ def evidence_chart(series: SeriesView) -> None:
     )
 
 
-def lines(looks: Sequence[EvidencePoint]) -> alt.LayerChart | alt.FacetChart:
+def lines(looks: Sequence[EvidencePoint], markers: Sequence[MarkerView]) -> alt.LayerChart | alt.FacetChart:
     """The evidence of each look and the threshold it has to reach."""
     rows = [
         {
@@ -38,9 +39,11 @@ def lines(looks: Sequence[EvidencePoint]) -> alt.LayerChart | alt.FacetChart:
         }
         for look in looks
     ]
-    x = time_axis(looks[0].looked_at, looks[-1].looked_at)
+    between = (looks[0].looked_at, looks[-1].looked_at)
+    x = time_axis(*between)
     y = value_axis("evidence", tickMinStep=1, tickCount=5, labelExpr="'10^' + format(datum.value, 'd')")
     line = chart(rows).mark_line(color=LINE, strokeWidth=2).encode(x=x("at"), y=y("evidence"))
     bound = chart(rows).mark_line(color=FIRED, strokeDash=[5, 4]).encode(x=x("at"), y=y("threshold"))
     name = chart(rows[:1]).mark_text(align="left", x=4, dy=-8, color=FIRED, fontSize=12, fontWeight="bold")
-    return alt.layer(line, bound, name.encode(y=y("threshold"), text="name:N")).properties(height=200)
+    threshold = name.encode(y=y("threshold"), text="name:N")
+    return alt.layer(line, bound, threshold, *marker_rules(markers, x, between)).properties(height=200)

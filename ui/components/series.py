@@ -9,8 +9,9 @@ from typing import Any
 import altair as alt
 import streamlit as st
 
-from evaluator.api.shapes import AlertView, MonitorView, SeriesView
+from evaluator.api.shapes import AlertView, MarkerView, MonitorView, SeriesView
 from ui.components.axes import Axis, chart, stamp, time_axis, value_axis
+from ui.components.markers import hidden_words, marker_rules
 from ui.theme import BASELINE, FIRED, LINE, ONSET, RESOLVED
 from ui.words import percent, span
 
@@ -19,23 +20,25 @@ MEASURED = {"rate", "lo", "hi", "worst", "best", "n", "errors", "unscored"}
 FOOT = alt.expr("height - 10")
 
 
-def series_chart(series: SeriesView, alerts: Sequence[AlertView]) -> None:
+def series_chart(series: SeriesView, alerts: Sequence[AlertView], markers: Sequence[MarkerView]) -> None:
     """The chart, the votes of each step under it, and a key in words."""
     st.subheader("Pass rate over time", anchor=False)
     if not any(point.n for point in series.points):
         st.info("No votes yet: the chart starts with the first verdict.", icon=":material/hourglass_top:")
         return
-    x = time_axis(series.points[0].start, series.points[-1].start + timedelta(minutes=series.step_minutes))
-    st.altair_chart(rate_chart(series, alerts, x), alt="Pass rate with its 95 % interval, baseline and onset")
+    between = (series.points[0].start, series.points[-1].start + timedelta(minutes=series.step_minutes))
+    x = time_axis(*between)
+    rules = [*marker_rules(markers, x, between), *alert_rules(alerts, x)]
+    st.altair_chart(rate_chart(series, rules, x), alt="Pass rate with its 95 % interval, baseline, onset and markers")
     st.altair_chart(votes_chart(series, x), alt="Votes per step")
-    st.caption(key_words(series))
+    st.caption(key_words(series) + hidden_words(markers, *between))
 
 
-def rate_chart(series: SeriesView, alerts: Sequence[AlertView], x: Axis) -> alt.LayerChart | alt.FacetChart:
-    """Onset and baseline bands behind, interval ribbon and line before them, alert rules on top."""
+def rate_chart(series: SeriesView, rules: Sequence[alt.Chart], x: Axis) -> alt.LayerChart | alt.FacetChart:
+    """Onset and baseline bands behind, interval ribbon and line before them, rules of markers and alerts on top."""
     y = value_axis("pass rate", rate_scale(series), format="%")
     behind = [*onset_band(series.monitor, x), *baseline_band(series.monitor, y)]
-    layers = [*behind, *rate_line(rows(series), x, y), *alert_rules(alerts, x)]
+    layers = [*behind, *rate_line(rows(series), x, y), *rules]
     return alt.layer(*layers).properties(height=HEIGHT)
 
 

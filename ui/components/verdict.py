@@ -8,6 +8,7 @@ import streamlit as st
 
 from evaluator.api.shapes import AlertView, MonitorView
 from ui.components.alarms import figures
+from ui.components.markers import nearest_words
 from ui.components.reader import reader_zone
 from ui.moments import moment, onset_words
 from ui.theme import look
@@ -35,6 +36,8 @@ def verdict(monitor: MonitorView, alerts: Sequence[AlertView]) -> None:
     zone = reader_zone()
     if monitor.onset and monitor.state == "firing":
         st.markdown(onset_words(monitor.onset, monitor.onset_lo, monitor.onset_hi, zone))
+    if monitor.marker:
+        st.markdown(nearest_words(monitor))
     figures(monitor)
     if mix_shifted(monitor):
         st.caption(

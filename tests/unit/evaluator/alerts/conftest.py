@@ -10,8 +10,9 @@ import pytest
 import pytest_asyncio
 
 from evaluator.alerts.evidence import Facts
+from evaluator.alerts.fit import nearest
 from evaluator.api.shapes import Interval
-from store.records import Baseline, DriftCheck, Monitor, Series
+from store.records import Baseline, DriftCheck, Marker, MarkerKind, Monitor, Series
 from tests.builders import NOON, make_sample, make_verdict
 from tests.unit.evaluator.alerts.receiver import Receiver, receiving
 
@@ -47,6 +48,14 @@ def facts() -> Facts:
         onset_hi_at=NOON - timedelta(hours=20),
         flags=("may_be_missing_data",),
     )
+    onset = NOON - timedelta(hours=22)
+    release = Marker(
+        marker_id="r",
+        ts=onset - timedelta(minutes=12),
+        created_at=NOON,
+        kind=MarkerKind.RELEASE,
+        name="2026.11.3",
+    )
     return Facts(
         monitor=monitor,
         check=check,
@@ -62,5 +71,6 @@ def facts() -> Facts:
         current=Interval(n=612, rate=0.82, lo=0.7875, hi=0.8485),
         false_alarms_per_30_days=1.0,
         examples=[(make_sample("s1"), make_verdict("s1", passed=False, explanation="Rude."))],
+        marker=nearest([release], onset, NOON - timedelta(hours=25), NOON - timedelta(hours=20)),
         public_url="http://127.0.0.1:8321/",
     )

@@ -18,6 +18,7 @@ def test_message(facts):
         "Baseline 95.0 % (93.5 % to 96.2 %, n = 1,000)\n"
         "Down 13.0 points at the alarm (9.8 to 16.2)\n"
         "Since 2026-11-19 14:00 UTC (90 % sure: 2026-11-19 11:00 UTC to 2026-11-19 16:00 UTC)\n"
+        "Nearest marker: release 2026.11.3 went out 12 minutes before the likeliest onset, inside its 90 % interval\n"
         "Evidence 31,000:1 against ‘nothing changed’, threshold 25,920"
         " (budget: 1 false alarm per 30 days over all monitors)\n"
         "Note: may be missing data\n"
@@ -50,7 +51,9 @@ def test_hostile_sample_in_a_message(facts):
     evil = "<!channel> @everyone [x](http://evil.example) <b>&amp; *b* `c`\n# x"
     example = (make_sample(evil, ask=evil, text=evil), make_verdict(evil, passed=False, explanation=evil))
     monitor = replace(facts.monitor, series=Series(feature=evil, judge="tone", judge_version="v1"))
-    evidence = pack(replace(facts, monitor=monitor, examples=[example], check=replace(facts.check, flags=(evil,))))
+    marker = replace(facts.marker, marker=replace(facts.marker.marker, name=evil))
+    told = replace(facts, monitor=monitor, examples=[example], marker=marker)
+    evidence = pack(replace(told, check=replace(facts.check, flags=(evil,))))
     text = "\n".join([title(evidence), *render_text(evidence).splitlines()[:-1]])
     assert not set(text) & set("<>@[]*`#&|")
     assert "://" not in text
@@ -69,3 +72,10 @@ def test_no_votes_is_no_number(facts):
     """A rate without votes is said to be without votes, not to be zero."""
     nothing = Interval(n=0, rate=None, lo=None, hi=None)
     assert render_text(pack(replace(facts, current=nothing))).startswith("Pass rate without votes\n")
+
+
+def test_an_alert_without_a_marker_names_none(facts):
+    """Nothing near the onset, or an alert that was stored before there were markers: no line about one."""
+    old = {key: value for key, value in pack(facts).items() if key != "marker"}
+    assert "marker" not in render_text(pack(replace(facts, marker=None)))
+    assert "marker" not in render_text(old)
