@@ -22,6 +22,7 @@ from fastapi import FastAPI, HTTPException, Request
 from fastapi.responses import JSONResponse, Response
 
 from evaluator.api.judge_shapes import CostRow, CoverageRow, CoverageView, JudgeCoverage, JudgeView, ProviderView
+from evaluator.api.plan_shapes import CurveView, PlanView
 from evaluator.api.shapes import (
     AlertView,
     BatchView,
@@ -40,7 +41,7 @@ from evaluator.api.shapes import (
     SourceView,
     VerdictView,
 )
-from tests import accounts
+from tests import accounts, plans
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 ONSET = datetime(2026, 11, 17, 13, 15, tzinfo=UTC)
@@ -115,6 +116,7 @@ def monitor(feature: str, judge: str, kind: str = "schema", /, **fields: Any) ->
         "onset_hi": None,
         "detectable": [Detectable(days=1, drop=0.053), Detectable(days=3, drop=0.032), Detectable(days=7, drop=0.024)],
         "votes_per_day": 501.0,
+        "reference_votes": 3200.0,
         "alert_id": None,
         "flags": [],
     }
@@ -193,9 +195,13 @@ def usual() -> list[MonitorView]:
         firing("support-chat", "smell_heuristic", "heuristic"),
         monitor("support-chat", "not_truncated", "check"),
         monitor("search-summary", "answer", "check", flags=["minor_shift"]),
+        monitor("search-summary", "helpfulness", "llm", votes_per_day=26.0, reference_votes=1150.0),
+        monitor("tax-desk", "answer", "check", votes_per_day=12.0, reference_votes=510.0, detectable=[]),
         monitor("search-summary", "smell_heuristic", "heuristic"),
         unlearned("invoice-extract", "valid_json"),
-        monitor("legacy-bot", "not_truncated", "check", state="no_data", current=bounded(0, 0), recent=[]),
+        monitor(
+            "legacy-bot", "not_truncated", "check", state="no_data", current=bounded(0, 0), recent=[], votes_per_day=0.0
+        ),
     ]
 
 
@@ -467,6 +473,14 @@ def create_api() -> FastAPI:
     @api.get("/v1/monitors/{monitor_id:path}")
     def series(monitor_id: str, step_minutes: int = 60) -> SeriesView:
         return series_of(api.state.world.find(monitor_id), step_minutes)
+
+    @api.get("/v1/plan")
+    def plan(drop: float, days: float) -> list[PlanView]:
+        return plans.plans_of(api.state.world.monitors, drop, days)
+
+    @api.get("/v1/plan/{monitor_id:path}")
+    def curve(monitor_id: str, drop: float, days: float) -> CurveView:
+        return plans.curve_of(api.state.world.find(monitor_id), drop, days)
 
     @api.get("/v1/alerts")
     def alerts(monitor_id: str | None = None) -> list[AlertView]:

@@ -12,6 +12,7 @@ import httpx2
 from pydantic import TypeAdapter, ValidationError
 
 from evaluator.api.judge_shapes import CostRow, CoverageView, JudgeView, ProviderView
+from evaluator.api.plan_shapes import CurveView, PlanView
 from evaluator.api.shapes import AlertView, BatchView, IntakeView, MarkerView, MonitorView, SampleView, SeriesView
 
 DEFAULT_URL = "http://127.0.0.1:8321"
@@ -52,6 +53,14 @@ class Api:
     def series(self, monitor_id: str, step_minutes: int) -> SeriesView:
         """One monitor's history in steps; NotFoundError when there is no such monitor."""
         return self._get(f"/v1/monitors/{quote(monitor_id, safe='')}", SeriesView, step_minutes=step_minutes)
+
+    def plan(self, drop: float, days: float) -> list[PlanView]:
+        """What every monitor sees, and what it takes to see a fall in so many days; the blind ones first."""
+        return self._get("/v1/plan", list[PlanView], drop=drop, days=days)
+
+    def curve(self, monitor_id: str, drop: float, days: float) -> CurveView:
+        """One monitor's plan with fewer and more votes; NotFoundError when there is no such monitor."""
+        return self._get(f"/v1/plan/{quote(monitor_id, safe='')}", CurveView, drop=drop, days=days)
 
     def alerts(self, state: str | None = None, monitor_id: str | None = None) -> list[AlertView]:
         """Alerts, newest first; `state` is firing or resolved."""
@@ -103,7 +112,7 @@ class Api:
         """One sample with its verdicts; NotFoundError when it was never kept, or is gone."""
         return self._get(f"/v1/samples/{quote(sample_id, safe='')}", SampleView)
 
-    def _get(self, path: str, shape: type[T], **params: str | int | None) -> T:
+    def _get(self, path: str, shape: type[T], **params: str | float | None) -> T:
         response = self._send(path, {name: value for name, value in params.items() if value is not None})
         if response.status_code in (401, 403):
             raise KeyNeededError("The service asks for an API key with the role read.")

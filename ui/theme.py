@@ -38,6 +38,16 @@ JUDGE_LOOKS = {
     "stopped": Look("stopped", ":material/block:", "red", "▲"),
     "unavailable": Look("unavailable", ":material/cloud_off:", "orange", "…"),
 }
+PLAN_LOOKS = {
+    "small_baseline": Look("small baseline", ":material/visibility_off:", "red", "▲"),
+    "traffic": Look("too few votes", ":material/visibility_off:", "red", "▲"),
+    "more_votes": Look("judge more", ":material/visibility_off:", "orange", "▲"),
+    "no_baseline": Look("learning", ":material/hourglass_top:", "blue", "…"),
+    "no_traffic": Look("no votes", ":material/do_not_disturb_on:", "gray", "–"),
+    "below_min_drop": Look("too small", ":material/do_not_disturb_on:", "gray", "–"),
+    "at_zero": Look("cannot fall", ":material/do_not_disturb_on:", "gray", "–"),
+    "seen": Look("yes", ":material/visibility:", "green", "✓"),
+}
 OUT_OF_MONEY = Look("no money", ":material/money_off:", "red", "▲")
 CIRCUIT_LOOKS = {
     "closed": Look("answers", ":material/check_circle:", "green", "✓"),

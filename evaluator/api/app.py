@@ -5,7 +5,20 @@ from __future__ import annotations
 from fastapi import Depends, FastAPI, Request
 from fastapi.responses import JSONResponse, Response
 
-from evaluator.api import alerts, docs, feedback, health, ingest, langfuse, markers, otlp, read, rubrics, webhooks
+from evaluator.api import (
+    alerts,
+    docs,
+    feedback,
+    health,
+    ingest,
+    langfuse,
+    markers,
+    otlp,
+    plan,
+    read,
+    rubrics,
+    webhooks,
+)
 from evaluator.api.auth import Guard, Keys, Role, check_listen
 from evaluator.api.door import Door, unavailable
 from evaluator.errors import InputError
@@ -32,6 +45,7 @@ def create_app(service: Service) -> FastAPI:
     app.include_router(langfuse.router(service.settler, service.feedbacks, door, keys, settings))
     app.include_router(markers.router(service, door, keys))
     app.include_router(read.router(service), dependencies=[Depends(keys.require(Role.READ))])
+    app.include_router(plan.router(service), dependencies=[Depends(keys.require(Role.READ))])
     app.include_router(rubrics.router(service), dependencies=[Depends(keys.require(Role.READ))])
     app.include_router(alerts.router(service, keys), dependencies=[Depends(keys.require(Role.READ))])
     app.include_router(health.router(service, keys))

@@ -15,6 +15,7 @@ from evaluator.cli.inspect import config_command, judges, version_command
 from evaluator.cli.key import key
 from evaluator.cli.mark import mark
 from evaluator.cli.options import Options, global_options
+from evaluator.cli.plan import plan
 from evaluator.cli.rubric import rubric
 from evaluator.cli.score import score
 from evaluator.cli.serve import serve
@@ -66,5 +67,8 @@ def leadline(ctx: click.Context) -> None:
     ctx.obj = ctx.obj or Options()
 
 
-for command in (serve, score, check, mark, doctor, judges, baseline, rubric, key, config_command, version_command):
+COMMANDS = (
+    serve, score, check, mark, plan, doctor, judges, baseline, rubric, key, config_command, version_command,
+)  # fmt: skip
+for command in COMMANDS:
     leadline.add_command(command)

@@ -216,6 +216,7 @@ def _view(
         onset_hi=check and check.onset_hi_at,
         detectable=_detectable(level, clean.votes, per_day, (metric, arl)),
         votes_per_day=per_day,
+        reference_votes=level.n + clean.votes if level else 0.0,
         alert_id=one.alert and one.alert.alert_id,
         flags=list(check.flags) if check else [],
     )
