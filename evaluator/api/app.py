@@ -9,6 +9,7 @@ from evaluator.api import (
     alerts,
     docs,
     feedback,
+    gate,
     health,
     ingest,
     langfuse,
@@ -48,6 +49,7 @@ def create_app(service: Service) -> FastAPI:
     app.include_router(plan.router(service), dependencies=[Depends(keys.require(Role.READ))])
     app.include_router(rubrics.router(service), dependencies=[Depends(keys.require(Role.READ))])
     app.include_router(alerts.router(service, keys), dependencies=[Depends(keys.require(Role.READ))])
+    app.include_router(gate.router(service), dependencies=[Depends(keys.require(Role.READ))])
     app.include_router(health.router(service, keys))
     app.include_router(docs.router(app))
     app.add_exception_handler(InputError, _bad_input)

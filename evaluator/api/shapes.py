@@ -77,8 +77,8 @@ class MonitorView(BaseModel):
     names (the pass rate, or "latency slower than the baseline's p90 (812 ms)"); `bad` is its worse direction.
     `log_evidence` and `log_threshold` are natural logarithms; `current` covers the time since the onset when firing,
     else the last 24 hours; of the baseline's time only errors count as unscored; `recent` is one interval a day for 14
-    days; drops are in rate (0.05 is 5 points); `marker` is the one nearest to the onset while it fires. `reference_votes` are
-    the baseline's and those since, without an alarm.
+    days; drops are in rate (0.05 is 5 points); `marker` is the one nearest to the onset while it fires.
+    `reference_votes` are the baseline's and those since, without an alarm.
     """
 
     monitor_id: str

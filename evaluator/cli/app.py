@@ -11,6 +11,7 @@ import click
 from evaluator.cli.baseline import baseline
 from evaluator.cli.check import check
 from evaluator.cli.doctor import doctor
+from evaluator.cli.gate import gate
 from evaluator.cli.inspect import config_command, judges, version_command
 from evaluator.cli.key import key
 from evaluator.cli.mark import mark
@@ -68,7 +69,7 @@ def leadline(ctx: click.Context) -> None:
 
 
 COMMANDS = (
-    serve, score, check, mark, plan, doctor, judges, baseline, rubric, key, config_command, version_command,
+    serve, score, check, gate, mark, plan, doctor, judges, baseline, rubric, key, config_command, version_command,
 )  # fmt: skip
 for command in COMMANDS:
     leadline.add_command(command)

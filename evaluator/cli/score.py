@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import asdict
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, NamedTuple
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import click
 
@@ -17,17 +15,14 @@ from evaluator import process
 from evaluator.cli.options import Options, global_options, json_option
 from evaluator.cli.output import bounds, interval, print_json, print_table, printable
 from evaluator.cli.progress import Watch, standing_line
+from evaluator.cli.reading import opened, reading_options
 from evaluator.errors import InputError
-from evaluator.intake.formats import CONTAINERS, NAMES
 
 if TYPE_CHECKING:
     from evaluator.api.shapes import SummaryRow
     from evaluator.backfill import Target
-    from evaluator.intake.columns import Columns
     from evaluator.intake.files import File, Row
 
-FORMAT = click.Choice([*CONTAINERS, *NAMES])
-KNOWN = ", ".join([*CONTAINERS, *NAMES])
 COLUMNS = ("feature", "judge", ">n", "pass rate [95 %]", "with the unscored", ">errors", ">waiting", ">skipped")
 
 
@@ -41,12 +36,7 @@ class How(NamedTuple):
 @click.command()
 @global_options
 @click.argument("names", metavar="FILE…", nargs=-1, required=True)
-@click.option("--map", "mapped", multiple=True, metavar="FIELD=COLUMN", help="Take a public field from a column.")
-@click.option("--set", "fixed", multiple=True, metavar="FIELD=VALUE", help="Give every row a field, e.g. feature=chat.")
-@click.option("--timezone", metavar="ZONE", help="Time zone of timestamps without one, e.g. UTC or Europe/Berlin.")
-@click.option("--metadata-rest", is_flag=True, help="Keep every other column as metadata.")
-@click.option("--format", "file_format", type=FORMAT, metavar="NAME", help=f"Instead of finding out: {KNOWN}.")
-@click.option("--requests", metavar="FILE", help="The requests of a batch, joined to its results by custom_id.")
+@reading_options
 @click.option(
     "--rejects", "rejects_path", type=click.Path(path_type=Path), help="Write rejected rows here, as JSON lines."
 )
@@ -66,7 +56,7 @@ def score(
     how = _how(ctx.obj, given)
     from evaluator.backfill import Tally
 
-    files = _files(ctx.obj, names, given)
+    files = opened(ctx.obj, names, given)
     with _writable(rejects_path) if rejects_path else nullcontext() as out:
         watch = Watch(files, Tally(), keep_all=as_json, file=out)
         try:
@@ -87,35 +77,6 @@ def _how(options: Options, given: dict[str, Any]) -> How:
             "[[judges]] entry says batch = true"
         )
     return How(batch=given["batch"], wait=not given["no_wait"])
-
-
-def _files(options: Options, names: Sequence[str], given: dict[str, Any]) -> list[File]:
-    from evaluator.intake.files import File
-
-    columns = _columns(given)
-    settings = options.settings()
-    stdin = sys.stdin.buffer if "-" in names else None
-    how = {
-        "columns": columns,
-        "format": given["file_format"],
-        "requests": given["requests"],
-        "naming": settings.intake.feature_attributes,
-        "max_line_bytes": settings.server.max_item_kb * 1000,
-    }
-    return [File(name, stdin=stdin, **how) for name in names]
-
-
-def _columns(given: dict[str, Any]) -> Columns:
-    from evaluator.intake.columns import Columns, assignments
-
-    zone = None
-    if name := given["timezone"]:
-        try:
-            zone = ZoneInfo(name)
-        except (ZoneInfoNotFoundError, ValueError):
-            raise InputError(f"--timezone {name}: unknown; e.g. UTC or Europe/Berlin") from None
-    names, fixed = assignments(given["mapped"], "--map"), assignments(given["fixed"], "--set")
-    return Columns(names=names, fixed=fixed, zone=zone, metadata_rest=given["metadata_rest"])
 
 
 @contextmanager

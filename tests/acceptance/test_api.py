@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
@@ -153,3 +154,18 @@ async def test_the_api_describes_itself(api: Open) -> None:
     async with api() as client:
         paths = (await client.get("/openapi.json")).json()["paths"]
     assert {"/v1/samples", "/v1/monitors", "/v1/checks", "/v1/alerts", "/healthz", "/metrics"} <= set(paths)
+
+
+async def test_the_gate_names_only_what_is_stored(api: Open) -> None:
+    """A path is refused, and so are a name without verdicts and a field that is not known."""
+    async with api() as client:
+        for field, value, why in (
+            ("baseline", "/etc/passwd", "nothing that is stored"),
+            ("baseline", "release:1", "no verdict on release:1"),
+            ("margins", 0.1, "margins"),
+            ("candidate", "release:\ud800\x00", "no verdict on"),
+        ):
+            body = {"feature": "f", "baseline": "release:0", "candidate": "release:2", field: value}
+            sent_as = {"content-type": "application/json"}
+            answer = await client.post("/v1/gate", content=json.dumps(body).encode(), headers=sent_as)
+            assert (answer.status_code, why in answer.text) == (422, True), answer.text
