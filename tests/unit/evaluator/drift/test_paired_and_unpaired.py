@@ -10,10 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.optimize import minimize_scalar
 from statsmodels.stats.contingency_tables import mcnemar
-from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import confint_proportions_2indep
 
-from evaluator.drift.correction import holm
 from evaluator.drift.noninferiority import Z, against, votes_to_decide
 from evaluator.drift.paired import Pairs, paired
 from evaluator.drift.unpaired import Groups
@@ -146,19 +144,6 @@ def test_no_data_is_none_everywhere(empty: Pairs | Groups) -> None:
     asked = (empty.difference, empty.p_fell, empty.p_changed, empty.z_at(0.0), empty.interval(), against(empty, 0.02))
     assert asked == (None,) * 6
     assert votes_to_decide(empty, 0.02) is None
-
-
-@given(st.lists(st.floats(0, 1), min_size=1, max_size=12))
-def test_holm_equals_statsmodels(p_values: list[float]) -> None:
-    """The adjusted p values are those of statsmodels."""
-    assert holm(p_values) == pytest.approx(multipletests(p_values, method="holm")[1].tolist(), abs=1e-12)
-
-
-@pytest.mark.parametrize("bad", [[1.1], [-0.1], [math.nan]])
-def test_holm_refuses_what_is_no_p_value(bad: list[float]) -> None:
-    """p values lie in [0, 1]."""
-    with pytest.raises(ValueError, match="p values"):
-        holm(bad)
 
 
 @pytest.mark.parametrize("margin", [-0.1, 1.0, math.nan])
