@@ -8,9 +8,18 @@ has X_s passes in N_s votes. With q_sj = max(p_s - d_j, .01):
     everywhere = mean_j prod_s E_sj,   somewhere = mean_j prod_s (3/4 + E_sj/4)   all fell, or each with chance 1/4
     E = (everywhere + somewhere)/2 where sum X_s < sum N_s A_s/(A_s + B_s), else 0
 
+With several strata E is divided by max(1, m0' / m0), m0 = prod m0_s, where m0' is the larger of two more accounts of
+"nothing changed": strata that are more alike (kappa 16 in place of 2), and strata with one rate (their sums).
+
 Averaged over the reference's uncertainty, E has mean <= 1 while nothing changes, so no correction for a baseline that
 is only an estimate is needed. Votes may be fractions: x -> q^x (1-q)^(1-x) is convex, so a vote in [0, 1] has at most
 the mean E of a coin with the same rate. Own rates per stratum are what tells a change from a change of mix.
+
+How much alike strata are nobody tells. With kappa = 2 alone many sparse strata break the promise: with 500 baseline
+votes in 24 strata at p .9, R reached arl in 58, 43 and 31 % of series for promises of 20, 5 and 1 % (p .99: in all).
+Divided as above, in at most 8 % of 120 series for a promise of 20 % (tests/statistics/test_sparse_strata.py). E only
+gets smaller, so whichever account holds, its mean stays <= 1; a baseline with votes enough in every stratum tells by
+itself, and loses next to nothing.
 
 Prior: a_s = x0_s + kappa m, b_s = n0_s - x0_s + kappa (1 - m), kappa = 2, m the pooled rate; one stratum: Jeffreys.
 
@@ -23,15 +32,18 @@ It costs ln 2 nats at most, and nothing with one stratum.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import cast
 
 import numpy as np
+from numpy.typing import NDArray
 
 from evaluator.drift.counts import FloatArray
 
 DROPS = np.array([0.02, 0.03, 0.045, 0.0675, 0.10, 0.15, 0.225, 0.34, 0.50])
 LOWEST_RATE = 0.01
 KAPPA = 2.0
+ALIKE = 16.0
 FALLEN_SHARE = 0.25
 HUGE = 600.0  # beyond it exp overflows, and one of two summands no longer counts
 
@@ -66,21 +78,96 @@ def log_e(
     >>> log_e(one(80, 98), one(20, 2), *ref, np.array([0.95])).round(2).tolist()
     [4.13, -inf]
     """
-    from scipy.special import betaln
+    fell = passes.sum(-1) < ((passes + fails) * ref_passes / (ref_passes + ref_fails)).sum(-1)
+    evidence = np.full(fell.shape, -np.inf)
+    if fell.any():
+        counts = _Counts(
+            *(np.broadcast_to(part, passes.shape)[fell] for part in (passes, fails, ref_passes, ref_fails))
+        )
+        evidence[fell] = _log_e(counts, _rates(rate, fell, drops))
+    return evidence
 
-    expected = ((passes + fails) * ref_passes / (ref_passes + ref_fails)).sum(-1)
-    log_m0 = betaln(ref_passes + passes, ref_fails + fails) - betaln(ref_passes, ref_fails)
-    fallen = np.maximum(rate[..., None, :, None] - drops, LOWEST_RATE)
-    each = passes[..., None] * np.log(fallen) + fails[..., None] * np.log1p(-fallen) - log_m0[..., None]
-    evidence = log_sum_exp(each.sum(-2))
-    if rate.shape[-1] > 1:
-        evidence = np.logaddexp(evidence, log_sum_exp(_with_chance(each).sum(-2))) - np.log(2.0)
-    return np.where(passes.sum(-1) < expected, evidence - np.log(len(drops)), -np.inf)
+
+@dataclass(frozen=True, slots=True)
+class _Counts:
+    """Passes and fails from a start on and before it, each of the starts where something fell by the strata (K, S)."""
+
+    passes: FloatArray
+    fails: FloatArray
+    ref_passes: FloatArray
+    ref_fails: FloatArray
+
+
+Rates = tuple[FloatArray, FloatArray, NDArray[np.int64]]
+"""ln q and ln(1 - q) of each series' stratum by fall (series x S, J), and the row of each start and stratum (K, S)."""
+
+
+def _rates(rate: FloatArray, fell: NDArray[np.bool_], drops: FloatArray) -> Rates:
+    fallen = np.maximum(rate[..., None] - drops, LOWEST_RATE).reshape(-1, len(drops))
+    row = np.arange(rate.size).reshape(rate.shape)[..., None, :]
+    return np.log(fallen), np.log1p(-fallen), np.broadcast_to(row, (*fell.shape, rate.shape[-1]))[fell]
+
+
+def _log_e(counts: _Counts, rates: Rates) -> FloatArray:
+    """log E (K,). A stratum that has no votes from a start on says nothing there, and costs nothing."""
+    log_pass, _, row = rates
+    if counts.passes.shape[-1] == 1:
+        x, y, a, b = (part[:, 0] for part in (counts.passes, counts.fails, counts.ref_passes, counts.ref_fails))
+        whole = log_sum_exp(_each(x, y, row[:, 0], rates) - _log_m0(x, y, a, b)[:, None])
+        return cast("FloatArray", whole - np.log(log_pass.shape[-1]))
+    pair = np.nonzero(counts.passes + counts.fails)
+    first = np.flatnonzero(np.diff(pair[0], prepend=-1))
+    x, y, a, b = (part[pair] for part in (counts.passes, counts.fails, counts.ref_passes, counts.ref_fails))
+    log_m0 = _log_m0(x, y, a, b)
+    each = _each(x, y, row[pair], rates)
+    each -= log_m0[:, None]
+    everywhere = log_sum_exp(np.add.reduceat(each, first))
+    somewhere = log_sum_exp(np.add.reduceat(_with_chance(each), first))
+    likelier = np.maximum(_alike(counts, pair, first) - np.add.reduceat(log_m0, first), 0.0)
+    return cast("FloatArray", np.logaddexp(everywhere, somewhere) - likelier - np.log(2.0 * log_pass.shape[-1]))
+
+
+def _each(passes: FloatArray, fails: FloatArray, row: NDArray[np.int64], rates: Rates) -> FloatArray:
+    """ln q^X (1 - q)^(N - X) of each start and stratum, by fall (pairs, J)."""
+    log_pass, log_fail, _ = rates
+    each = log_pass[row]
+    each *= passes[:, None]
+    fail = log_fail[row]
+    fail *= fails[:, None]
+    each += fail
+    return each
+
+
+def _alike(counts: _Counts, pair: tuple[NDArray[np.int64], ...], first: NDArray[np.int64]) -> FloatArray:
+    """The larger log m0 (K,) of strata that are more alike than kappa says: kappa 16, and one rate for all."""
+    passes, fails = counts.ref_passes.sum(-1), counts.ref_fails.sum(-1)
+    pooled = passes / (passes + fails)
+    x, y, a, b = (part[pair] for part in (counts.passes, counts.fails, counts.ref_passes, counts.ref_fails))
+    m = pooled[pair[0]]
+    more = ALIKE - KAPPA
+    similar = np.add.reduceat(_log_m0(x, y, a + more * m, b + more * (1.0 - m)), first)
+    votes = KAPPA * counts.passes.shape[-1]
+    a_all = np.maximum(passes - votes * pooled, 0.0) + 0.5
+    b_all = np.maximum(fails - votes * (1.0 - pooled), 0.0) + 0.5
+    return np.maximum(similar, _log_m0(counts.passes.sum(-1), counts.fails.sum(-1), a_all, b_all))
+
+
+def _log_m0(passes: FloatArray, fails: FloatArray, ref_passes: FloatArray, ref_fails: FloatArray) -> FloatArray:
+    """ln B(A + X, B + N - X) - ln B(A, B), by the gamma function: ln B of scipy takes twice as long."""
+    from scipy.special import gammaln
+
+    whole = ref_passes + ref_fails
+    found = gammaln(ref_passes + passes) - gammaln(ref_passes) + (gammaln(ref_fails + fails) - gammaln(ref_fails))
+    return np.asarray(found - (gammaln(whole + (passes + fails)) - gammaln(whole)), dtype=np.float64)
 
 
 def _with_chance(each: FloatArray) -> FloatArray:
     """ln(3/4 + E/4)."""
-    mixed = np.log(1.0 - FALLEN_SHARE + FALLEN_SHARE * np.exp(np.minimum(each, HUGE)))
+    mixed = np.minimum(each, HUGE)
+    np.exp(mixed, out=mixed)
+    mixed *= FALLEN_SHARE
+    mixed += 1.0 - FALLEN_SHARE
+    np.log(mixed, out=mixed)
     return np.where(each > HUGE, each + np.log(FALLEN_SHARE), mixed)
 
 
