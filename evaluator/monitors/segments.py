@@ -10,7 +10,7 @@ from store.segments import KeyValue
 
 MOST_KEYS = 2
 MOST_VALUES = 6
-MOST_SEGMENTS = 12
+MOST_SEGMENTS = 8
 SMALLEST_SHARE = 0.03
 """A value with less of the traffic makes a stratum that says nothing."""
 LEAST_COVERED = 0.98
