@@ -17,8 +17,8 @@ test: .venv/dev .venv-clients/made chromium lint unit
 unit: .venv/dev
 	$(BIN)/pytest $(CI_FLAGS) -n 2 --dist loadfile tests/unit $(ARGS)
 
-bench: .venv/dev
-	$(BIN)/pytest -s tests/benchmarks tests/statistics $(ARGS)
+bench: .venv/dev .venv-peers/made
+	$(BIN)/pytest -s --figures build/figures.md tests/benchmarks tests/statistics $(ARGS)
 
 lint: .venv/dev
 	$(BIN)/ruff check .
@@ -35,6 +35,7 @@ lock:
 	uv pip compile --universal --generate-hashes --no-emit-index-url --python-version 3.11 pyproject.toml --group build -o requirements.lock
 	uv pip compile --universal --generate-hashes --no-emit-index-url --python-version 3.11 pyproject.toml --group dev -c requirements.lock -o requirements-dev.lock
 	uv pip compile --universal --generate-hashes --no-emit-index-url --python-version 3.11 --group clients -o requirements-clients.lock
+	uv pip compile --universal --generate-hashes --no-emit-index-url --python-version 3.11 --group peers -o requirements-peers.lock
 
 .venv/made:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Leadline needs Python 3.11 or newer: make PYTHON=python3.12 …")'
@@ -58,5 +59,11 @@ lock:
 	.venv-clients/bin/pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements-clients.lock
 	@touch $@
 
+# Evidently and river, which `make bench` runs beside the detector; only the benchmark needs them.
+.venv-peers/made: requirements-peers.lock
+	$(PYTHON) -m venv .venv-peers
+	.venv-peers/bin/pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements-peers.lock
+	@touch $@
+
 clean:
-	rm -rf .venv .venv-clients build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
+	rm -rf .venv .venv-clients .venv-peers build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

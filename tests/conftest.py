@@ -11,6 +11,8 @@ import pytest
 from store.store import Store
 from tests.builders import NOON
 
+pytest_plugins = ("tests.figures",)
+
 
 class Clock:
     """A clock that stands still until a test moves it."""

@@ -20,6 +20,7 @@ from scipy.special import betaln
 from evaluator.drift.battery import evaluate_battery
 from evaluator.drift.detector import evaluate
 from evaluator.drift.ridit import Ridit
+from tests.figures import Figures
 
 ARL = 2880.0 * 9
 ROOT = Path(__file__).resolve().parents[2]
@@ -54,19 +55,16 @@ def _reference() -> float:
     ("buckets", "strata", "fallen", "target_ms"),
     [(1000, 1, False, 1.0), (1000, 1, True, 1.0), (2880, 40, False, 5.0), (2880, 40, True, 5.0)],
 )
-def test_a_look_is_fast(buckets: int, strata: int, fallen: bool, target_ms: float) -> None:
+def test_a_look_is_fast(buckets: int, strata: int, fallen: bool, target_ms: float, figures: Figures) -> None:
     """One look stays within its milliseconds, also an alarming one, which dates the onset on top."""
     baseline, table = _table(buckets, strata, fallen=fallen)
     decision = evaluate(baseline, table, arl=ARL)
     took = _best(lambda: evaluate(baseline, table, arl=ARL), 30)
     reference = _reference()
-    aim = f"(target <= {target_ms} ms) {'ok' if took * 1e3 <= target_ms else 'MISSED'}"
-    print(
-        f"\nlook, {strata} strata x {buckets} buckets, alarm {decision.alarm}: {took * 1e3:.2f} ms {aim};"
-        f" {took / reference:.2f} x betaln of 10,000 ({reference * 1e3:.2f} ms)"
-    )
     assert decision.alarm == fallen
-    assert took * 1e3 <= target_ms
+    name = f"a look, {buckets} buckets x {strata} strata{', alarming' if fallen else ''}"
+    note = f"{took / reference:.2f} x betaln of 10,000 numbers"
+    assert figures.at_most("6", name, took * 1e3, target_ms, form="{:.2f} ms", note=note)
 
 
 def _battery(buckets: int, strata: int, fallen: bool) -> dict[str, Any]:
@@ -88,32 +86,32 @@ def _battery(buckets: int, strata: int, fallen: bool) -> dict[str, Any]:
     ("buckets", "strata", "fallen", "target_ms"),
     [(1000, 1, False, 1.0), (1000, 1, True, 1.0), (2880, 4, False, 5.0), (2880, 4, True, 5.0)],
 )
-def test_a_look_at_a_battery_is_fast(buckets: int, strata: int, fallen: bool, target_ms: float) -> None:
+def test_a_look_at_a_battery_is_fast(
+    buckets: int, strata: int, fallen: bool, target_ms: float, figures: Figures
+) -> None:
     """Five cuts and a ridit term cost less than a look at each of the six on its own."""
     table = _battery(buckets, strata, fallen)
     one = {name: {"n": table[name]["n"], "x": table[name]["x"][2]} for name in ("baseline", "buckets")}
     decision = evaluate_battery(**table, arl=ARL)
     took = _best(lambda: evaluate_battery(**table, arl=ARL), 30)
     binary = _best(lambda: evaluate(**one, arl=ARL, bad="up"), 30)
-    aim = f"(target <= {target_ms} ms) {'ok' if took * 1e3 <= target_ms else 'MISSED'}"
-    times = f"{took / binary:.1f} x one of its indicators (aim <= 3) {'ok' if took <= 3 * binary else 'MISSED'}"
-    print(f"\nbattery, {strata} strata x {buckets} buckets, alarm {decision.alarm}: {took * 1e3:.2f} ms {aim}; {times}")
     assert decision.alarm == evaluate(**one, arl=ARL, bad="up").alarm == fallen
-    assert took * 1e3 <= target_ms
+    name = f"a look at a battery, {buckets} buckets x {strata} strata{', alarming' if fallen else ''}"
+    assert figures.at_most("6", name, took * 1e3, target_ms, form="{:.2f} ms")
+    note = "asserted: no more than six indicators one by one"
+    figures.at_most("6", f"{name}, beside one of its indicators", took / binary, 3, form="{:.1f} x", note=note)
     assert took <= 6 * binary
 
 
-def test_five_hundred_series_are_looked_at_in_seconds() -> None:
+def test_five_hundred_series_are_looked_at_in_seconds(figures: Figures) -> None:
     """500 monitors of four strata and 30 days are looked at within 2.5 s."""
     tables = [_table(2880, 4, seed) for seed in range(10)]
     took = _best(lambda: [evaluate(*tables[i % 10], arl=ARL) for i in range(500)], 3)
-    word = "ok" if took <= 2.5 else "MISSED"
-    ratio = took / _reference()
-    print(f"\n500 series x 4 strata x 2880 buckets: {took:.2f} s (target <= 2.5 s) {word}; {ratio:.0f} x betaln")
-    assert took <= 2.5
+    note = f"{took / _reference():.0f} x betaln of 10,000 numbers"
+    assert figures.at_most("6", "500 series, 2880 buckets x 4 strata", took, 2.5, form="{:.2f} s", note=note)
 
 
-def test_decisions_are_the_same_bytes_in_a_fresh_process() -> None:
+def test_decisions_are_the_same_bytes_in_a_fresh_process(figures: Figures) -> None:
     """A new interpreter repeats each decision to the last bit, alarming or not."""
     script = (
         "import tests.benchmarks.test_drift as t\n"
@@ -130,7 +128,6 @@ def test_decisions_are_the_same_bytes_in_a_fresh_process() -> None:
         for strata in (1, 4, 40)
         for fallen in (False, True)
     )
-    print(
-        f"\ndecisions in two fresh processes: {'identical' if outputs[0] == outputs[1] == here.encode() else 'DIFFER'}"
-    )
-    assert outputs[0] == outputs[1] == here.encode()
+    same = outputs[0] == outputs[1] == here.encode()
+    words = "identical" if same else "they differ"
+    assert figures.record("6", "decisions in two fresh processes", words, target="identical", ok=same)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
+from tests.figures import Figures
 from tests.statistics.daily_tests import DAILY, alarm_days
 from tests.statistics.simulation import DAY, Array, upper_bound
 from tests.statistics.streams import (
@@ -80,26 +81,26 @@ def _streams(setting: Setting) -> list[Stream]:
     return [stream(rng, setting.draw, **options) for _ in range(SERIES)]  # type: ignore[arg-type]
 
 
-def _holds(name: object, highest: Array, promise: float) -> bool:
-    """Print one line of the table and say whether its bound is within the promise."""
+def _holds(figures: Figures, name: object, highest: Array, promise: float, beside: str = "") -> bool:
+    """Record one line of the table and say whether its bound is within the promise."""
     alarms = int((highest >= np.log(BUCKETS / promise)).sum())
     bound = upper_bound(alarms, len(highest))
-    word = "ok" if bound <= promise else "MISSED"
-    print(f"{name!s:86} {alarms:3}/{len(highest):<4} upper bound {bound:6.2%} (promise <= {promise:.0%}) {word}")
-    return bound <= promise
+    note = f"{alarms}/{len(highest)}, upper bound{beside}"
+    what = f"false alarms in 30 days, {' '.join(str(name).split())}"
+    return figures.at_most("types", what, bound, promise, form="{:.1%}", note=note)
 
 
 @pytest.mark.parametrize("settings", [CONTINUOUS, OTHERS], ids=["continuous", "ordinal and categorical"])
-def test_batteries_keep_the_promise(settings: list[Setting]) -> None:
+def test_batteries_keep_the_promise(settings: list[Setting], figures: Figures) -> None:
     """The upper bound of the false-alarm rate over 30 days is at most the promise, per setting and over all of them."""
-    print()
     highest, held = [], []
     for setting in settings:
         made = _streams(setting)
         tables = [battery(one, setting.metric, setting.strata) for one in made]
         highest.append(log_r_of(tables, range(setting.every, BUCKETS + 1, setting.every)).max(1))
-        held.append(_holds(setting, highest[-1], ROW_PROMISE))
         today = {rule: sum(len(alarm_days(rule, one, setting.metric)) for one in made) for rule in DAILY}
-        print("    today, false alarms in 30 days over 100 series: " + ", ".join(f"{k} {v}" for k, v in today.items()))
+        beside = f"; daily tests, over {len(made)} series: " + ", ".join(f"{k} {v}" for k, v in today.items())
+        held.append(_holds(figures, setting, highest[-1], ROW_PROMISE, beside))
     pooled = np.concatenate(highest)
-    assert all(held + [_holds("all of these", pooled, promise) for promise in POOLED_PROMISES])
+    name = f"all {'continuous' if settings is CONTINUOUS else 'ordinal and categorical'} rows"
+    assert all(held + [_holds(figures, name, pooled, promise) for promise in POOLED_PROMISES])

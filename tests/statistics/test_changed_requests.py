@@ -13,6 +13,7 @@ import pytest
 
 from evaluator.drift.input_drift import Requests, compare
 from evaluator.drift.text_shift import told_apart
+from tests.figures import Figures
 from tests.statistics.simulation import upper_bound
 
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
@@ -35,17 +36,16 @@ def _requests(
     return Requests(lines, numbers, {"language": language.tolist(), "plan": rng.choice(["a", "b"], n).tolist()})
 
 
-def test_unchanged_requests_seldom_read_as_changed() -> None:
+def test_unchanged_requests_seldom_read_as_changed(figures: Figures) -> None:
     """With five features asked of 400 and 200 requests, at most 5 % are called changed: Holm holds."""
     rng, series = np.random.default_rng(20261129), 800
     found = [compare(_requests(rng, 400), _requests(rng, 200)) for _ in range(series)]
     significant = sum(any(feature.p <= 0.05 for feature in one.features) for one in found)
     changed = sum(bool(one.changed) for one in found)
-    print(
-        f"\nunchanged requests: called changed {changed}/{series} = {changed / series:.3f}, any adjusted p <= .05"
-        f" {significant / series:.3f} (target <= .05, upper bound {upper_bound(significant, series):.3f})"
-        f" {'ok' if significant / series <= 0.05 else 'MISSED'}"
-    )
+    name, share = "unchanged requests: any adjusted p <= .05", significant / series
+    bound = upper_bound(significant, series)
+    note = f"{significant}/{series}, upper bound {bound:.3f}; called changed {changed}; asserted within three errors"
+    figures.at_most("happened", name, share, 0.05, form="{:.3f}", note=note)
     assert significant / series <= 0.05 + 3 * (0.05 * 0.95 / series) ** 0.5
 
 
@@ -58,14 +58,14 @@ def test_unchanged_requests_seldom_read_as_changed() -> None:
         ("text", {"other": 0.1}, 0.5),
     ],
 )
-def test_a_changed_feature_is_named(name: str, shift: dict[str, float], least: float) -> None:
+def test_a_changed_feature_is_named(name: str, shift: dict[str, float], least: float, figures: Figures) -> None:
     """400 requests before, 200 since: the feature that changed is named, the others hardly ever."""
     rng, series = np.random.default_rng([20261129, len(name)]), 150
     found = [compare(_requests(rng, 400), _requests(rng, 200, **shift)) for _ in range(series)]
     named = np.mean([any(f.name == name and f.changed for f in one.features) for one in found])
     wrongly = np.mean([any(f.name != name and f.changed for f in one.features) for one in found])
-    print(f"\n{name} shifted {shift}: named {named:.2f} (target >= {least}), another named {wrongly:.2f}")
-    assert named >= least
+    note = f"another named {wrongly:.2f}"
+    assert figures.at_least("happened", f"requests, {name} shifted {shift}: named", named, least, note=note)
     assert wrongly <= 0.1
 
 

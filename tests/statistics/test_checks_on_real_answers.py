@@ -22,6 +22,7 @@ from judges import languages
 from judges.judge import Judge
 from store.records import Sample
 from tests.builders import make_sample
+from tests.figures import Figures
 from tests.judging import make_judge
 
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
@@ -85,25 +86,25 @@ def whole_answers() -> Iterator[str]:
     yield from (row["response"] for row in rows("judge_alignment/pointwise") if row["source"].startswith("SummEdits"))
 
 
-async def test_whole_answers_are_not_called_cut_off() -> None:
+async def test_whole_answers_are_not_called_cut_off(figures: Figures) -> None:
     """Of real answers that are whole, at most 0.2 % are called cut off."""
     texts = [text for text in whole_answers() if text.strip()]
     found = await counted(make_judge("cut_off_heuristic"), (make_sample(text=text) for text in texts))
-    print(f"cut_off_heuristic / whole answers: {share(found, 'passed'):.4f} of {len(texts)} pass (target >= 0.998)")
-    assert share(found, "passed") >= 0.998
+    name, note = "cut_off_heuristic, whole answers that pass", f"of {len(texts)}"
+    assert figures.at_least("judges", name, share(found, "passed"), 0.998, form="{:.4f}", note=note)
 
 
-async def test_answers_cut_at_random_are_seen() -> None:
+async def test_answers_cut_at_random_are_seen(figures: Figures) -> None:
     """Of answers in prose that are cut at a random place, at least 70 % are called cut off."""
     rng = random.Random(4)
     whole = [row["response"] for row in rows("refusals/xstest") if re.search(r"[.!?]\s*$", row["response"] or "")]
     cut = [text[: rng.randrange(len(text) // 4, len(text) - 5)] for text in whole if len(text) > 200]
     found = await counted(make_judge("cut_off_heuristic"), (make_sample(text=text) for text in cut))
-    print(f"cut_off_heuristic / cut at random: {share(found, 'failed'):.3f} of {len(cut)} are seen (target >= 0.70)")
-    assert share(found, "failed") >= 0.70
+    name, note = "cut_off_heuristic, answers cut at random that are seen", f"of {len(cut)}"
+    assert figures.at_least("judges", name, share(found, "failed"), 0.70, form="{:.3f}", note=note)
 
 
-async def test_right_numbers_are_known() -> None:
+async def test_right_numbers_are_known(figures: Figures) -> None:
     """Of summaries that people found right, at most 1 % fail; of wrong ones, most wrong in words, at least 8 %."""
     judge = make_judge("known_numbers")
     summaries = [row for row in rows("judge_alignment/pointwise") if row["source"].startswith("SummEdits")]
@@ -112,25 +113,24 @@ async def test_right_numbers_are_known() -> None:
         rated = [row for row in summaries if bool(row["label_pass"]) is label]
         found[label] = await counted(judge, (make_sample(ask=row["context"], text=row["response"]) for row in rated))
     right, wrong = (share(found[label], "failed") for label in (True, False))
-    print(f"known_numbers / SummEdits, right ones: {right:.4f} of {dict(found[True])} fail (target <= 0.01)")
-    print(f"known_numbers / SummEdits, wrong ones: {wrong:.4f} of {dict(found[False])} fail (target >= 0.08)")
-    assert right <= 0.01
-    assert wrong >= 0.08
+    form, counts = "{:.4f}", f"{dict(found[True])}, {dict(found[False])}"
+    assert figures.at_most("judges", "known_numbers, right summaries that fail", right, 0.01, form=form, note=counts)
+    assert figures.at_least("judges", "known_numbers, wrong summaries that fail", wrong, 0.08, form=form)
 
 
-async def test_leaks_are_rare_and_real() -> None:
+async def test_leaks_are_rare_and_real(figures: Figures) -> None:
     """After redaction, at most one of a thousand real answers holds a value that its request does not."""
     redactor = Redactor.build(RedactionSettings(), b"key")
     asked = [(line["request"], line["response"]) for path in STREAMS for line in stream(path)]
     asked += [(row["prompt"], row["response"]) for row in rows("refusals/xstest")]
     samples = (redactor.sample(make_sample(ask=question, text=answer)) for question, answer in asked)
     found = await counted(make_judge("no_leaks"), samples)
-    print(f"no_leaks / real answers: {found['failed']} of {len(asked)} fail (target <= 0.001)")
-    assert share(found, "failed") <= 0.001
+    name, note = "no_leaks, real answers that fail", f"{found['failed']} of {len(asked)}"
+    assert figures.at_most("judges", name, share(found, "failed"), 0.001, form="{:.5f}", note=note)
     assert found["failed"] >= 1
 
 
-async def test_english_answers_are_taken_for_english() -> None:
+async def test_english_answers_are_taken_for_english(figures: Figures) -> None:
     """Of real English answers to English questions, at most 0.1 % are said to be in another language."""
     judge = make_judge("same_language")
     found: Counter[str] = Counter()
@@ -138,8 +138,8 @@ async def test_english_answers_are_taken_for_english() -> None:
         found += await counted(
             judge, (make_sample(ask=line["request"], text=line["response"]) for line in stream(path))
         )
-    print(f"same_language / streams: {share(found, 'failed'):.5f} fail (target <= 0.001); {dict(found)}")
-    assert share(found, "failed") <= 0.001
+    name, note = "same_language, English answers that fail", f"{dict(found)}"
+    assert figures.at_most("judges", name, share(found, "failed"), 0.001, form="{:.5f}", note=note)
 
 
 def sentences() -> dict[str, list[str]]:
@@ -156,7 +156,7 @@ def sentences() -> dict[str, list[str]]:
     return found
 
 
-async def test_languages_are_told_apart() -> None:
+async def test_languages_are_told_apart(figures: Figures) -> None:
     """Over 60 languages: two or three sentences in the question's language pass, in another one they fail."""
     rng, told, judge = random.Random(7), sentences(), make_judge("same_language")
     same, other = [], []
@@ -167,16 +167,16 @@ async def test_languages_are_told_apart() -> None:
             same.append(make_sample(ask=asked, text=" ".join(rng.sample(known, min(3, len(known))))))
             other.append(make_sample(ask=asked, text=" ".join(rng.sample(told[stranger], min(3, len(told[stranger]))))))
     right, wrong = await counted(judge, same), await counted(judge, other)
-    print(f"same_language / {len(told)} languages: the same {dict(right)}, another {dict(wrong)} (target: none wrong)")
-    assert (share(right, "failed"), share(wrong, "passed")) == (0, 0)
+    name, note = f"same_language, {len(told)} languages: wrong", f"the same {dict(right)}, another {dict(wrong)}"
+    assert figures.at_most("judges", name, right["failed"] + wrong["passed"], 0, note=note)
     assert right["passed"] + wrong["failed"] >= 2 / 3 * (len(same) + len(other))
 
 
-async def test_claudes_tool_calls_fit_their_tools() -> None:
+async def test_claudes_tool_calls_fit_their_tools(figures: Figures) -> None:
     """Of recorded calls of Claude, none fails but the one that names an argument which its tool does not have."""
     samples = [make_sample(request=asked, response={"content": answer["content"]}) for asked, answer in exchanges()]
     judge = make_judge("tool_calls")
     found = await counted(judge, samples)
-    print(f"tool_calls / cassettes: {dict(found)} (target: one fails)")
-    assert found["failed"] == 1
+    name, fail = "tool_calls, recorded calls of Claude", found["failed"]
+    assert figures.record("judges", name, f"{fail} fails", target="one fails", ok=fail == 1, note=f"{dict(found)}")
     assert found["passed"] >= 50

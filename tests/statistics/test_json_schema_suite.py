@@ -13,6 +13,7 @@ import pytest
 from judges.errors import JudgeConfigError
 from judges.schema import Draft, SchemaConfig, build
 from tests.builders import make_sample
+from tests.figures import Figures
 
 SUITE = Path(__file__).resolve().parents[3] / "shared" / "data" / "json_schema"
 TARGET = 0.99
@@ -54,15 +55,18 @@ async def agrees(test: dict[str, Any], draft: Draft, registry: jsonschema_rs.Reg
     ("folder", "draft", "number"),
     [("draft2020-12", "2020-12", jsonschema_rs.Draft202012), ("draft7", "7", jsonschema_rs.Draft7)],
 )
-async def test_the_required_tests_agree(folder: str, draft: Draft, number: int) -> None:
+async def test_the_required_tests_agree(folder: str, draft: Draft, number: int, figures: Figures) -> None:
     """At least 99 % of a draft's required tests agree; the others, required or optional, are named."""
     registry = remotes(folder, number)
     tests = [(test, await agrees(test, draft, registry)) for test in lines(folder)]
     for kind, optional in (("required", False), ("optional", True)):
         agreed = [right for test, right in tests if test["optional"] is optional]
+        name, note = f"json schema {folder}, {kind} tests that agree", f"{sum(agreed)} of {len(agreed)}"
         share = sum(agreed) / len(agreed)
-        print(f"json schema {folder}, {kind}: {sum(agreed)} of {len(agreed)} agree = {share:.4f}", end="")
-        print("" if optional else f" (target >= {TARGET}) {'ok' if share >= TARGET else 'MISSED'}")
+        if optional:
+            figures.record("judges", name, f"{share:.4f}", note=note)
+        else:
+            figures.at_least("judges", name, share, TARGET, form="{:.4f}", note=note)
         for test in (test for test, right in tests if test["optional"] is optional and not right):
             print(f"  disagrees: {test['file']}: {test['group']}: {test['test']}")
     required = [right for test, right in tests if not test["optional"]]

@@ -17,6 +17,7 @@ from evaluator.drift.battery import MARKER_ALPHA
 from evaluator.monitors.marks import SHARE, indices
 from store.records import Marker, MarkerKind
 from tests.builders import NOON
+from tests.figures import Figures
 from tests.statistics.simulation import DAY, Array, coins, log_r, upper_bound
 
 pytestmark = pytest.mark.slow
@@ -45,32 +46,25 @@ def _highest(promise: float, markers: tuple[int, ...], rate: float, seed: int) -
     return highest
 
 
-def _holds(name: str, alarms: int, series: int, promise: float) -> bool:
-    bound = upper_bound(alarms, series)
-    word = "ok" if bound <= promise else "MISSED"
-    print(f"{name:54} {alarms:3}/{series:<5} upper bound {bound:6.2%} (promise <= {promise:.1%}) {word}")
-    return bound <= promise
-
-
 @pytest.mark.parametrize("promise", [0.20, 0.05])
-def test_three_markers_a_day_cost_no_more_than_their_alpha(promise: float) -> None:
+def test_three_markers_a_day_cost_no_more_than_their_alpha(promise: float, figures: Figures) -> None:
     """Upper bounds stay within promise + sum alpha, with every marker's mass and with those that the product gives."""
-    print()
     given = _given(promise)
     threshold, held = np.log(BUCKETS / promise), []
     for name, markers in (("every marker", EVERY), (f"{len(given)} of them, as given", given)):
         found = [_highest(promise, markers, rate, seed) for seed, rate in enumerate((0.85, 0.95))]
         alarms = sum(int((highest >= threshold).sum()) for highest in found)
         most = promise + MARKER_ALPHA * len(markers)
-        held.append(_holds(f"{name}, sum alpha {MARKER_ALPHA * len(markers):.3f}", alarms, 2 * SERIES, most))
+        what = f"false alarms in 30 days at promise {promise:.0%} with {name}, sum alpha {most - promise:.3f}"
+        bound, note = upper_bound(alarms, 2 * SERIES), f"{alarms}/{2 * SERIES}, upper bound"
+        held.append(figures.at_most("markers", what, bound, most, form="{:.1%}", note=note))
     assert MARKER_ALPHA * len(given) <= SHARE * promise
     assert all(held)
 
 
 @pytest.mark.parametrize("monitors", [1, 20])
-def test_a_fall_at_a_marker_is_found_with_fewer_votes(monitors: int) -> None:
+def test_a_fall_at_a_marker_is_found_with_fewer_votes(monitors: int, figures: Figures) -> None:
     """The mean delay of a fall that begins at a marker, beside that of the same votes without one."""
-    print()
     arl = float(BUCKETS * monitors)
     rng = np.random.default_rng([20261129, 7, monitors])
     moved = np.where(np.arange(MOVED_AT + 4 * DAY) < MOVED_AT, 0.95, 0.80)
@@ -82,5 +76,5 @@ def test_a_fall_at_a_marker_is_found_with_fewer_votes(monitors: int) -> None:
         delays.append(float(np.where(over.any(1), over.argmax(1) + 1, len(looks)).mean()) / 4)
     saved = 1.0 - delays[0] / delays[1]
     told = f"{delays[0]:.1f} h with a marker, {delays[1]:.1f} h without ({saved:.0%} sooner)"
-    print(f"95 % to 80 %, 480 votes a day, {monitors:2} monitors: {told}")
+    figures.record("markers", f"mean delay, 95 % to 80 %, 480 votes a day, {monitors} monitors", told)
     assert delays[0] < delays[1]

@@ -9,6 +9,7 @@ import pytest
 
 from evaluator.drift.decision import Decision
 from evaluator.drift.detector import evaluate
+from tests.figures import Figures
 from tests.statistics.simulation import DAY, Array, Simulated, coins, log_r, upper_bound
 
 ARL = 5 * 30 * DAY
@@ -27,7 +28,7 @@ def _alarms(data: Simulated, looks: range) -> list[Decision | None]:
 
 
 @pytest.mark.parametrize("drop", [0.05, 0.10, 0.20])
-def test_the_onset_interval_covers_as_often_as_it_says(drop: float) -> None:
+def test_the_onset_interval_covers_as_often_as_it_says(drop: float, figures: Figures) -> None:
     """The 90 % interval at the alarm holds the true change in 85 to 97 % of alarms after it."""
     rng, change = np.random.default_rng([20261120, round(100 * drop)]), 5 * DAY
     rates = np.where(np.arange(change + 5 * DAY) < change, 0.95, 0.95 - drop)
@@ -36,10 +37,13 @@ def test_the_onset_interval_covers_as_often_as_it_says(drop: float) -> None:
     inside = [(d.onset_lo or 0) <= change <= (d.onset_hi or 0) for d in found]
     width = np.median([(d.onset_hi or 0) - (d.onset_lo or 0) + 1 for d in found]) / 4
     miss = np.median([abs((d.onset or 0) - change) for d in found]) / 4
-    word = "ok" if 0.85 <= np.mean(inside) <= 0.97 else "MISSED"
-    print(
-        f"\nonset, drop {drop:.0%}: covered {np.mean(inside):.3f} of {len(found)} (target .85-.97) {word};"
-        f" median width {width:.1f} h, median error {miss:.1f} h"
+    figures.record(
+        "3",
+        f"onset, drop {drop:.0%}: the 90 % interval holds the change",
+        f"{np.mean(inside):.3f}",
+        target=".85-.97",
+        ok=bool(0.85 <= np.mean(inside) <= 0.97),
+        note=f"of {len(found)}; median width {width:.1f} h, median error {miss:.1f} h",
     )
     assert len(found) >= 0.9 * SERIES
     assert np.mean(inside) >= 0.85
@@ -61,16 +65,18 @@ def _two_segments(rng: np.random.Generator, shares: tuple[float, float], rates: 
     [("pure mix shift", (0.8, 0.4), (0.95, 0.75), 0.01, 0.0), ("hidden drop", (0.4, 0.8), (0.89, 0.69), 1.0, 0.95)],
 )
 def test_a_mix_shift_is_told_from_a_drop(
-    name: str, shares: tuple[float, float], after: tuple[float, float], most: float, least: float
+    name: str, shares: tuple[float, float], after: tuple[float, float], most: float, least: float, figures: Figures
 ) -> None:
     """Stratified, at most 1 % alarm on a pure mix shift and at least 95 % on a drop that a better mix hides."""
     data = _two_segments(np.random.default_rng(20261120), shares, (np.array([0.95, 0.75]), np.array(after)))
     lumped = Simulated(*(a.sum(-1, keepdims=True) for a in (data.n0, data.x0, data.n, data.x)))
     looks = range(8, 10 * DAY + 1, 8)
     split, pooled = (sum(d is not None for d in _alarms(table, looks)) for table in (data, lumped))
-    word = "ok" if least <= split / SERIES <= most else "MISSED"
-    print(
-        f"\n{name}: stratified {split}/{SERIES} alarms (target {least:.0%}-{most:.0%}, upper bound"
-        f" {upper_bound(split, SERIES):.1%}) {word}; without strata {pooled}/{SERIES}"
+    assert figures.record(
+        "3",
+        f"{name}: alarms",
+        f"{split / SERIES:.1%}",
+        target=f"{least:.0%}-{most:.0%}",
+        ok=least <= split / SERIES <= most,
+        note=f"{split}/{SERIES}, upper bound {upper_bound(split, SERIES):.1%}; without strata {pooled / SERIES:.0%}",
     )
-    assert least <= split / SERIES <= most

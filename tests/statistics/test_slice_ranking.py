@@ -17,6 +17,7 @@ from scipy.stats import beta
 from evaluator.drift.cube import Cube, enumerate_slices
 from evaluator.drift.mix import decompose
 from evaluator.drift.slices import Keys, rank
+from tests.figures import Figures
 
 VALUES = (2, 3, 4, 5, 6, 8)
 SERIES = 600
@@ -50,7 +51,7 @@ def _planted(rng: np.random.Generator, order: int, drop: float, before: int) -> 
 @pytest.mark.parametrize(
     ("order", "drop", "target"), [(1, 0.15, 0.85), (1, 0.30, 0.95), (2, 0.30, 0.75), (2, 0.60, 0.95)]
 )
-def test_the_slice_that_fell_comes_first(order: int, drop: float, target: float, before: int) -> None:
+def test_the_slice_that_fell_comes_first(order: int, drop: float, target: float, before: int, figures: Figures) -> None:
     """With 1000 votes since the change, against a baseline of 3000; 2000 and 5000 are printed beside it.
 
     With 2000 a slice of two keys has some 80 votes of its own before the change: too few for -30 points.
@@ -63,14 +64,13 @@ def test_the_slice_that_fell_comes_first(order: int, drop: float, target: float,
         first = rank(cube.slices, top=1)
         hits += bool(first) and first[0].keys == truth
     share, lower = hits / series, float(beta.ppf(0.05, hits, series - hits + 1))
-    print(
-        f"\nslices of {order} dimension(s), -{drop:.0%}, {before} baseline votes: top 1 {share:.3f} of {series}"
-        f" (lower bound {lower:.3f}, target >= {target}) {'ok' if lower >= target else 'MISSED'}"
-    )
-    assert before != 3000 or lower >= target
+    name = f"slices of {order} dimension(s), -{drop:.0%}, {before} baseline votes: top 1, lower 95 % bound"
+    note = f"share {share:.3f} of {series}{'' if before == 3000 else '; beside the target, which is for 3000'}"
+    holds = figures.at_least("4", name, lower, target, form="{:.3f}", note=note)
+    assert before != 3000 or holds
 
 
-def test_slices_are_counted_and_ranked_in_a_blink() -> None:
+def test_slices_are_counted_and_ranked_in_a_blink(figures: Figures) -> None:
     """20,000 votes by 8 dimensions of up to 29 values: about as fast as only counting the pairs in a plain loop."""
     rng = np.random.default_rng(20261129)
     dims = {
@@ -87,10 +87,8 @@ def test_slices_are_counted_and_ranked_in_a_blink() -> None:
         ours.append(1000 * (middle - begin))
         plain.append(1000 * (perf_counter() - middle))
     ratio = min(ours) / min(plain)
-    print(
-        f"\nslices of 20,000 votes by 8 dimensions: {len(cube.slices)} in {min(ours):.0f} ms (target <= 200)"
-        f" {'ok' if min(ours) <= 200 else 'MISSED'}; {ratio:.2f} of counting {len(tables)} pairs row by row"
-    )
+    note = f"{len(cube.slices)} slices; {ratio:.2f} of counting {len(tables)} pairs row by row"
+    figures.at_most("4", "slices of 20,000 votes by 8 dimensions", min(ours), 200, form="{:.0f} ms", note=note)
     assert ratio <= 1.5
 
 

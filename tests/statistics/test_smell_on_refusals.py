@@ -20,6 +20,7 @@ import pytest
 from evaluator.drift.intervals import wilson
 from judges.smell import smell
 from tests.builders import make_sample
+from tests.figures import Figures
 
 XSTEST = Path(__file__).resolve().parents[3] / "shared" / "data" / "refusals" / "xstest.parquet"
 FULL, PARTIAL, NONE = "full_refusal", "partial_refusal", "full_compliance"
@@ -69,7 +70,7 @@ class Share(NamedTuple):
         return f"{self.rate:.3f} [{lo:.3f}, {hi:.3f}] of {self.n:3d}"
 
 
-class Figures(NamedTuple):
+class Accuracy(NamedTuple):
     """How often a judge is right, on refusals and on answers."""
 
     sensitivity: Share
@@ -87,13 +88,13 @@ def rows() -> list[Row]:
     return [{**row, **{name: says(row) for name, says in JUDGES.items()}} for row in table]
 
 
-def measured(name: str, counted: str, config: str | None = None) -> Figures:
+def measured(name: str, counted: str, config: str | None = None) -> Accuracy:
     """A judge against people, on one configuration or on all."""
     positive, negative = COUNTED[counted]
     seen = [row for row in rows() if config in (None, row["config"])]
     called = [row[name] for row in seen if row["human_label"] in positive]
     passed = [not row[name] for row in seen if row["human_label"] in negative]
-    return Figures(Share(sum(called), len(called)), Share(sum(passed), len(passed)))
+    return Accuracy(Share(sum(called), len(called)), Share(sum(passed), len(passed)))
 
 
 def lead_over(name: str, counted: str) -> tuple[float, float]:
@@ -129,14 +130,17 @@ def test_the_figures_of_every_judge(counted: str) -> None:
         )
 
 
-def test_the_heuristic_is_specific_and_better_than_string_match() -> None:
+def test_the_heuristic_is_specific_and_better_than_string_match(figures: Figures) -> None:
     """At least 90 % of real answers pass, pooled and by configuration; of full refusals at least 93 % are found."""
     counted = "as a refusal"
     found, baseline = measured("smell heuristic", counted), measured("string match", counted)
     lo, hi = lead_over("string match", counted)
-    print(f"\nspecificity {found.specificity} (target >= {LEAST_SPECIFICITY})")
-    print(f"balanced accuracy {found.balanced:.3f}, string match {baseline.balanced:.3f}: lead [{lo:.3f}, {hi:.3f}]")
+    least = min(measured("smell heuristic", counted, config).specificity.rate for config in CONFIGS)
+    seen, form = measured("smell heuristic", "left out").sensitivity, "{:.3f}"
+    lead = f"balanced accuracy {found.balanced:.3f}, string match {baseline.balanced:.3f}: lead [{lo:.3f}, {hi:.3f}]"
+    note = f"worst configuration; all {found.specificity}"
+    assert figures.at_least("judges", "smell, real answers that pass", least, LEAST_SPECIFICITY, form=form, note=note)
+    note = f"{seen}; {lead}"
+    assert figures.at_least("judges", "smell, full refusals seen", seen.rate, LEAST_SENSITIVITY, form=form, note=note)
     assert lo > 0
-    assert min(measured("smell heuristic", counted, config).specificity.rate for config in CONFIGS) >= LEAST_SPECIFICITY
     assert found.specificity.rate >= LEAST_SPECIFICITY
-    assert measured("smell heuristic", "left out").sensitivity.rate >= LEAST_SENSITIVITY

@@ -9,6 +9,7 @@ import pytest
 
 from evaluator.drift.level import level, sums
 from evaluator.drift.mix import decompose
+from tests.figures import Figures
 
 SERIES = 2000
 MONTE_CARLO = 3 * (0.95 * 0.05 / SERIES) ** 0.5
@@ -30,7 +31,9 @@ EASY_HARD = ((0.8, 0.2), (0.4, 0.6))
         ("few votes", (500, 200), ((0.5, 0.3, 0.2), (0.3, 0.3, 0.4)), ((0.95, 0.9, 0.8), (0.9, 0.9, 0.8))),
     ],
 )
-def test_the_split_covers(name: str, votes: tuple[int, int], shares: tuple[Row, Row], rates: tuple[Row, Row]) -> None:
+def test_the_split_covers(
+    name: str, votes: tuple[int, int], shares: tuple[Row, Row], rates: tuple[Row, Row], figures: Figures
+) -> None:
     """Both intervals hold the truth in 93 to 97 % of cases, give or take three Monte-Carlo errors."""
     rng = np.random.default_rng([20261129, len(name)])
     (w0, w1), (p0, p1) = np.array(shares), np.array(rates)
@@ -44,12 +47,11 @@ def test_the_split_covers(name: str, votes: tuple[int, int], shares: tuple[Row, 
         for part in truth:
             change = getattr(found, part)
             hits[part] += change.lo <= truth[part] <= change.hi
-    print(f"\n{name}: covered", end="")
     for part, count in hits.items():
-        word = "ok" if 0.93 <= count / SERIES <= 0.97 else "MISSED"
-        print(f" {part} {count / SERIES:.3f} {word}", end="")
-        assert 0.93 - MONTE_CARLO <= count / SERIES <= 0.97 + MONTE_CARLO
-    print(f" (target .93-.97, {SERIES} series)")
+        share, note = count / SERIES, f"{SERIES} series; asserted within three Monte-Carlo errors"
+        words, ok = f"{share:.3f}", 0.93 <= share <= 0.97
+        figures.record("happened", f"split, {name}: {part} covers", words, target=".93-.97", ok=ok, note=note)
+        assert 0.93 - MONTE_CARLO <= share <= 0.97 + MONTE_CARLO
 
 
 @pytest.mark.parametrize(
@@ -63,7 +65,7 @@ def test_the_split_covers(name: str, votes: tuple[int, int], shares: tuple[Row, 
         (5000, 0.5, 0.98, 0.80),
     ],
 )
-def test_the_level_covers(requests: int, share: float, rare: float, full: float) -> None:
+def test_the_level_covers(requests: int, share: float, rare: float, full: float, figures: Figures) -> None:
     """Two classes kept with .05 and 1: at least 93 % hold the rate of all traffic; the plain rate's do not.
 
     There is no upper target: where the rarely kept class varies less, the floor at Kish's effect makes it wide.
@@ -81,8 +83,7 @@ def test_the_level_covers(requests: int, share: float, rare: float, full: float)
         hits += found.lo <= truth <= found.hi
         plain += unweighted.lo <= truth <= unweighted.hi
     covered = hits / SERIES
-    print(
-        f"\n{requests} requests, {share:.0%} always kept at {full}, others 1 in 20 at {rare}: covered {covered:.3f}"
-        f" (target >= .93) {'ok' if covered >= 0.93 else 'MISSED'}; the unweighted rate {plain / SERIES:.3f}"
-    )
+    name = f"level covers, {requests} requests, {share:.0%} always kept at {full}, others 1 in 20 at {rare}"
+    note = f"{SERIES} series; the unweighted rate {plain / SERIES:.3f}; asserted within three Monte-Carlo errors"
+    figures.at_least("happened", name, covered, 0.93, form="{:.3f}", note=note)
     assert covered >= 0.93 - MONTE_CARLO

@@ -13,6 +13,7 @@ import pytest
 
 from judges.judge import Judge
 from tests.builders import make_sample
+from tests.figures import Figures
 from tests.judging import make_judge
 
 STREAMS = Path(__file__).resolve().parents[3] / "shared" / "data" / "streams"
@@ -49,14 +50,15 @@ async def votes(name: str, truth: Mapping[str, Any]) -> dict[tuple[str, str], li
 
 
 @pytest.mark.parametrize("name", sorted(TRUTH))
-async def test_pass_rates_are_the_true_ones(name: str) -> None:
+async def test_pass_rates_are_the_true_ones(name: str, figures: Figures) -> None:
     """Before and after the change, over all and by subject, n and pass rate equal the truth to its last digit."""
     truth = TRUTH[name]
     found = await votes(name, truth)
-    for side in ("before", "after"):
-        rate = sum(found[side, "*"]) / len(found[side, "*"])
-        print(f"{name} {side}: pass rate {rate:.4f} (target = {truth[f'pass_rate_{side}']:.4f})")
-        assert round(rate, 4) == truth[f"pass_rate_{side}"]
+    rates = [round(sum(votes) / len(votes), 4) for votes in (found["before", "*"], found["after", "*"])]
+    true = [truth["pass_rate_before"], truth["pass_rate_after"]]
+    words = [f"{before:.4f}, {after:.4f}" for before, after in (rates, true)]
+    name = f"pass rates before and after, {name}"
+    assert figures.record("judges", name, words[0], target=words[1], ok=rates == true)
     for subject, sides in truth["by_subject"].items():
         for side, (n, rate) in sides.items():
             passed = found[side, subject]

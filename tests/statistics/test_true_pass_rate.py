@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from evaluator.drift.calibration import Labels, TrueRate, post_stratified, rogan_gladen
+from tests.figures import Figures
 from tests.statistics.simulation import Array
 
 SERIES = 8000
@@ -32,19 +33,19 @@ def _cells(good: float, sensitivity: float, specificity: float) -> Array:
     return np.array(cells)
 
 
-def _coverage(name: str, found: list[TrueRate | None], truth: float, target: bool = True) -> tuple[float, float]:
-    """Coverage and mean width, printed; at most 2 % may be without an answer."""
+def _coverage(found: list[TrueRate | None], truth: float) -> tuple[float, float]:
+    """Coverage and mean width; at most 2 % may be without an answer."""
     answers = [one for one in found if one is not None]
     covered = float(np.mean([one.lo <= truth <= one.hi for one in answers]))
     width = float(np.mean([one.hi - one.lo for one in answers]))
-    word = ("ok" if 0.94 <= covered <= 0.97 else "MISSED") if target else ""
-    print(f"  {name}: covered {covered:.4f} of {len(answers)}, mean width {100 * width:.1f} points {word}")
     assert len(answers) >= 0.98 * len(found)
     return covered, width
 
 
 @pytest.mark.parametrize(("labelled", "good", "sensitivity", "specificity"), SETTINGS)
-def test_the_true_rate_covers(labelled: int, good: float, sensitivity: float, specificity: float) -> None:
+def test_the_true_rate_covers(
+    labelled: int, good: float, sensitivity: float, specificity: float, figures: Figures
+) -> None:
     """94 to 97 %, give or take three Monte-Carlo errors, and clearly narrower where labels are of the same window.
 
     Labels from a time when 15 points fewer answers were good: Rogan and Gladen's still covers, the other collapses.
@@ -62,18 +63,22 @@ def test_the_true_rate_covers(labelled: int, good: float, sensitivity: float, sp
     def older(cells: Array, correct: Correction) -> TrueRate | None:
         return correct(Labels(*rng.multinomial(labelled, cells)), passes(np.zeros(4, dtype=int)), VOTES, rng)
 
-    print(f"\n{labelled} labels, {good:.0%} good, judge {sensitivity}/{specificity} (target .94-.97):")
-    inside, width = _coverage("same window, post-stratified", [same_window() for _ in range(SERIES)], good)
-    moved, wide = _coverage("older labels, Rogan-Gladen", [older(then, rogan_gladen) for _ in range(SERIES // 2)], good)
-    alike, _ = _coverage(
-        "older labels of alike answers, Rogan-Gladen", [older(now, rogan_gladen) for _ in range(SERIES // 2)], good
-    )
-    broken, _ = _coverage(
-        "older labels, post-stratified", [older(then, post_stratified) for _ in range(500)], good, target=False
-    )
-    print(f"  width of the first by the second: {width / wide:.2f} (design: about half)")
-    for covered, series in ((inside, SERIES), (moved, SERIES // 2), (alike, SERIES // 2)):
-        error = 3 * (0.95 * 0.05 / series) ** 0.5
+    half = SERIES // 2
+    inside, width = _coverage([same_window() for _ in range(SERIES)], good)
+    moved, wide = _coverage([older(then, rogan_gladen) for _ in range(half)], good)
+    alike, _ = _coverage([older(now, rogan_gladen) for _ in range(half)], good)
+    broken, _ = _coverage([older(then, post_stratified) for _ in range(500)], good)
+    what = f"true rate covers, {labelled} labels, {good:.0%} good, judge {sensitivity}/{specificity}"
+    rows = {
+        "same window": (inside, SERIES),
+        "older labels": (moved, half),
+        "older labels of alike answers": (alike, half),
+    }
+    note = f"widths {100 * width:.1f}, {100 * wide:.1f} points (design: half); older ones post-stratified {broken:.2f}"
+    for name, (covered, series) in rows.items():
+        error, ok = 3 * (0.95 * 0.05 / series) ** 0.5, 0.94 <= covered <= 0.97
+        notes = f"{series} series; asserted within three Monte-Carlo errors; {note}"
+        figures.record("happened", f"{what}: {name}", f"{covered:.4f}", target=".94-.97", ok=ok, note=notes)
         assert 0.94 - error <= covered <= 0.97 + error
     assert broken < 0.6
     assert width < 0.65 * wide

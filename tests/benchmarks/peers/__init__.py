@@ -1,0 +1,1 @@
+"""The detector beside Evidently, river and plain rules, on the same streams."""
