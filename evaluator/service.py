@@ -46,8 +46,10 @@ from store.records import Clock
 from store.store import Store
 
 if TYPE_CHECKING:
+    from evaluator.api.shapes import CheckReport
     from evaluator.batches import Batches
     from evaluator.monitors.watch import Monitors
+    from evaluator.rules.watch import Rules
     from judges.llm import Resources
 
 log = structlog.get_logger(__name__)
@@ -202,6 +204,22 @@ class Service:
             unscored=self.waiting.unscored,
         )
 
+    @cached_property
+    def rules(self) -> Rules:
+        """The plain rules. A service ends the alerts of rules that are gone; a command may run without them."""
+        from evaluator.rules.watch import Rules
+
+        return Rules(self.store, self.settings, self.clock, closes=self._scheduled)
+
+    async def look(self, now: datetime | None = None) -> CheckReport:
+        """Looks at every monitor and rule as of `now`. InputError: `now` lies in the future."""
+        report = await self.monitors.check(now)
+        return await self.rules.reported(report)
+
+    async def _look(self) -> None:
+        await self.monitors.check()
+        await self.rules.look(self.clock())
+
     async def _start(self) -> None:
         self.store = await asyncio.to_thread(Store.open, self.settings.database, clock=self.clock)
         self._cleanup.push_async_callback(asyncio.to_thread, self.store.close)
@@ -308,7 +326,7 @@ class Service:
 
     def _schedule(self) -> None:
         scheduler = Scheduler()
-        scheduler.every(self.settings.drift.every_minutes * 60, "look for drift", self.monitors.check, aligned=True)
+        scheduler.every(self.settings.drift.every_minutes * 60, "look for drift", self._look, aligned=True)
         if self.pacing.limited:
             scheduler.every(PACE_SECONDS, "spread the budget", self._pace, aligned=True)
         scheduler.every(MEASURE_SECONDS, "measure coverage", self._measure)

@@ -11,7 +11,9 @@ from store.records import Json
 def title(evidence: Json) -> str:
     """One line: which feature and judge, the pass rate and what it was."""
     monitor, value, baseline = evidence["monitor"], evidence["value"], evidence["baseline"]
-    name = f"{plain(monitor['feature'], 60)} · {plain(monitor['judge'], 60)}"
+    name = " · ".join(plain(part, 60) for part in (monitor["feature"], monitor["judge"]) if part)
+    if rule := evidence.get("rule"):
+        return f"{'Resolved: ' if evidence.get('state') == 'resolved' else ''}{name}: {plain(rule['in_words'], 120)}"
     if evidence.get("state") == "resolved":
         back = f": pass rate {_percent(evidence['recovery']['rate'])}" if "recovery" in evidence else ""
         return f"Resolved: {name}{back}"
@@ -21,6 +23,8 @@ def title(evidence: Json) -> str:
 def render_text(evidence: Json) -> str:
     """The message: value, baseline, drop, onset, evidence, examples and the link, one fact per line."""
     resolved = evidence.get("state") == "resolved"
+    if "rule" in evidence:
+        return "\n".join([*_of_rule(evidence), evidence["link"]])
     began = [_since(evidence), *_marker(evidence)]
     lines = [*(_recovery(evidence) if resolved else ()), *_what(evidence), *began, _sure(evidence)]
     if evidence["flags"]:
@@ -28,6 +32,21 @@ def render_text(evidence: Json) -> str:
     if not resolved:
         lines += [line for number, example in enumerate(evidence["examples"], 1) for line in _example(number, example)]
     return "\n".join([*lines, evidence["link"]])
+
+
+def _of_rule(evidence: Json) -> list[str]:
+    """A plain rule: what it is, what it shows, and how often it would fire for nothing."""
+    rule, resolved = evidence["rule"], evidence.get("state") == "resolved"
+    shown = "Pass rate" if rule["kind"] == "drop" else "Share over the limit"
+    figure = f" (now {rule['observed']:,.0f})" if rule["kind"] == "quantile" and rule["observed"] is not None else ""
+    back = f": {shown.lower()} {_rate(evidence['recovery'])}" if "recovery" in evidence else ""
+    return [
+        *([f"Resolved at {_time(evidence.get('resolved_at'))}{back}.", "When it fired:"] if resolved else ()),
+        f"Plain rule ‘{plain(rule['name'], 60)}’: {plain(rule['in_words'], 120)}{figure}",
+        f"{shown} {_rate(evidence['value'])}",
+        f"Baseline {_rate(evidence['baseline'])}",
+        _sentence(evidence["evidence"]["in_words"]),
+    ]
 
 
 def _recovery(evidence: Json) -> list[str]:
@@ -58,7 +77,11 @@ def _marker(evidence: Json) -> list[str]:
 def _sure(evidence: Json) -> str:
     words, budget = evidence["evidence"]["in_words"], evidence["evidence"]["false_alarms_per_30_days"]
     alarms = "false alarm" if budget == 1 else "false alarms"
-    return f"{words[:1].upper()}{words[1:]} (budget: {budget:g} {alarms} per 30 days over all monitors)"
+    return f"{_sentence(words)} (budget: {budget:g} {alarms} per 30 days over all monitors)"
+
+
+def _sentence(words: str) -> str:
+    return f"{words[:1].upper()}{words[1:]}"
 
 
 def _example(number: int, example: dict[str, Any]) -> list[str]:

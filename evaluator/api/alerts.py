@@ -66,8 +66,8 @@ def router(service: Service, keys: Keys) -> APIRouter:
 
     @api.post("/checks")
     async def look(request: CheckRequest) -> CheckReport:
-        """Looks at every monitor now, as the scheduler does every quarter hour."""
-        return await service.monitors.check(request.now)
+        """Looks at every monitor and plain rule now, as the scheduler does every quarter hour."""
+        return await service.look(request.now)
 
     @api.get("/baselines")
     def baselines() -> list[Baseline]:

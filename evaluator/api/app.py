@@ -7,6 +7,7 @@ from fastapi.responses import JSONResponse, Response
 
 from evaluator.api import (
     alerts,
+    backtest,
     docs,
     feedback,
     gate,
@@ -50,6 +51,7 @@ def create_app(service: Service) -> FastAPI:
     app.include_router(rubrics.router(service), dependencies=[Depends(keys.require(Role.READ))])
     app.include_router(alerts.router(service, keys), dependencies=[Depends(keys.require(Role.READ))])
     app.include_router(gate.router(service), dependencies=[Depends(keys.require(Role.READ))])
+    app.include_router(backtest.router(service, keys), dependencies=[Depends(keys.require(Role.READ))])
     app.include_router(health.router(service, keys))
     app.include_router(docs.router(app))
     app.add_exception_handler(InputError, _bad_input)

@@ -7,6 +7,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel
 
+from evaluator.api.rule_shapes import RuleView
+
 
 class Interval(BaseModel):
     """A rate with its n and 95 % Wilson interval; all but n are null when n is 0."""
@@ -324,10 +326,11 @@ class SummaryRow(Bounded):
 
 
 class CheckReport(BaseModel):
-    """One look at every monitor: what fired at this look, and each monitor's state after it."""
+    """One look at every monitor and plain rule: what fired at this look, and each one's state after it."""
 
     looked_at: datetime
     monitors: list[MonitorView]
+    rules: list[RuleView] = []
     firing: list[AlertView]
     fired: list[str]
     resolved: list[str]

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from evaluator.cli.backtest import backtest
 from evaluator.cli.baseline import baseline
 from evaluator.cli.check import check
 from evaluator.cli.doctor import doctor
@@ -69,7 +70,8 @@ def leadline(ctx: click.Context) -> None:
 
 
 COMMANDS = (
-    serve, score, check, gate, mark, plan, doctor, judges, baseline, rubric, key, config_command, version_command,
+    serve, score, check, gate, mark, plan, backtest, doctor, judges, baseline, rubric, key, config_command,
+    version_command,
 )  # fmt: skip
 for command in COMMANDS:
     leadline.add_command(command)

@@ -11,6 +11,7 @@ import click
 
 from evaluator.cli.options import Options, global_options, json_option
 from evaluator.cli.output import bounds, interval, moment, percent, print_json, print_table, printable
+from evaluator.cli.rule_table import print_rules
 from evaluator.errors import InputError
 
 if TYPE_CHECKING:
@@ -30,13 +31,14 @@ STYLES = {"firing": "bold red", "ok": "green", "insufficient": "dim", "no_data":
 @json_option
 @click.pass_context
 def check(ctx: click.Context, now_text: str | None, as_json: bool) -> None:
-    """Look at every monitor once; exit 1 when something fires, 0 when nothing does."""
+    """Look at every monitor and plain rule once; exit 1 when something fires, 0 when nothing does."""
     report = asyncio.run(_look(ctx.obj, aware(now_text, "--now") if now_text else None))
     if as_json:
         print_json(report.model_dump(mode="json"))
     else:
         _show(report)
-    ctx.exit(1 if any(monitor.state == "firing" for monitor in report.monitors) else 0)
+    states = [*(one.state for one in report.monitors), *(one.state for one in report.rules)]
+    ctx.exit(1 if "firing" in states else 0)
 
 
 def aware(text: str, option: str) -> datetime:
@@ -57,15 +59,22 @@ async def _look(options: Options, now: datetime | None) -> CheckReport:
         async with options.remote() as remote:
             return CheckReport.model_validate(await remote.post("/v1/checks", {"now": now and now.isoformat()}))
     async with options.service() as service:
-        report = await service.monitors.check(now)
+        report = await service.look(now)
         await service.courier.deliver_due()
         return report
 
 
 def _show(report: CheckReport) -> None:
-    if not report.monitors:
+    if report.monitors:
+        _show_monitors(report)
+    else:
         click.echo("No monitor yet: monitors appear with the first verdicts. `leadline score FILE` makes some.")
-        return
+    if report.rules:
+        click.echo()
+        print_rules(report.rules)
+
+
+def _show_monitors(report: CheckReport) -> None:
     views = sorted(report.monitors, key=lambda view: (view.state != "firing", view.feature, view.judge))
     print_table(COLUMNS, [_cells(view) for view in views], styles=[STYLES.get(view.state, "") for view in views])
     firing = [view for view in views if view.state == "firing"]

@@ -66,16 +66,27 @@ _QUIET: dict[str, Any] = {"expose_value": False, "callback": _set, "is_eager": T
 def file_options(command: F) -> F:
     """`--config` and `--database`, which may stand before or behind a command's name."""
     path = click.Path(path_type=Path)
-    command = click.option("--database", type=path, help="DuckDB file. Default: ./leadline.duckdb.", **_QUIET)(command)
+    command = database_option(command)
     return click.option("--config", type=path, help="Configuration file. Default: ./leadline.toml.", **_QUIET)(command)
+
+
+def database_option(command: F) -> F:
+    """`--database`, for a command to which `--config` means something else."""
+    path = click.Path(path_type=Path)
+    return click.option("--database", type=path, help="DuckDB file. Default: ./leadline.duckdb.", **_QUIET)(command)
 
 
 def global_options(command: F) -> F:
     """The file options and `--url`, `--key` of commands that can talk to a running service instead."""
+    return file_options(service_options(command))
+
+
+def service_options(command: F) -> F:
+    """`--url` and `--key`."""
     key = "API key for --url; better given as LEADLINE_KEY."
     url = "A running service to talk to, instead of opening the file."
     command = click.option("--key", envvar="LEADLINE_KEY", help=key, **_QUIET)(command)
-    return file_options(click.option("--url", envvar="LEADLINE_URL", help=url, **_QUIET)(command))
+    return click.option("--url", envvar="LEADLINE_URL", help=url, **_QUIET)(command)
 
 
 def json_option(command: F) -> F:

@@ -45,10 +45,11 @@ class Remote:
         """The JSON answer of a read."""
         return await self._call("GET", path, params={k: v for k, v in params.items() if v is not None})
 
-    async def post(self, path: str, body: Any) -> Any:
+    async def post(self, path: str, body: Any, *, patience_seconds: float = TIMEOUT_SECONDS) -> Any:
         """The JSON answer of a write; a service that is busy is asked again, as long as it asks for."""
         content = json.dumps(body, ensure_ascii=False, default=str).encode("utf-8", "replace")
-        return await self._call("POST", path, content=content, headers={"Content-Type": "application/json"})
+        headers = {"Content-Type": "application/json"}
+        return await self._call("POST", path, content=content, headers=headers, timeout=patience_seconds)
 
     async def _call(self, method: str, path: str, **request: Any) -> Any:
         problem = ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -30,7 +30,7 @@ from store import cells
 from store import monitors as monitor_store
 from store.database import Connection
 from store.feedback import KIND as FEEDBACK
-from store.records import Alert, Baseline, Clock, Monitor
+from store.records import Alert, Baseline, Clock, Monitor, Series
 from store.store import Store
 
 log = structlog.get_logger(__name__)
@@ -49,11 +49,13 @@ class Monitors:
         *,
         waiting: Waits,
         unscored: Unscored = lambda _c, _done, _end: (),
+        quiet: bool = False,
     ) -> None:
         """`judges` gives the version of each judge that is configured now, by name.
 
-        `waiting` counts what they owe, `unscored` what they left unscored.
+        `waiting` counts what they owe, `unscored` what they left unscored. `quiet`: alerts are not logged.
         """
+        self._quiet = quiet
         self._judges = judges
         self._waiting = waiting
         self._store = store
@@ -75,6 +77,11 @@ class Monitors:
         async with self._one_at_a_time:
             return await asyncio.to_thread(self._check, now or present)
 
+    async def look(self, now: datetime, only: Callable[[Series], bool] | None = None) -> list[Alert]:
+        """As `check` without the report: the alerts that changed. Of the monitors, those of `only` these series."""
+        async with self._one_at_a_time:
+            return await asyncio.to_thread(self._look, now, only)
+
     async def count(self) -> None:
         """Counts new verdicts and makes monitors for new series, so that they show before the next look."""
         async with self._one_at_a_time:
@@ -91,15 +98,18 @@ class Monitors:
             return await asyncio.to_thread(self._set_baseline, (feature, judge), window, note)
 
     def _check(self, now: datetime) -> CheckReport:
+        return self._report(now, self._look(now))
+
+    def _look(self, now: datetime, only: Callable[[Series], bool] | None = None) -> list[Alert]:
         self._counting.bring_up_to_date(now, self._clock())
         changed = self._end_and_return()
         changed += self._keep(self._rebase(floor(now)))
         with self._store.read() as c:
             known = [one for one in views.watched(c) if one.monitor.state not in ENDED]
-        owed = list(self._owed(known, floor(now)))
+        owed = [one for one in self._owed(known, floor(now)) if only is None or only(one[0].monitor.series)]
         for first in range(0, len(owed), reading.AT_ONCE):
             changed += self._keep(self._look_at(owed[first : first + reading.AT_ONCE]))
-        return self._report(now, changed)
+        return changed
 
     def _rebase(self, until: datetime) -> list[Findings]:
         """New baselines, where monitors need one and can have it; their features are cut into segments first."""
@@ -192,7 +202,8 @@ class Monitors:
                 alert_store.save(c, alert)
                 outbox.enqueue(c, alert, alert.state, self._channels, self._clock())
                 series, told = findings.monitor.series, {"state": alert.state, "alert_id": alert.alert_id}
-                log.warning("alert", **told, feature=series.feature, judge=series.judge, metric=series.metric)
+                if not self._quiet:
+                    log.warning("alert", **told, feature=series.feature, judge=series.judge, metric=series.metric)
 
     def _report(self, now: datetime, changed: list[Alert]) -> CheckReport:
         with self._store.read() as c:

@@ -36,6 +36,7 @@ class Replay:
     truth: dict[str, Any]
     scored: dict[str, Any]
     reports: list[tuple[datetime, dict[str, Any]]]
+    backtest: dict[str, Any]
 
     def fired(self, feature: str) -> list[datetime]:
         """The days whose look fired an alert on the feature."""
@@ -83,7 +84,10 @@ def replay(tmp_path_factory: pytest.TempPathFactory) -> Replay:
     scored = run(folder, "score", "--json", *(str(STREAMS / f"{feature}.jsonl.gz") for feature in truth))
     assert scored.exit_code == 0, scored.output
     start = datetime.fromisoformat("2026-10-02T00:00:00+00:00")
-    return Replay(truth, json.loads(scored.stdout), list(looks(folder, start)))
+    reports = list(looks(folder, start))
+    backtest = run(folder, "backtest", "--since", start.isoformat(), "--json")
+    assert backtest.exit_code == 0, backtest.output
+    return Replay(truth, json.loads(scored.stdout), reports, json.loads(backtest.stdout))
 
 
 def looks(folder: Path, start: datetime) -> Iterator[tuple[datetime, dict[str, Any]]]:
@@ -112,6 +116,18 @@ def test_alarms_come_after_the_change_and_nowhere_else(replay: Replay) -> None:
     print(f"onset intervals that miss the true change: {misses} of {len(MUST_ALARM)} (target ≤ 1)")
     assert not problems
     assert misses <= 1
+
+
+def test_the_back_test_raises_what_the_looks_raised(replay: Replay) -> None:
+    """Every alarm of the looks day by day is replayed with the same times, onset and drop, and there is no other."""
+    rows = replay.backtest["rows"]
+    for row in rows:
+        replayed, raised = row["replayed"] or {}, row["live"] or {}
+        print(f"{row['feature']}: replayed {replayed.get('fired_at')}, raised {raised.get('fired_at')}")
+    same = sum(row["replayed"] == row["live"] for row in rows)
+    print(f"{same} of {len(rows)} alarms of the back-test equal those of the looks (target: all)")
+    assert rows
+    assert same == len(rows)
 
 
 def test_pass_rates_equal_the_truth(replay: Replay) -> None:

@@ -41,6 +41,7 @@ def page() -> str:
 
 def _lists() -> list[tuple[str, type[BaseModel], str]]:
     from evaluator import settings as s
+    from evaluator import settings_rules as r
     from judges.providers import ProviderConfig
 
     return [
@@ -48,6 +49,9 @@ def _lists() -> list[tuple[str, type[BaseModel], str]]:
         ('Features: `[features."NAME"]`', s.FeatureSettings, ""),
         ("Providers of the judges' models: `[[judge.providers]]`", ProviderConfig, ""),
         ("Channels: `[[alerts.channels]]`", s.ChannelSettings, ""),
+        ('Plain rules: `[[rules]]` with `kind = "drop"`', r.DropRule, ""),
+        ('Plain rules: `[[rules]]` with `kind = "rate"`', r.RateRule, ""),
+        ('Plain rules: `[[rules]]` with `kind = "quantile"`', r.QuantileRule, ""),
     ]
 
 

@@ -94,5 +94,6 @@ def test_always_json(facts):
 def test_documented_names(facts):
     """docs/alerts.md lists every name of the JSON, and no other."""
     told = names(with_recovery(pack(facts), Interval(n=1, rate=1.0, lo=0.2, hi=1.0)))
-    sent = told | {"alert_id", "state", "fired_at", "resolved_at"}
+    of_rules = {f"rule.{name}" for name in ("name", "kind", "in_words", "observed", "limit")}
+    sent = told | of_rules | {"alert_id", "state", "fired_at", "resolved_at"}
     assert set(re.findall(r"^\| `([a-z0-9_.]+)` \|", DOCS.read_text(), re.MULTILINE)) == sent

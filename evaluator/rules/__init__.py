@@ -1,0 +1,1 @@
+"""Plain threshold rules: what they look at, when they fire, and how often they would for nothing."""
