@@ -11,8 +11,8 @@ FEWER = 0.8
 WORTH_KEEPING = 1.05
 
 
-def advice(view: PlanView, supply: Supply, drift: DriftSettings) -> str:
-    """The plan's reason as a sentence."""
+def advice(view: PlanView, supply: Supply, drift: DriftSettings, min_drop: float) -> str:
+    """The plan's reason as a sentence; `min_drop` is the smallest change of the monitor that raises an alert."""
     match Reason(view.reason):
         case Reason.SEEN:
             return _seen(view)
@@ -28,9 +28,9 @@ def advice(view: PlanView, supply: Supply, drift: DriftSettings) -> str:
         case Reason.NO_TRAFFIC:
             return "no votes in the last 7 days: there is nothing to see a fall in"
         case Reason.BELOW_MIN_DROP:
-            return f"a fall below drift.min_drop ({100 * drift.min_drop:g} points) raises no alert, whatever the votes"
+            return f"a change below its min_drop ({100 * min_drop:g} points) raises no alert, whatever the votes"
         case Reason.AT_ZERO:
-            return "its pass rate is 0 and cannot fall"
+            return f"its {view.says} cannot get worse"
 
 
 def lasting(days: float) -> str:

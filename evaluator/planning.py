@@ -10,7 +10,6 @@ from evaluator.api.plan_shapes import CurvePoint, PlanView
 from evaluator.api.shapes import MonitorView
 from evaluator.drift import planner
 from evaluator.drift.planner import SURE
-from evaluator.settings import DriftSettings
 
 CURVE_POINTS = 24
 CURVE_REACH = 8.0
@@ -59,10 +58,10 @@ class Supply:
     limited: bool = True
 
 
-def plan(monitor: MonitorView, supply: Supply, asked: Asked, drift: DriftSettings) -> PlanView:
+def plan(monitor: MonitorView, supply: Supply, asked: Asked) -> PlanView:
     """The plan of one monitor."""
-    facts = _facts(monitor, supply, asked, drift)
-    return facts.model_copy(update={"reason": _reason(monitor, facts, asked, drift).value})
+    facts = _facts(monitor, supply, asked)
+    return facts.model_copy(update={"reason": _reason(monitor, facts, asked).value})
 
 
 def order(view: PlanView) -> tuple[int, float, str, str]:
@@ -76,7 +75,7 @@ def curve(monitor: MonitorView, supply: Supply, days: float) -> list[CurvePoint]
     base = monitor.baseline
     if base is None or base.rate is None or monitor.log_threshold is None or most <= 0:
         return []
-    arl, reference, rate = math.exp(monitor.log_threshold), monitor.reference_votes, base.rate
+    arl, reference, rate = math.exp(monitor.log_threshold), monitor.reference_votes, _good(monitor, base.rate)
     steps = (CURVE_LEAST ** (i / (CURVE_POINTS - 1) - 1.0) * most for i in range(CURVE_POINTS))
     return [
         CurvePoint(
@@ -90,12 +89,19 @@ def curve(monitor: MonitorView, supply: Supply, days: float) -> list[CurvePoint]
     ]
 
 
-def _facts(monitor: MonitorView, supply: Supply, asked: Asked, drift: DriftSettings) -> PlanView:
+def _good(monitor: MonitorView, rate: float) -> float:
+    """The share that can fall: that of the complement, where more is worse."""
+    return rate if monitor.bad == "down" else 1.0 - rate
+
+
+def _facts(monitor: MonitorView, supply: Supply, asked: Asked) -> PlanView:
     base, most, now = monitor.baseline, supply.votes_at_most, monitor.votes_per_day
     share_now = now / most if most and supply.limited else None
     known = dict(
-        **monitor.model_dump(include={"monitor_id", "feature", "judge", "judge_version", "kind", "state"}),
-        pass_rate=base and base.rate,
+        **monitor.model_dump(
+            include={"monitor_id", "feature", "judge", "judge_version", "kind", "metric", "says", "bad", "state"}
+        ),
+        baseline_rate=base and base.rate,
         reference_votes=monitor.reference_votes,
         votes_per_day=now,
         votes_per_day_at_most=most,
@@ -107,17 +113,18 @@ def _facts(monitor: MonitorView, supply: Supply, asked: Asked, drift: DriftSetti
         drop=asked.drop,
         days=asked.days,
     )
-    needs = _needs(monitor, supply, asked, drift)
+    needs = _needs(monitor, supply, asked)
     return PlanView(reason="", advice="", **known, **needs)
 
 
-def _needs(monitor: MonitorView, supply: Supply, asked: Asked, drift: DriftSettings) -> dict[str, float | None]:
+def _needs(monitor: MonitorView, supply: Supply, asked: Asked) -> dict[str, float | None]:
     names = ("days_now", "days_now_sure", "days_at_most", "votes_per_day_needed", "share_needed", "rate_needed")
     needs: dict[str, float | None] = dict.fromkeys((*names, "usd_per_day_needed", "reference_needed"))
     base = monitor.baseline
-    if base is None or not base.rate or monitor.log_threshold is None or asked.drop < drift.min_drop:
+    rate = _good(monitor, base.rate) if base and base.rate is not None else 0.0
+    if not rate or monitor.log_threshold is None or asked.drop < monitor.min_drop:
         return needs
-    arl, rate, reference = math.exp(monitor.log_threshold), base.rate, monitor.reference_votes
+    arl, reference = math.exp(monitor.log_threshold), monitor.reference_votes
     now, most = monitor.votes_per_day, supply.votes_at_most
     needed = planner.votes_per_day_needed(rate, asked.drop, asked.days, reference, arl)
     needs["days_now"] = planner.days_needed(rate, asked.drop, now, reference, arl)
@@ -138,14 +145,14 @@ def _rate_needed(share: float, supply: Supply) -> float | None:
     return min(supply.rate * share / supply.share, 1.0)
 
 
-def _reason(monitor: MonitorView, facts: PlanView, asked: Asked, drift: DriftSettings) -> Reason:
+def _reason(monitor: MonitorView, facts: PlanView, asked: Asked) -> Reason:
     if not monitor.votes_per_day:
         return Reason.NO_TRAFFIC
-    if facts.pass_rate is None:
+    if facts.baseline_rate is None:
         return Reason.NO_BASELINE
-    if not facts.pass_rate:
+    if not _good(monitor, facts.baseline_rate):
         return Reason.AT_ZERO
-    if asked.drop < drift.min_drop:
+    if asked.drop < monitor.min_drop:
         return Reason.BELOW_MIN_DROP
     if facts.days_now is not None and facts.days_now <= asked.days:
         return Reason.SEEN

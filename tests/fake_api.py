@@ -97,6 +97,7 @@ def monitor(feature: str, judge: str, kind: str = "schema", /, **fields: Any) ->
         "metric": "pass_rate",
         "says": "pass rate",
         "bad": "down",
+        "min_drop": 0.02,
         "state": "ok",
         "reason": "",
         "checked_until": NOW,

@@ -24,8 +24,8 @@ def supply_of(monitor: MonitorView) -> Supply:
 
 def plan_of(monitor: MonitorView, asked: Asked) -> PlanView:
     supply = supply_of(monitor)
-    view = planning.plan(monitor, supply, asked, DRIFT)
-    return view.model_copy(update={"advice": advice(view, supply, DRIFT)})
+    view = planning.plan(monitor, supply, asked)
+    return view.model_copy(update={"advice": advice(view, supply, DRIFT, monitor.min_drop)})
 
 
 def plans_of(monitors: Sequence[MonitorView], drop: float, days: float) -> list[PlanView]:

@@ -34,12 +34,13 @@ LOOK_BACK = 7 * DAY
 PRICE_BACK = 30 * DAY
 STEP_MINUTES = 60
 LLM = "llm"
-WATCHED = "pass_rate"
+PASS_RATE, ALL = "pass_rate", "all"
 DECIDED = (Fate.OK, Fate.ERROR, Fate.SKIPPED)
 PAID = (Fate.OK, Fate.ERROR)
 NOT_ELIGIBLE = (*NO_TEXT, Fate.OTHER, Fate.TALKING)
 Drop = Annotated[float, Query(gt=0, lt=1, description="The fall to see, as a rate: 0.05 is 5 points.")]
 Days = Annotated[float, Query(ge=0.05, le=365, description="Within how many days it should be seen.")]
+PlannedMetric = Annotated[str, Query(description="Of which metric; `all` for every monitor.")]
 Now = Annotated[Moment | None, Query(description="Plan as of this time; by default, now.")]
 
 
@@ -51,11 +52,12 @@ class Wanted:
     feature: str | None = None
     judge: str | None = None
     monitor_id: str | None = None
+    metric: str = PASS_RATE
 
     def takes(self, monitor: MonitorView) -> bool:
-        """Whether it is one of them: a pass rate, for it is judges that see more or fewer, and of a present version."""
+        """Whether it is one of them, and watched now."""
         names = ((self.feature, monitor.feature), (self.judge, monitor.judge), (self.monitor_id, monitor.monitor_id))
-        watched = monitor.metric == WATCHED and monitor.state not in views.ENDED
+        watched = self.metric in (ALL, monitor.metric) and monitor.state not in views.ENDED
         return watched and all(name in (None, own) for name, own in names)
 
 
@@ -65,15 +67,20 @@ def router(service: Service) -> APIRouter:
 
     @api.get("/plan")
     def plan(
-        drop: Drop = 0.05, days: Days = 1, feature: str | None = None, judge: str | None = None, now: Now = None
+        drop: Drop = 0.05,
+        days: Days = 1,
+        feature: str | None = None,
+        judge: str | None = None,
+        metric: PlannedMetric = PASS_RATE,
+        now: Now = None,
     ) -> list[PlanView]:
         """What every monitor sees, and what it takes to see a fall in time; those that are blind to it come first."""
-        return plans(service, Asked(drop, days), Wanted(now or service.clock(), feature, judge))
+        return plans(service, Asked(drop, days), Wanted(now or service.clock(), feature, judge, metric=metric))
 
     @api.get("/plan/{monitor_id}")
     def curve(monitor_id: str, drop: Drop = 0.05, days: Days = 1, now: Now = None) -> CurveView:
         """One monitor's plan, and the smallest fall it would see with fewer and more votes."""
-        found = _supplied(service, Wanted(now or service.clock(), monitor_id=monitor_id))
+        found = _supplied(service, Wanted(now or service.clock(), monitor_id=monitor_id, metric=ALL))
         if not found:
             raise HTTPException(404, f"There is no monitor {monitor_id!r} to plan for; GET /v1/plan lists them.")
         monitor, supply = found[0]
@@ -91,8 +98,8 @@ def plans(service: Service, asked: Asked, wanted: Wanted) -> list[PlanView]:
 
 def _planned(service: Service, monitor: MonitorView, supply: Supply, asked: Asked) -> PlanView:
     drift = service.settings.drift
-    view = planning.plan(monitor, supply, asked, drift)
-    return view.model_copy(update={"advice": advice(view, supply, drift)})
+    view = planning.plan(monitor, supply, asked)
+    return view.model_copy(update={"advice": advice(view, supply, drift, monitor.min_drop)})
 
 
 def _supplied(service: Service, wanted: Wanted) -> list[tuple[MonitorView, Supply]]:
@@ -137,8 +144,8 @@ class _Ledger:
         )
 
     def supply(self, monitor: MonitorView) -> Supply:
-        """What could be judged for this monitor; people's word comes as it comes."""
-        if monitor.kind == FEEDBACK:
+        """What could be judged for this monitor; people's word and traffic come as they come."""
+        if monitor.kind == FEEDBACK or not monitor.judge:
             return Supply(votes_at_most=monitor.votes_per_day, limited=False)
         series = _series(monitor)
         lane = self.lanes.get((monitor.judge, monitor.judge_version))

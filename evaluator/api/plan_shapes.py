@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import BaseModel
 
 from evaluator.api.shapes import Detectable
@@ -9,6 +11,9 @@ from evaluator.api.shapes import Detectable
 
 class PlanView(BaseModel):
     """One monitor: what it sees today, and what it takes to see a fall of `drop` within `days` half of the time.
+
+    A fall is a change for the worse of the share that it `says`, which rises where `bad` is up; `baseline_rate` is that
+    share in the baseline.
 
     `reason`: seen, more_votes, traffic (even judging all that is kept is not enough), small_baseline, no_baseline,
     no_traffic, below_min_drop, at_zero (nothing can fall); `advice` says the same as a sentence. `days_now` is how long
@@ -23,8 +28,11 @@ class PlanView(BaseModel):
     judge: str
     judge_version: str
     kind: str
+    metric: str
+    says: str
+    bad: Literal["down", "up"]
     state: str
-    pass_rate: float | None
+    baseline_rate: float | None
     reference_votes: float
     votes_per_day: float
     votes_per_day_at_most: float | None

@@ -76,7 +76,8 @@ class MonitorView(BaseModel):
     """One monitor with its last check. `state`: insufficient (no baseline yet), ok, firing, no_data, superseded.
 
     `judge` and `judge_version` are empty where the metric belongs to the feature alone. Rates are the share that `says`
-    names (the pass rate, or "latency slower than the baseline's p90 (812 ms)"); `bad` is its worse direction.
+    names (the pass rate, or "latency slower than the baseline's p90 (812 ms)"); `bad` is its worse direction,
+    `min_drop` the smallest change of it that raises an alert.
     `log_evidence` and `log_threshold` are natural logarithms; `current` covers the time since the onset when firing,
     else the last 24 hours; of the baseline's time only errors count as unscored; `recent` is one interval a day for 14
     days; drops are in rate (0.05 is 5 points); `marker` is the one nearest to the onset while it fires.
@@ -91,6 +92,7 @@ class MonitorView(BaseModel):
     metric: str
     says: str
     bad: Literal["down", "up"]
+    min_drop: float
     state: str
     reason: str
     checked_until: datetime | None

@@ -14,7 +14,7 @@ from evaluator.cli.output import percent, print_json, print_table, printable, us
 if TYPE_CHECKING:
     from evaluator.api.plan_shapes import PlanView
 
-COLUMNS = ("feature", "judge", ">pass rate", ">votes/day", ">in 1 day", ">in 3 days", ">in 7 days")
+COLUMNS = ("feature", "judge", ">baseline", ">votes/day", ">in 1 day", ">in 3 days", ">in 7 days")
 STYLES = {"seen": "green", "more_votes": "yellow", "traffic": "red", "small_baseline": "red"}
 
 
@@ -29,6 +29,7 @@ STYLES = {"seen": "green", "more_votes": "yellow", "traffic": "red", "small_base
 )
 @click.option("--feature", help="Only this feature.")
 @click.option("--judge", help="Only this judge.")
+@click.option("--metric", default="pass_rate", show_default=True, help="Of which metric; `all` for every monitor.")
 @click.option("--now", metavar="ISO", help="Plan as of this time, such as the end of a history that was scored.")
 @json_option
 @click.pass_obj
@@ -59,7 +60,7 @@ async def _plans(options: Options, asked: dict[str, Any]) -> list[PlanView]:
 
     async with options.service() as service:
         now = datetime.fromisoformat(asked["now"]) if asked["now"] else service.clock()
-        wanted = Wanted(now, asked["feature"], asked["judge"])
+        wanted = Wanted(now, asked["feature"], asked["judge"], metric=asked["metric"])
         return await asyncio.to_thread(plans, service, Asked(asked["drop"], asked["days"]), wanted)
 
 
@@ -74,7 +75,8 @@ def _show(found: list[PlanView], drop: float, days: float) -> None:
     seen = sum(view.reason == "seen" for view in found)
     click.echo(f"\n{seen} of {len(found)} monitors would notice a drop of {drop:g} points within {within}\n")
     for view in found:
-        click.echo(printable(f"  {view.feature} / {view.judge}: {view.advice}"))
+        of = view.judge or view.says
+        click.echo(printable(f"  {view.feature} / {of}: {view.advice}"))
     if all(view.reason == "no_traffic" for view in found):
         click.echo("\nFor a history that was scored, plan as of its end: --now 2026-11-20T12:00:00Z")
     click.echo("\nIn 1, 3, 7 days: the smallest drop, in points, noticed half of the time. Arrows: from now to needed.")
@@ -84,8 +86,8 @@ def _cells(view: PlanView) -> tuple[str, ...]:
     drops = {one.days: one.drop for one in view.detectable}
     return (
         view.feature,
-        view.judge,
-        percent(view.pass_rate),
+        view.judge if view.metric == "pass_rate" else f"{view.judge} {view.says}".strip(),
+        percent(view.baseline_rate),
         _number(view.votes_per_day),
         *(_points(drops.get(days)) for days in (1, 3, 7)),
         _number(view.votes_per_day_needed),

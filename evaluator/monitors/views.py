@@ -197,6 +197,7 @@ def _view(
         metric=series.metric,
         says=(check and check.says) or metric.noun,
         bad=_bad(metric),
+        min_drop=metric.min_drop,
         state=one.monitor.state,
         reason=check.reason if check else "no_baseline",
         checked_until=one.monitor.checked_until,

@@ -48,7 +48,7 @@ def row(plan: PlanView) -> dict[str, Any]:
         "Notices it": f"{shown.sign} {shown.word}",
         "Feature": cell(plan.feature),
         "Judge": cell(plan.judge),
-        "Pass rate": percent(plan.pass_rate),
+        "Pass rate": percent(plan.baseline_rate),
         **{f"Seen in {days} d": noticed(plan.detectable, days) for days in (1, 3, 7)},
         "Votes/day": count(round(plan.votes_per_day, 1)),
         "Needed": number(plan.votes_per_day_needed),

@@ -23,8 +23,8 @@ RARE = Supply(votes_at_most=1000.0, rate=0.01, share=0.01, usd_per_vote=0.002)
 
 def plan(supply: Supply = RARE, asked: Asked = FIVE_IN_A_DAY, /, **fields: Any) -> tuple[PlanView, str]:
     """The plan of a monitor with 10 votes a day, and its advice; name what is different."""
-    view = planning.plan(monitor("f", "j", "llm", **{"votes_per_day": 10.0, **fields}), supply, asked, DRIFT)
-    return view, advice(view, supply, DRIFT)
+    view = planning.plan(monitor("f", "j", "llm", **{"votes_per_day": 10.0, **fields}), supply, asked)
+    return view, advice(view, supply, DRIFT, 0.02)
 
 
 def test_more_votes_are_a_rate_and_money() -> None:
@@ -117,8 +117,8 @@ def test_a_rate_that_is_higher_than_needed_is_told() -> None:
     ("fields", "asked", "reason", "says"),
     [
         ({"votes_per_day": 0.0}, FIVE_IN_A_DAY, "no_traffic", "no votes in the last 7 days"),
-        ({}, Asked(0.01, 1.0), "below_min_drop", "drift.min_drop (2 points) raises no alert"),
-        ({"baseline": bounded(0, 500)}, FIVE_IN_A_DAY, "at_zero", "cannot fall"),
+        ({}, Asked(0.01, 1.0), "below_min_drop", "its min_drop (2 points) raises no alert"),
+        ({"baseline": bounded(0, 500)}, FIVE_IN_A_DAY, "at_zero", "cannot get worse"),
     ],
 )
 def test_what_no_votes_help_is_told(fields: dict[str, Any], asked: Asked, reason: str, says: str) -> None:
@@ -130,9 +130,9 @@ def test_what_no_votes_help_is_told(fields: dict[str, Any], asked: Asked, reason
 
 def test_without_a_baseline_there_is_nothing_to_plan_with() -> None:
     """Before the baseline stands no figure is made up, and the plan says what it waits for."""
-    view = planning.plan(unlearned("f", "j"), RARE, FIVE_IN_A_DAY, DRIFT)
+    view = planning.plan(unlearned("f", "j"), RARE, FIVE_IN_A_DAY)
     assert (view.reason, view.votes_per_day_needed, view.days_now) == ("no_baseline", None, None)
-    assert "it takes 500 votes and 24 hours" in advice(view, RARE, DRIFT)
+    assert "it takes 500 votes and 24 hours" in advice(view, RARE, DRIFT, 0.02)
 
 
 def test_the_blindest_come_first() -> None:
@@ -159,3 +159,10 @@ def test_the_curve_is_the_detectors() -> None:
 def test_the_examples_in_the_docstrings_hold(module: Any) -> None:
     """What a docstring shows is what the function answers."""
     assert doctest.testmod(module).failed == 0
+
+
+def test_a_share_whose_rise_is_worse_is_planned_by_its_complement() -> None:
+    """Latency beyond the baseline's p90 (10 %) needs the votes that a pass rate of 90 % needs."""
+    slow, _ = plan(bad="up", says="latency slower than the p90", baseline=bounded(100, 1000))
+    rate, _ = plan(baseline=bounded(900, 1000))
+    assert slow.votes_per_day_needed == rate.votes_per_day_needed
