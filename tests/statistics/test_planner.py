@@ -21,6 +21,7 @@ import pytest
 from evaluator.drift.detector import evaluate
 from evaluator.drift.path import divergence
 from evaluator.drift.planner import SURE, detectable, votes_needed
+from tests.figures import Figures
 from tests.statistics.simulation import DAY, Array, coins, log_r
 
 SERIES = 300
@@ -120,7 +121,7 @@ def _row(case: Case, half: float, sure: float) -> tuple[float, float | None]:
     return ratio, later and sure / later
 
 
-def test_planned_delays_are_the_detectors() -> None:
+def test_planned_delays_are_the_detectors(figures: Figures) -> None:
     """Where the reference is large enough, the measured median lies within 20 % of the planned one in every row."""
     rng = np.random.default_rng(20261129)
     print()
@@ -135,22 +136,25 @@ def test_planned_delays_are_the_detectors() -> None:
                 [late] if late is not None and (case.planned(SURE) or np.inf) <= REACH * (case.planned() or 0) else []
             )
             designs += [half / design] if (design := case.design()) else []
-    within = [_within("n50", ratios, TOLERANCE), _within("n90", sures, SURE_TOLERANCE)]
-    _within("n50 by the design's formula (not asserted)", designs, TOLERANCE)
-    assert within == [1.0, 1.0]
+    half = _within(figures, "n50", ratios, TOLERANCE)
+    sure = _within(figures, "n90", sures, SURE_TOLERANCE)
+    share = float((np.abs(np.array(designs) - 1.0) <= TOLERANCE).mean())
+    note = "the design's polynomial; not asserted"
+    figures.record("plan", "n50 by the design's formula, rows within 20 %", f"{share:.0%}", note=note)
+    assert half
+    assert sure
 
 
-def _within(name: str, ratios: list[float], tolerance: float) -> float:
-    """Print how far measured and planned are apart; the share of rows within the tolerance."""
-    share = float((np.abs(np.array(ratios) - 1.0) <= tolerance).mean())
-    print(
-        f"{name}: measured/planned {min(ratios):.2f} to {max(ratios):.2f}, geometric mean"
-        f" {np.exp(np.log(ratios).mean()):.2f}, within {tolerance:.0%} in {share:.1%} of {len(ratios)} rows"
-    )
-    return share
+def _within(figures: Figures, name: str, ratios: list[float], tolerance: float) -> bool:
+    """Whether measured over planned stays within the tolerance in every row."""
+    lo, hi = min(ratios), max(ratios)
+    target = f"{1 - tolerance:.2f}..{1 + tolerance:.2f}"
+    ok = bool(np.all(np.abs(np.array(ratios) - 1.0) <= tolerance))
+    what = f"measured {name} / planned, {len(ratios)} rows"
+    return figures.record("plan", what, f"{lo:.2f}..{hi:.2f}", target=target, ok=ok)
 
 
-def test_drops_are_seen_in_time_in_half_of_the_cases() -> None:
+def test_drops_are_seen_in_time_in_half_of_the_cases(figures: Figures) -> None:
     """At 95 %, 500 votes a day, 3000 reference votes and 100 monitors, half see the planned drop in 1, 3, 7 days."""
     rng = np.random.default_rng(20261130)
     print()
@@ -161,6 +165,7 @@ def test_drops_are_seen_in_time_in_half_of_the_cases() -> None:
         for name, drop in (("planned", planned), ("the design's", design)):
             case = Case(0.95, drop, 3000, 500, 100 * 30 * DAY, at_once=True)
             seen = float((_measured(rng, case, 500.0 * days) <= 500 * days).mean())
-            shares += [seen] if name == "planned" else []
-            print(f"{days} days: {name} {100 * drop:.1f} points, seen in {seen:.0%} of {SERIES} (target 50 %)")
-    assert all(abs(seen - 0.5) <= 0.1 for seen in shares)
+            what, ok = f"{name} {100 * drop:.1f} points in {days} days: seen", abs(seen - 0.5) <= 0.1
+            judged = ok if name == "planned" else None
+            shares.append(figures.record("plan", what, f"{seen:.0%}", target="50 % ± 10", ok=judged))
+    assert all(shares)

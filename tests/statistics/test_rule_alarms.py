@@ -10,6 +10,7 @@ import pytest
 
 from evaluator.drift.rule_alarms import MONTH, Expected, Limit, Quiet, rehearse
 from evaluator.rules.threshold import Tally, Threshold, first_buckets, judge
+from tests.figures import Figures
 
 pytestmark = pytest.mark.slow
 
@@ -52,7 +53,7 @@ def estimate(month: Month, points: float, looks: int, rng: np.random.Generator) 
 
 
 @pytest.mark.parametrize(("p0", "points", "looks"), [(0.95, 0.05, 1), (0.85, 0.05, 1), (0.95, 0.05, 4)])
-def test_the_estimate_is_what_quiet_months_raise(p0: float, points: float, looks: int) -> None:
+def test_the_estimate_is_what_quiet_months_raise(p0: float, points: float, looks: int, figures: Figures) -> None:
     """Over 100 series the mean estimate is within a fifth of what was counted; most months lie in their interval."""
     rng = np.random.default_rng(20261120)
     found = [(month, estimate(month, points, looks, rng)) for month in months(p0, points, looks, rng)]
@@ -61,10 +62,8 @@ def test_the_estimate_is_what_quiet_months_raise(p0: float, points: float, looks
     inside = np.mean([one.lo <= month.counted <= one.hi for month, one in found])
     off = (expected - counted).mean() / counted.mean()
     error = (expected - counted).std(ddof=1) / SERIES**0.5 / counted.mean()
-    word = "ok" if abs(off) <= 0.2 + 1.645 * error and inside >= 0.8 else "MISSED"
-    print(
-        f"\ndown {100 * points:g} points over the last 100, {looks} look(s), p0 {p0}: {counted.sum():.0f} false alarms"
-        f" in 30 days of 100 series, estimated {expected.sum():.0f} (off by {off:+.0%} ± {1.645 * error:.0%}, target"
-        f" ≤ 20 %); {inside:.0%} of months in their 90 % interval (target ≥ 80 %) {word}"
-    )
-    assert word == "ok"
+    ok = bool(abs(off) <= 0.2 + 1.645 * error and inside >= 0.8)
+    what = f"down {100 * points:g} points over 100 votes, {looks} look(s), p0 {p0}: false alarms in 100 quiet months"
+    said = f"{counted.sum():.0f}, estimated {expected.sum():.0f} (off {off:+.0%} ± {1.645 * error:.0%})"
+    said += f"; {inside:.0%} inside"
+    assert figures.record("rules", what, said, target="off ≤ 20 %, ≥ 80 % inside", ok=ok)
