@@ -8,9 +8,9 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import accumulate
 
-from evaluator.buckets import STEP
+from evaluator.buckets import STEP, floor
 from evaluator.lane import Lane
-from store import coverage
+from store import coverage, verdicts
 from store.coverage import Fate, FateRow, Window
 from store.database import Connection
 from store.records import Clock, Series
@@ -21,6 +21,8 @@ Span = tuple[Series, datetime, datetime]
 OWED = (Fate.WAITING, Fate.OVERDUE)
 LABELS = {Fate.OK: "scored", **dict.fromkeys((Fate.WAITING, Fate.OVERDUE, Fate.ERROR), "unscored")}
 LONGEST_GAP = timedelta(days=1)
+BATCH_TIME = timedelta(days=2)
+"""A batch is submitted once a day at the least, and comes back within another day."""
 STEP_MINUTES = STEP // timedelta(minutes=1)
 
 
@@ -63,14 +65,17 @@ class Waiting:
     def unscored(self, c: Connection, done: Mapping[Source, datetime], end: datetime) -> list[Counted]:
         """How many samples each judge was to score before `end`, scored or not, from where it is `done` on.
 
-        When nobody counted for longer than a day, the last day.
+        A conversation has to be quiet first, and a batch to come back: such a judge is given as much longer. When
+        nobody counted for longer than a day, the last day before that. What lies before a judge's first verdict is its
+        backlog, and not counted.
         """
         found = []
         for lane in self._lanes:
             name, version = lane.judge.name, lane.judge.version
-            mine = [at for (_, *judge), at in done.items() if judge == [name, version]]
-            start = max(max(mine, default=end - LONGEST_GAP) + STEP, end - LONGEST_GAP)
-            fates = self.fates(c, lane, start, end, STEP_MINUTES) if start < end else []
+            until = floor(end - patience(lane))
+            mine = [at + STEP for (_, *judge), at in done.items() if judge == [name, version]]
+            start = max(max(mine) if mine else _begun(c, lane, until), until - LONGEST_GAP)
+            fates = self.fates(c, lane, start, until, STEP_MINUTES) if start < until else []
             found += [
                 Counted(row.feature, name, version, row.start_at, LABELS[row.fate], float(row.votes))
                 for row in fates
@@ -86,6 +91,17 @@ class Waiting:
                 if row.fate in OWED:
                     found[_series(lane, row.feature)] += row.votes
         return found
+
+
+def patience(lane: Lane) -> timedelta:
+    """How long after a sample its judge begins, or can be expected to have answered, when it works as it should."""
+    return BATCH_TIME if not lane.live else lane.quiet or timedelta(0)
+
+
+def _begun(c: Connection, lane: Lane, until: datetime) -> datetime:
+    """Where the counting of a judge begins that nobody counted."""
+    first = verdicts.first_judged(c, lane.judge.name, lane.judge.version)
+    return until - STEP if first is None else floor(first) + STEP
 
 
 class _Sums:

@@ -72,11 +72,12 @@ def _bytes(values: Values) -> Any:
 
 
 def _lists(values: Values) -> Any:
-    """Lists of whole numbers."""
+    """Lists of whole numbers, or of texts."""
     items = [value or () for value in values]
-    offsets = array("i", accumulate(map(len, items), initial=0))
+    offsets, parts = array("i", accumulate(map(len, items), initial=0)), list(chain.from_iterable(items))
     validity, nulls = _validity(values)
-    return _build("list", len(values), [validity, offsets], nulls, [_numbers(list(chain.from_iterable(items)))])
+    kind, column = ("texts", _texts(parts)) if parts and isinstance(parts[0], str) else ("list", _numbers(parts))
+    return _build(kind, len(values), [validity, offsets], nulls, [column])
 
 
 def _maps(values: Values) -> Any:
@@ -140,6 +141,7 @@ def _schemas() -> dict[str, Any]:
         "large_binary": na.large_binary(),
         "entries": na.struct({"key": na.large_string(nullable=False), "value": text}, nullable=False),
         "list": na.list_(na.int64()),
+        "texts": na.list_(text),
         "map": na.map_(text, text),
     }
     return {name: na.c_schema(kind) for name, kind in kinds.items()}

@@ -2,8 +2,8 @@
 
 One vote per session: y = mean of `passed` over its ok verdicts of one judge version, in the bucket and stratum of the
 first of them. A session with errors only counts as one error. Scores, labels and what samples measure are votes by
-value (values.sql), shared by a session's turns. What changed is derived from seq, not remembered: the result is the
-same, to the last bit, as counting everything anew.
+value (grades.sql, measures.sql), shared by a session's turns. What changed is derived from seq, not remembered: the
+result is the same, to the last bit, as counting everything anew.
 """
 
 from __future__ import annotations
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 SegmentKeys = Mapping[str, tuple[str, ...]]
 Source = tuple[str, str, str]
 """Where votes come from: feature, judge and judge version, the last two '' for what samples measure."""
-SEPARATOR = "\x1f"
-"""Between labels; the SQL has it as chr(31)."""
 
 
 class Total(NamedTuple):
@@ -77,7 +75,8 @@ def refresh(c: Connection, segments: SegmentKeys) -> int:
         return 0
     queries.run(c, "find_dirty_buckets", watermark=state["watermark"], features=changed)
     queries.run(c, "find_graded", watermark=state["watermark"])
-    queries.run(c, "find_dirty_grades")
+    for name in ("find_dirty_grades", "forget_graded", "note_graded"):
+        queries.run(c, name)
     dirty = queries.rows(c, "dirty_span")[0]
     if dirty["n"]:
         for name in ("delete_dirty_buckets", "delete_dirty_values"):
@@ -94,18 +93,6 @@ def changed(c: Connection) -> dict[Source, datetime]:
     return {(row["feature"], row["judge"], row["judge_version"]): row["bucket"] for row in found}
 
 
-def refresh_hours(c: Connection, until: datetime, now: datetime) -> dict[str, datetime]:
-    """Count the traffic of the hours that ended by `until`; per feature, the first hour that changed. For Store.run.
-
-    `now` is noted as a time in which somebody watched: an hour with nothing in it counts only when that is so.
-    """
-    queries.run(c, "note_watched_hour", now=now)
-    queries.run(c, "find_dirty_hours", until=until)
-    queries.run(c, "delete_dirty_hours")
-    queries.run(c, "insert_dirty_hours")
-    return {row["feature"]: row["bucket"] for row in queries.rows(c, "dirty_hours")}
-
-
 def unscored_until(c: Connection) -> dict[Source, datetime]:
     """The last bucket whose unscored samples are counted, by source."""
     found = queries.rows(c, "unscored_until")
@@ -113,8 +100,12 @@ def unscored_until(c: Connection) -> dict[Source, datetime]:
 
 
 def append_unscored(c: Connection, found: Sequence[Counted]) -> None:
-    """Count these once and for all."""
-    rows.insert(c, "insert_unscored", (one._asdict() for one in found))
+    """Count these once and for all; quarter hours that are counted already stay as they are."""
+    if found:
+        columns = {name: [getattr(one, name) for one in found] for name in Counted._fields}
+        bounds = {"from_ts": min(columns["bucket"]), "until_ts": max(columns["bucket"])}
+        with rows.incoming(c, columns):
+            queries.run(c, "insert_unscored", **bounds)
 
 
 def series(c: Connection) -> list[Series]:
@@ -153,7 +144,7 @@ def columns(windows: Sequence[Window]) -> dict[str, list[Any]]:
         # NaN is above every number in SQL; an infinity, which no value reaches, says "none".
         "low": [inf if window.share.low is None else float(window.share.low) for window in windows],
         "high": [-inf if window.share.high is None else float(window.share.high) for window in windows],
-        "labels": [SEPARATOR.join(window.share.labels) for window in windows],
+        "labels": [window.share.labels for window in windows],
         "others": [window.share.others for window in windows],
         "start_at": [window.start_at for window in windows],
         "end_at": [window.end_at for window in windows],

@@ -247,6 +247,12 @@ def _verdict(row: dict[str, Any]) -> Verdict:
     return Verdict(**{**row, "status": Status(row["status"])})
 
 
+def first_judged(c: Connection, judge: str, judge_version: str) -> datetime | None:
+    """When this judge version judged for the first time; None when it never did."""
+    found = queries.rows(c, "first_judged", judge=judge, judge_version=judge_version)
+    return found[0]["judged_at"] if found else None
+
+
 def kinds(c: Connection) -> dict[tuple[str, str, str], str]:
     """The kind of every judge version (feature, judge, version) that has verdicts on a feature."""
     found = queries.rows(c, "verdict_kinds")

@@ -10,13 +10,17 @@ from store.records import Sample, TextState
 
 
 def measured(sample: Sample) -> Sample:
-    """The sample with its length (None without text) and its cost at the day's list price (None for other models)."""
+    """The sample with its length (None without text) and its cost at the day's list price.
+
+    The cost is None for a model without a price, and where the client told no tokens: nobody knows what it cost.
+    """
     length = len(response_text(sample)) if sample.text is TextState.KEPT and sample.response else None
     return replace(sample, length=length, cost_usd=_cost(sample))
 
 
 def _cost(sample: Sample) -> float | None:
-    if sample.model is None:
+    told = (sample.input_tokens, sample.output_tokens, sample.cache_read_tokens, sample.cache_write_tokens)
+    if sample.model is None or all(tokens is None for tokens in told):
         return None
     used = Usage(
         input_tokens=sample.input_tokens or 0,

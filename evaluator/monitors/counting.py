@@ -13,6 +13,7 @@ from evaluator.buckets import floor
 from evaluator.monitors.metrics import METRICS
 from evaluator.monitors.segments import chosen
 from evaluator.settings import Settings
+from store import hours as traffic
 from store import markers, rollup, samples, segments, verdicts
 from store import monitors as monitor_store
 from store.database import Connection
@@ -70,7 +71,7 @@ def _count(
     markers.notice(c)
     counted = rollup.refresh(c, keys)
     changed = rollup.changed(c) if counted else {}
-    hours = rollup.refresh_hours(c, until, now)
+    hours = traffic.refresh(c, until, now)
     rollup.append_unscored(c, unscored)
     if not (counted or hours or unscored):
         return

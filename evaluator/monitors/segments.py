@@ -15,6 +15,8 @@ SMALLEST_SHARE = 0.03
 """A value with less of the traffic makes a stratum that says nothing."""
 LEAST_COVERED = 0.98
 """Share of samples that carry the key."""
+LONGEST = 100
+"""Characters of a key and its value."""
 STEADY = 0.5
 """A value's share in either half of the window is at least this part of its share in the whole."""
 
@@ -23,7 +25,8 @@ def chosen(values: Sequence[KeyValue]) -> tuple[str, ...]:
     """The keys to cut by, those with more values first; () when none is fit.
 
     A key is fit when nearly every sample has it, with two to six values, none of them rare and all of them there in
-    both halves of the window: a key whose values come and go says when, not who.
+    both halves of the window: a key whose values come and go says when, not who. Its name and values are short and
+    can be told apart in a segment's name, `key=value|key=value`.
 
     >>> plan = [KeyValue("plan", value, n, n // 2) for value, n in (("pro", 300), ("free", 700))]
     >>> user = [KeyValue("user", f"u{i}", 1, i % 2) for i in range(1000)]
@@ -44,9 +47,16 @@ def chosen(values: Sequence[KeyValue]) -> tuple[str, ...]:
 
 
 def _is_fit(found: Sequence[KeyValue], total: KeyValue) -> bool:
+    if not all(_is_plain(one) for one in found):
+        return False
     if not 2 <= len(found) <= MOST_VALUES or sum(one.n for one in found) < LEAST_COVERED * total.n:
         return False
     return all(one.n >= SMALLEST_SHARE * total.n and _is_steady(one, total) for one in found)
+
+
+def _is_plain(one: KeyValue) -> bool:
+    text = one.key + one.value
+    return text.isprintable() and "|" not in text and "=" not in one.key and len(text) <= LONGEST
 
 
 def _is_steady(one: KeyValue, total: KeyValue) -> bool:

@@ -161,7 +161,7 @@ WITH counted AS (
     place, incoming.start_at, bucket, segment, sampling_class, votes,
     CASE
       WHEN rollup_value.label IS NULL THEN value >= incoming.low OR value < incoming.high
-      ELSE list_contains(string_split(incoming.labels, chr(31)), rollup_value.label) <> incoming.others
+      ELSE list_contains(incoming.labels::VARCHAR[], rollup_value.label) <> incoming.others
     END::INTEGER * votes,
     0,
     NULL, NULL, NULL, NULL, NULL

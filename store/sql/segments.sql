@@ -15,6 +15,7 @@ WITH here AS (
   SELECT
     pair.entry.key AS key, pair.entry.value AS value, count(*) AS n, count(*) FILTER (WHERE ts < $middle_at) AS early
   FROM pair
+  WHERE pair.entry.key <> ''
   GROUP BY ALL
 )
 SELECT key, value, n, early

@@ -146,6 +146,9 @@ ORDER BY feature, judge, judge_version;
 -- verdict_kinds: Of which kind is each judge version on each feature?
 SELECT feature, judge, judge_version, any_value(kind) AS kind FROM verdict GROUP BY ALL;
 
+-- first_judged: When did this judge version judge for the first time?
+SELECT min(judged_at) AS judged_at FROM verdict WHERE judge = $judge AND judge_version = $judge_version;
+
 -- reusable_verdicts: Which verdicts of these judge versions can be given again on equal content, oldest first?
 SELECT judge_version, content_hash, passed, score, label, explanation, model, provider, votes, disagreement, escalated, cut
 FROM verdict

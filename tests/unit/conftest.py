@@ -72,7 +72,8 @@ def _empty(c: Connection) -> None:
         ";".join(
             [
                 *(f"DELETE FROM {name}" for name in names),
-                "INSERT INTO rollup_watermark VALUES (0)",
+                "INSERT INTO rollup_watermark VALUES (-1)",
+                "INSERT INTO hour_watermark VALUES (TIMESTAMP '1970-01-01', -1, 0)",
                 "INSERT INTO first_seen_watermark VALUES (-1)",
             ]
         )

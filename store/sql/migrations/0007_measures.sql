@@ -37,8 +37,9 @@ ALTER TABLE monitor ADD COLUMN metric VARCHAR DEFAULT 'pass_rate';
 ALTER TABLE drift_check ADD COLUMN reading INTEGER;
 ALTER TABLE drift_check ADD COLUMN says VARCHAR;
 ALTER TABLE drift_check ADD COLUMN share VARCHAR;
--- The bin that a value lies in, by its lower edge: bins grow by 5 %.
+-- The bin that a value lies in, by its lower edge: bins grow by 5 %. What is no finite number lies in none.
 CREATE MACRO bin_edge(value) AS CASE
+  WHEN NOT isfinite(value) THEN NULL
   WHEN value > 0 THEN pow(1.05, floor(ln(value) / ln(1.05) + 1e-9))
   WHEN value <= 0 THEN 0.0
 END;
@@ -52,4 +53,23 @@ CREATE MACRO segment_of(keys, metadata) AS coalesce(
 -- In which hours has the service looked? An hour without traffic counts as such only when somebody could have received it.
 CREATE TABLE watched_hour (
   hour TIMESTAMP NOT NULL
+);
+-- Since which hour has each feature been heard? One row more: up to which hour traffic is counted, and which samples
+-- (seq) and rows of traffic are in it.
+CREATE TABLE heard_feature (
+  feature VARCHAR NOT NULL,
+  hour TIMESTAMP NOT NULL
+);
+CREATE TABLE hour_watermark (
+  hour TIMESTAMP NOT NULL,
+  seq BIGINT NOT NULL,
+  traffic BIGINT NOT NULL
+);
+INSERT INTO hour_watermark VALUES (TIMESTAMP '1970-01-01', -1, 0);
+-- Which judge versions give scores between 0 and 1, or labels of their own: `metric` is score or label.
+CREATE TABLE graded_judge (
+  feature VARCHAR NOT NULL,
+  judge VARCHAR NOT NULL,
+  judge_version VARCHAR NOT NULL,
+  metric VARCHAR NOT NULL
 );
