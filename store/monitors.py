@@ -32,6 +32,11 @@ def baselines(c: Connection) -> list[Baseline]:
     return [Baseline(**row) for row in queries.rows(c, "newest_baselines")]
 
 
+def every_baseline(c: Connection) -> list[Baseline]:
+    """Every baseline that a monitor has and had, the newest first."""
+    return [Baseline(**row) for row in queries.rows(c, "every_baseline")]
+
+
 def append_baselines(c: Connection, added: Sequence[Baseline]) -> None:
     """Add baselines; of each monitor the one with the highest version counts."""
     rows.insert(c, "insert_baselines", (asdict(baseline) for baseline in added))

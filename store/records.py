@@ -235,7 +235,10 @@ class Monitor:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Baseline:
-    """The frozen reference window [start_at, end_at) of a monitor. `origin` is first_window, config or command."""
+    """The frozen reference window [start_at, end_at) of a monitor.
+
+    `origin` is first_window, config, command (a range), release, prompt_version, model or marker.
+    """
 
     monitor_id: str
     version: int

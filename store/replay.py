@@ -54,10 +54,11 @@ class First(NamedTuple):
 
 
 class Command(NamedTuple):
-    """A reference window that a command chose for a judge's monitors on a feature."""
+    """A reference window that a command chose for one metric of a judge, or of the feature alone, whatever named it."""
 
     feature: str
     judge: str
+    metric: str
     start_at: datetime
     end_at: datetime
     known_at: datetime

@@ -21,6 +21,7 @@ import uvicorn
 from fastapi import FastAPI, HTTPException, Request
 from fastapi.responses import JSONResponse, Response
 
+from evaluator.api.baseline_shapes import Collecting, Predecessor
 from evaluator.api.judge_shapes import CostRow, CoverageRow, CoverageView, JudgeCoverage, JudgeView, ProviderView
 from evaluator.api.plan_shapes import CurveView, PlanView
 from evaluator.api.shapes import (
@@ -46,6 +47,7 @@ from tests import accounts, plans
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 ONSET = datetime(2026, 11, 17, 13, 15, tzinfo=UTC)
 WEEK = timedelta(days=7)
+CUT = datetime(2026, 11, 18, 12, 0, tzinfo=UTC)
 QUIET = datetime(2026, 11, 15, 2, tzinfo=UTC), datetime(2026, 11, 15, 8, tzinfo=UTC)
 KEY = "read-key-of-the-tests"
 SCENARIOS = ("data", "healthy", "empty", "down", "unreachable", "locked", "huge", "hostile", "fresh")
@@ -216,8 +218,30 @@ def unlearned(feature: str, judge: str) -> MonitorView:
         reason="collecting",
         current=bounded(118, 120),
         recent=[interval(59, 60), interval(59, 60)],
+        predecessor=predecessor("9f8e7d6c5b4a" if feature not in HOSTILE else feature),
+        collecting=Collecting(
+            since=CUT,
+            votes=120,
+            votes_needed=500,
+            hours=24,
+            hours_needed=24,
+            in_words="collects its baseline: 120 of 500 votes, 24 of 24 hours",
+        ),
         detectable=[Detectable(days=days, drop=None) for days in (1, 3, 7)],
         **nothing,
+    )
+
+
+def predecessor(version: str) -> Predecessor:
+    """The judge version that was replaced two days ago; its name is told as it is."""
+    why = f"its model changed from {version if version in HOSTILE else 'claude-haiku-4-5'} to claude-sonnet-5-5"
+    words = f"judge version a1b2c3d4e5f6 replaced {version} on 18 Nov 12:00 UTC ({why})"
+    return Predecessor(
+        judge_version=version,
+        last_at=CUT - timedelta(minutes=15),
+        cut_at=CUT,
+        why=why,
+        in_words=f"{words}: verdicts of two versions are never mixed",
     )
 
 
@@ -247,7 +271,8 @@ HOSTILE = [
 
 def hostile() -> list[MonitorView]:
     """Every hostile text as a feature or a judge of a firing card; the last one is left to the table."""
-    return [firing(HOSTILE[i], HOSTILE[i + 6]) for i in range(6)] + [monitor(HOSTILE[12], HOSTILE[12])]
+    cards = [firing(HOSTILE[i], HOSTILE[i + 6]) for i in range(6)]
+    return [*cards, monitor(HOSTILE[12], HOSTILE[12], predecessor=predecessor(HOSTILE[2]))]
 
 
 MONITORS: dict[str, Callable[[], list[MonitorView]]] = {
@@ -268,13 +293,29 @@ def series_of(view: MonitorView, step_minutes: int) -> SeriesView:
     rng = random.Random(view.monitor_id)
     step, points = timedelta(minutes=step_minutes), []
     steps = [NOW - WEEK + i * step for i in range(7 * 1440 // step_minutes)] if view.state != "no_data" else []
+    steps = [at for at in steps if view.predecessor is None or at >= CUT]
     for at in (at for at in steps if not QUIET[0] <= at < QUIET[1]):
         rate = 0.88 if view.state == "firing" and at >= ONSET else 0.971
         n = max(1, round(501 * step_minutes / 1440))
         passes = sum(rng.random() < rate for _ in range(n))
         lost = float(n > 60) + 6 * (at.hour < 3)
         points.append(SeriesPoint(**bounded(passes, n, lost).model_dump(), start=at, errors=float(n > 60)))
-    return SeriesView(monitor=view, step_minutes=step_minutes, points=points, evidence=evidence_of(view))
+    told = {"evidence": evidence_of(view), "before": before_of(view, step_minutes)}
+    return SeriesView(monitor=view, step_minutes=step_minutes, points=points, **told)
+
+
+def before_of(view: MonitorView, step_minutes: int) -> list[SeriesPoint]:
+    """Five days of the judge version before."""
+    if view.predecessor is None:
+        return []
+    rng, step = random.Random(view.monitor_id + "before"), timedelta(minutes=step_minutes)
+    n = max(1, round(501 * step_minutes / 1440))
+    starts = [CUT - i * step for i in range(5 * 1440 // step_minutes, 0, -1)]
+    passed = [sum(rng.random() < 0.93 for _ in range(n)) for _ in starts]
+    return [
+        SeriesPoint(start=at, errors=0, **bounded(passes, n).model_dump())
+        for at, passes in zip(starts, passed, strict=True)
+    ]
 
 
 def evidence_of(view: MonitorView) -> list[EvidencePoint]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, get_args
 
+from evaluator.api.baseline_shapes import BaselineRequest
 from evaluator.settings import MetricName, MonitorSettings
 from store.store import Store
 from tests.builders import NOON, make_sample, make_verdict
@@ -30,6 +31,11 @@ ALONE: dict[MetricName, MonitorSettings] = {
     name: MonitorSettings(enabled=False) for name in get_args(MetricName) if name != "pass_rate"
 }
 """Nothing is watched but pass rates (settings.monitors)."""
+
+
+def range_of(start: datetime, end: datetime, **fields: Any) -> BaselineRequest:
+    """What asks for this range as the baseline of the judge `tone` on support-chat; name what is different."""
+    return BaselineRequest(**{"feature": "support-chat", "judge": "tone", "start": start, "end": end, **fields})
 
 
 def nobody_waits(_: object, spans: Sequence[object]) -> list[int]:

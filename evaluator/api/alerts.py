@@ -8,13 +8,17 @@ from fastapi import APIRouter, Depends, HTTPException, Query
 from pydantic import BaseModel, ConfigDict
 
 from evaluator.api.auth import Keys, Role
+from evaluator.api.baseline_shapes import BaselineRequest, BaselineView
 from evaluator.api.moment import Moment
 from evaluator.api.shapes import AlertView, CheckReport
 from evaluator.monitors import views
+from evaluator.monitors.history import listed
 from evaluator.service import Service
 from store import alerts as alert_store
 from store import monitors as monitor_store
-from store.records import Baseline, DriftCheck
+from store.records import DriftCheck, Series
+
+History = Annotated[bool, Query(description="Also the baselines that were replaced, newest first.")]
 
 
 class CheckRequest(BaseModel):
@@ -22,17 +26,6 @@ class CheckRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
     now: Moment | None = None
-
-
-class BaselineRequest(BaseModel):
-    """A reference window [start, end) for the monitors of one judge on one feature."""
-
-    model_config = ConfigDict(extra="forbid")
-    feature: str
-    judge: str
-    start: Moment | None = None
-    end: Moment
-    note: str = ""
 
 
 def router(service: Service, keys: Keys) -> APIRouter:
@@ -70,15 +63,21 @@ def router(service: Service, keys: Keys) -> APIRouter:
         return await service.look(request.now)
 
     @api.get("/baselines")
-    def baselines() -> list[Baseline]:
-        """The reference window of every monitor."""
+    def baselines(
+        feature: str | None = None, judge: str | None = None, metric: str | None = None, history: History = False
+    ) -> list[BaselineView]:
+        """The reference window of every monitor; judge= (empty) asks for the features' own metrics."""
+
+        def is_wanted(series: Series) -> bool:
+            named = ((feature, series.feature), (judge, series.judge), (metric, series.metric))
+            return all(name in (None, own) for name, own in named)
+
         with service.store.read() as c:
-            return monitor_store.baselines(c)
+            return listed(c, service.settings, service.clock(), is_wanted, replaced=history)
 
     @api.post("/baselines", dependencies=admin)
-    async def set_baseline(request: BaselineRequest) -> list[Baseline]:
-        """Gives the monitors of a judge on a feature another reference window."""
-        window = (request.start, request.end)
-        return await service.monitors.set_baseline(request.feature, request.judge, window, note=request.note)
+    async def set_baseline(request: BaselineRequest) -> list[BaselineView]:
+        """Gives monitors another reference window, and says what can be noticed with it."""
+        return await service.monitors.set_baseline(request)
 
     return api

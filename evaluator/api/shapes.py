@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel
 
+from evaluator.api.baseline_shapes import Collecting, Predecessor
 from evaluator.api.rule_shapes import RuleView
 
 
@@ -57,9 +58,7 @@ class MarkerView(BaseModel):
 class MarkerFit(BaseModel):
     """The marker nearest to an onset. `fit`: inside its interval, before it (a poor fit), after it (too late).
 
-    `timing` says it in words, `in_words` with the marker's name in front.
-
-    The rest is as in MarkerView.
+    `timing` says it in words, `in_words` with the marker's name in front; the rest is as in MarkerView.
     """
 
     kind: str
@@ -77,11 +76,10 @@ class MonitorView(BaseModel):
 
     `judge` and `judge_version` are empty where the metric belongs to the feature alone. Rates are the share that `says`
     names (the pass rate, or "latency slower than the baseline's p90 (812 ms)"); `bad` is its worse direction,
-    `min_drop` the smallest change of it that raises an alert.
-    `log_evidence` and `log_threshold` are natural logarithms; `current` covers the time since the onset when firing,
-    else the last 24 hours; of the baseline's time only errors count as unscored; `recent` is one interval a day for 14
-    days; drops are in rate (0.05 is 5 points); `marker` is the one nearest to the onset while it fires.
-    `reference_votes` are the baseline's and those since, without an alarm.
+    `min_drop` the smallest change that raises an alert. `log_evidence` and `log_threshold` are natural logarithms.
+    `current` is since the onset when firing, else of the last 24 hours; `recent` is one interval a day for 14 days; of
+    the baseline only errors count as unscored. `reference_votes`: its and those since, without an alarm; drops are in
+    rate (0.05 is 5 points); `marker` is the nearest to a firing onset, `collecting` how far a first baseline is.
     """
 
     monitor_id: str
@@ -116,6 +114,8 @@ class MonitorView(BaseModel):
     reference_votes: float = 0.0
     alert_id: str | None
     flags: list[str]
+    predecessor: Predecessor | None = None
+    collecting: Collecting | None = None
 
 
 class SeriesPoint(Bounded):
@@ -126,11 +126,12 @@ class SeriesPoint(Bounded):
 
 
 class SeriesView(BaseModel):
-    """A monitor's history in steps of `step_minutes`, and its evidence (natural logarithm) look by look."""
+    """A history in steps of `step_minutes`, `before` of the predecessor's last days; evidence (ln) look by look."""
 
     monitor: MonitorView
     step_minutes: int
     points: list[SeriesPoint]
+    before: list[SeriesPoint] = []
     evidence: list[EvidencePoint]
 
 

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from evaluator.api.baseline_shapes import BaselineRequest
 from evaluator.api.rule_shapes import RuleView
 from evaluator.backtest.schedule import Grid, Step, current, days, hour_end, steps
 from evaluator.buckets import STEP
@@ -201,11 +202,18 @@ class _Replay:
         """A command chooses a baseline, as it did then."""
         await asyncio.to_thread(feed.bring, command.known_at)
         self._clock.now = command.known_at
-        window = (command.start_at, command.end_at)
+        asked = BaselineRequest(
+            feature=command.feature,
+            judge=command.judge,
+            metric=command.metric,
+            start=command.start_at,
+            end=command.end_at,
+            note=command.note,
+        )
         try:
-            await self._monitors.set_baseline(command.feature, command.judge, window, note=command.note)
+            await self._monitors.set_baseline(asked)
         except InputError as error:
-            of = f"{command.feature} / {command.judge}"
+            of = f"{command.feature} / {command.judge or command.metric}"
             self._notes.append(f"the baseline that was set on {command.known_at:%Y-%m-%d %H:%M} for {of}: {error}")
 
     async def _look(self, step: Step) -> None:

@@ -9,14 +9,19 @@ import click
 
 from evaluator.cli.check import aware
 from evaluator.cli.options import Options, global_options, json_option
-from evaluator.cli.output import bounds, interval, moment, print_json, print_table
+from evaluator.cli.output import bounds, interval, moment, percent, print_json, print_table, printable
+from evaluator.errors import InputError
 
 if TYPE_CHECKING:
+    from evaluator.api.baseline_shapes import BaselineView
     from evaluator.api.shapes import MonitorView
-    from store.records import Baseline
 
 COLUMNS = (
     "feature", "judge", "version", "pass rate [95 %]", "with the unscored", ">n", "from (UTC)", "to (UTC)", "origin",
+)  # fmt: skip
+HISTORY = (
+    "feature", "judge", "metric", "judge version", "baseline", "from (UTC)", "to (UTC)", ">votes", ">rate", "origin",
+    "why", "made (UTC)",
 )  # fmt: skip
 
 
@@ -27,10 +32,14 @@ def baseline() -> None:
 
 @baseline.command("list")
 @global_options
+@click.option("--all", "history", is_flag=True, help="Every baseline there ever was, with its origin and why.")
 @json_option
 @click.pass_obj
-def list_(options: Options, as_json: bool) -> None:
+def list_(options: Options, history: bool, as_json: bool) -> None:
     """List the monitors with their baselines."""
+    if history:
+        _print_history(asyncio.run(_history(options)), as_json=as_json)
+        return
     views = asyncio.run(_views(options))
     if as_json:
         print_json([_as_json(view) for view in views])
@@ -41,19 +50,81 @@ def list_(options: Options, as_json: bool) -> None:
 @baseline.command("set")
 @global_options
 @click.argument("feature")
-@click.argument("judge")
-@click.option(
-    "--start", metavar="ISO", help="First moment of the window, e.g. 2026-11-01T00:00:00Z; else the first vote."
-)
-@click.option("--end", required=True, metavar="ISO", help="End of the window (exclusive).")
-@click.option("--note", default="", help="Why; kept with the baseline.")
+@click.argument("judge", default="")
+@click.option("--metric", help="Only this metric of the judge, or of the feature. Default: all of them.")
+@click.option("--start", metavar="ISO", help="First moment, e.g. 2026-11-01T00:00:00Z. Default: the first vote.")
+@click.option("--end", metavar="ISO", help="End (exclusive) of the range, or of the time since the marker.")
+@click.option("--release", help="The time in which this release was the newest.")
+@click.option("--prompt-version", help="The time in which this prompt version was the newest.")
+@click.option("--model", help="The time in which this model was the newest.")
+@click.option("--since-marker", metavar="NAME_OR_ID", help="What the present judge version said since this marker.")
+@click.option("--why", "--note", "note", default="", help="Why; kept with the baseline.")
+@json_option
 @click.pass_obj
-def set_(options: Options, feature: str, judge: str, start: str | None, end: str, note: str) -> None:
-    """Give the monitors of FEATURE and JUDGE another baseline; the old one is kept in the history."""
-    given = {"feature": feature, "judge": judge, "start": start and aware(start, "--start"), "end": aware(end, "--end")}
-    for found in asyncio.run(_set(options, {**given, "note": note})):
-        window = f"from {moment(found.start_at)} to {moment(found.end_at)} UTC"
-        click.echo(f"{feature} / {judge}: baseline {window}, version {found.version} of monitor {found.monitor_id}")
+def set_(options: Options, /, *, as_json: bool, **given: Any) -> None:
+    """Give the monitors of JUDGE on FEATURE another baseline; without JUDGE, those of the feature's own metrics.
+
+    Name a range, a release, a prompt version, a model or a marker. The old baseline is kept in the history.
+    """
+    for name in ("start", "end"):
+        given[name] = given[name] and aware(given[name], f"--{name}")
+    _report(asyncio.run(_set(options, given)), as_json=as_json)
+
+
+@baseline.command("reset")
+@global_options
+@click.argument("feature")
+@click.argument("judge", default="")
+@click.option("--metric", help="Only this metric. Default: all of them.")
+@click.option("--why", "--note", "note", default="", help="Why; kept with the baseline.")
+@json_option
+@click.pass_obj
+def reset(options: Options, /, *, as_json: bool, **given: Any) -> None:
+    """Go back to the baseline that nobody chose: the configured one, else the first window with enough votes."""
+    _report(asyncio.run(_set(options, {**given, "automatic": True})), as_json=as_json)
+
+
+def _report(found: list[BaselineView], *, as_json: bool) -> None:
+    if as_json:
+        print_json([view.model_dump(mode="json") for view in found])
+        return
+    for view in found:
+        window = f"from {moment(view.start_at)} to {moment(view.end_at)} UTC"
+        told = f"baseline {window}, version {view.version} of monitor {view.monitor_id}"
+        click.echo(printable(f"{_name(view)}: {told}"))
+        click.echo(f"  {view.in_words}")
+
+
+def _name(view: BaselineView) -> str:
+    metric = "" if view.judge and view.metric == "pass_rate" else view.metric
+    return " / ".join(part for part in (view.feature, view.judge, metric) if part)
+
+
+def _print_history(found: list[BaselineView], *, as_json: bool) -> None:
+    if as_json:
+        print_json([view.model_dump(mode="json") for view in found])
+        return
+    print_table(
+        HISTORY,
+        [
+            (
+                view.feature,
+                view.judge or "–",
+                view.metric,
+                view.judge_version or "–",
+                f"{view.version}{'' if view.in_use else ', replaced'}",
+                moment(view.start_at),
+                moment(view.end_at),
+                f"{view.votes:.0f}",
+                percent(view.rate),
+                view.origin,
+                view.note or "–",
+                moment(view.created_at),
+            )
+            for view in found
+        ],
+        styles=["" if view.in_use else "dim" for view in found],
+    )
 
 
 def _cells(view: MonitorView) -> tuple[str, ...]:
@@ -81,14 +152,33 @@ async def _views(options: Options) -> list[MonitorView]:
             return views.views(c, service.settings, service.clock(), service.waiting.in_spans)
 
 
-async def _set(options: Options, given: dict[str, Any]) -> list[Baseline]:
-    from pydantic import TypeAdapter
-
-    from store.records import Baseline
+async def _history(options: Options) -> list[BaselineView]:
+    from evaluator.api.baseline_shapes import BaselineView
 
     if options.url:
         async with options.remote() as remote:
-            return TypeAdapter(list[Baseline]).validate_python(await remote.post("/v1/baselines", given))
+            found = await remote.get("/v1/baselines", history="true")
+            return [BaselineView.model_validate(view) for view in found]
+    from evaluator.monitors.history import listed
+
     async with options.service() as service:
-        window = (given["start"], given["end"])
-        return await service.monitors.set_baseline(given["feature"], given["judge"], window, note=given["note"])
+        with service.store.read() as c:
+            return listed(c, service.settings, service.clock(), lambda _: True, replaced=True)
+
+
+async def _set(options: Options, given: dict[str, Any]) -> list[BaselineView]:
+    from pydantic import ValidationError
+
+    from evaluator.api.baseline_shapes import BaselineRequest, BaselineView
+
+    try:
+        asked = BaselineRequest(**given)
+    except ValidationError as error:
+        wrong = error.errors()[0]
+        raise InputError(f"{'.'.join(map(str, wrong['loc']))}: {wrong['msg']}") from None
+    if options.url:
+        async with options.remote() as remote:
+            found = await remote.post("/v1/baselines", asked.model_dump(mode="json", exclude_defaults=True))
+            return [BaselineView.model_validate(view) for view in found]
+    async with options.service() as service:
+        return await service.monitors.set_baseline(asked)

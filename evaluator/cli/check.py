@@ -83,6 +83,17 @@ def _show_monitors(report: CheckReport) -> None:
         click.echo(printable(f"  {view.feature} / {view.judge}: {drop_text(view)}{onset_text(view)}"))
         if view.marker:
             click.echo(printable(f"    nearest marker: {view.marker.in_words}"))
+    for view in views:
+        if view.state == "insufficient" and view.collecting:
+            click.echo(printable(f"  {_of(view)}: {view.collecting.in_words}"))
+        if view.state == "insufficient" and view.predecessor:
+            click.echo(printable(f"    {view.predecessor.in_words}"))
+
+
+def _of(view: MonitorView) -> str:
+    """The judge or metric of a feature, with the metric where it is not the pass rate."""
+    metric = "" if view.metric == "pass_rate" else view.metric
+    return " / ".join(part for part in (view.feature, view.judge, metric) if part)
 
 
 def _cells(view: MonitorView) -> tuple[str, ...]:

@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 
 from evaluator.buckets import STEP
-from evaluator.settings import BaselineSettings
+from evaluator.monitors.metrics import Metric
+from evaluator.settings import BaselineSettings, DriftSettings
 from store.rollup import Total
 
 Window = tuple[datetime, datetime]
@@ -24,6 +25,33 @@ class Enough:
 
     votes: float
     hours: float
+
+
+def enough(metric: Metric, drift: DriftSettings) -> Enough:
+    """What the first window of this metric needs."""
+    return Enough(metric.votes or drift.baseline_votes, metric.hours or drift.baseline_hours)
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """What there is of a first window that is not there yet: votes and hours since `since`, and whether a marker is why
+    it does not begin with the first vote."""
+
+    since: datetime
+    votes: float
+    hours: float
+    is_after_marker: bool
+
+
+def gathered(votes: Sequence[Total], until: datetime, markers: Sequence[datetime] = ()) -> Gathered | None:
+    """How far the first window is, where `first_window` found none; None without votes since the last marker."""
+    edge = max((m for m in markers if votes and votes[0].start_at < m < until), default=None)
+    inside = [total for total in votes if total.start_at + STEP <= until and (edge is None or total.start_at >= edge)]
+    if not inside:
+        return None
+    since = inside[0].start_at
+    hours = (until - since) / timedelta(hours=1)
+    return Gathered(since, sum(total.votes for total in inside), hours, edge is not None)
 
 
 def first_window(

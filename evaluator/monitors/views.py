@@ -10,6 +10,7 @@ from typing import Literal
 
 from evaluator.alerts import evidence
 from evaluator.alerts.state import State
+from evaluator.api.baseline_shapes import Predecessor
 from evaluator.api.shapes import (
     AlertView,
     Bounded,
@@ -25,7 +26,7 @@ from evaluator.buckets import floor
 from evaluator.drift.bounds import bounds
 from evaluator.drift.intervals import wilson
 from evaluator.drift.planner import detectable
-from evaluator.monitors import marks
+from evaluator.monitors import marks, succession
 from evaluator.monitors.budget import arls
 from evaluator.monitors.metrics import METRICS, Kind, Metric, metric_of
 from evaluator.settings import Settings
@@ -106,17 +107,20 @@ def views(c: Connection, settings: Settings, now: datetime, waiting: Waits) -> l
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """What every view needs: up to when, the evidence that raises an alarm by monitor, the settings, what waits."""
+    """What every view needs: up to when, the evidence that raises an alarm by monitor, the settings, what waits, and
+    all monitors."""
 
     until: datetime
     arls: Mapping[str, float]
     settings: Settings
     waiting: Waits
+    known: Sequence[Monitor]
 
 
 def _frame(settings: Settings, found: Sequence[Watched], until: datetime, waiting: Waits) -> Frame:
-    watching = [one.monitor for one in found if one.monitor.state not in ENDED]
-    return Frame(until, arls(settings, watching), settings, waiting)
+    known = [one.monitor for one in found]
+    watching = [one for one in known if one.state not in ENDED]
+    return Frame(until, arls(settings, watching), settings, waiting, known)
 
 
 def _as_of(c: Connection, one: Watched, now: datetime) -> Watched:
@@ -140,9 +144,18 @@ def _views(c: Connection, found: Sequence[Watched], frame: Frame) -> list[Monito
     spans = [span for one in found for span in (_reference(one, until), _clean(one, until), _current(one, until))]
     totals = iter(rollup.totals(c, spans))
     waiting = frame.waiting(c, [(span.series, span.start_at, span.end_at) for span in spans[2::3]])
-    return [
+    shown = [
         _marked(c, one, _view(one, (next(totals), next(totals), next(totals)), days, frame, waits))
         for one, days, waits in zip(found, recent, waiting, strict=True)
+    ]
+    before = succession.predecessors(c, frame.known, [one.monitor.series for one in found], until)
+    lacking = [one for one in found if one.baseline is None and one.monitor.state not in ENDED]
+    gathering = succession.gathering(c, lacking, before, until, frame.settings)
+    return [
+        view.model_copy(
+            update={"predecessor": before.get(one.monitor.series), "collecting": gathering.get(one.monitor)}
+        )
+        for one, view in zip(found, shown, strict=True)
     ]
 
 
@@ -185,7 +198,7 @@ def _view(
     check, baseline, series = one.check, one.baseline, one.monitor.series
     reference, clean, current = totals
     metric = metric_of(frame.settings, series)
-    per_day = _votes_per_day(days, frame.until)
+    per_day = votes_per_day(days, frame.until)
     level = bounded(reference.votes, reference.passes, reference.errors) if baseline else None
     arl = frame.arls.get(one.monitor.monitor_id)
     return MonitorView(
@@ -239,8 +252,10 @@ def series_view(
     [totals] = rollup.steps(c, [_window(chosen[0], EARLIEST, now)], step_minutes)
     step = timedelta(minutes=step_minutes)
     owed = waiting(c, [(chosen[0].monitor.series, t.start_at, t.start_at + step) for t in totals])
+    [monitor] = _views(c, chosen, _frame(settings, found, now, waiting))
     return SeriesView(
-        monitor=_views(c, chosen, _frame(settings, found, now, waiting))[0],
+        monitor=monitor,
+        before=_before(c, chosen[0], monitor.predecessor, step_minutes),
         step_minutes=step_minutes,
         points=[
             SeriesPoint(start=t.start_at, errors=t.errors, **bounded(t.votes, t.passes, t.errors + n).model_dump())
@@ -253,7 +268,22 @@ def series_view(
     )
 
 
-def _votes_per_day(days: Sequence[Total], until: datetime) -> float:
+def _before(c: Connection, one: Watched, old: Predecessor | None, step_minutes: int) -> list[SeriesPoint]:
+    """The last two weeks of the judge version before this one, up to where this one begins."""
+    if old is None:
+        return []
+    start = old.cut_at - RECENT_DAYS * DAY
+    window = replace(
+        _window(one, start, old.cut_at), series=replace(one.monitor.series, judge_version=old.judge_version)
+    )
+    [totals] = rollup.steps(c, [window], step_minutes)
+    return [
+        SeriesPoint(start=t.start_at, errors=t.errors, **bounded(t.votes, t.passes, t.errors).model_dump())
+        for t in totals
+    ]
+
+
+def votes_per_day(days: Sequence[Total], until: datetime) -> float:
     """Mean over the last seven days, or over the time since the first vote when that is shorter."""
     week = [total for total in days if total.start_at > until - 8 * DAY]
     if not week:

@@ -12,12 +12,13 @@ import structlog
 
 from evaluator.alerts import outbox
 from evaluator.alerts.state import State
+from evaluator.api.baseline_shapes import BaselineRequest, BaselineView
 from evaluator.api.shapes import CheckReport, MonitorView
 from evaluator.buckets import EPOCH, STEP, floor
 from evaluator.errors import InputError
-from evaluator.monitors import marks, reading, reference, views
+from evaluator.monitors import command, marks, reading, reference, views
 from evaluator.monitors.budget import arls
-from evaluator.monitors.counting import COUNTED_ONCE, Counting, Unscored
+from evaluator.monitors.counting import Counting, Unscored
 from evaluator.monitors.follow import Rule
 from evaluator.monitors.look import Findings, Watching, closed, looks, make_baseline, rebased, restart_of
 from evaluator.monitors.metrics import metric_of
@@ -30,7 +31,7 @@ from store import cells
 from store import monitors as monitor_store
 from store.database import Connection
 from store.feedback import KIND as FEEDBACK
-from store.records import Alert, Baseline, Clock, Monitor, Series
+from store.records import Alert, Clock, Monitor, Series
 from store.store import Store
 
 log = structlog.get_logger(__name__)
@@ -87,15 +88,13 @@ class Monitors:
         async with self._one_at_a_time:
             await asyncio.to_thread(self._counting.bring_up_to_date, self._clock(), self._clock())
 
-    async def set_baseline(
-        self, feature: str, judge: str, window: tuple[datetime | None, datetime], *, note: str
-    ) -> list[Baseline]:
-        """Gives the judge's monitors on the feature another reference window; watching starts again at its end.
+    async def set_baseline(self, asked: BaselineRequest) -> list[BaselineView]:
+        """Gives monitors another reference window; watching starts again at its end.
 
-        InputError: no such monitor, or a window with too few votes.
+        InputError: no such monitor, no such window, or one with too few votes.
         """
         async with self._one_at_a_time:
-            return await asyncio.to_thread(self._set_baseline, (feature, judge), window, note)
+            return await asyncio.to_thread(self._set_baseline, asked)
 
     def _check(self, now: datetime) -> CheckReport:
         return self._report(now, self._look(now))
@@ -227,19 +226,10 @@ class Monitors:
             if one.metric == "pass_rate":
                 self._metrics.show_rate(one.feature, one.judge, one.current)
 
-    def _set_baseline(self, of: tuple[str, str], window: tuple[datetime | None, datetime], note: str) -> list[Baseline]:
+    def _set_baseline(self, asked: BaselineRequest) -> list[BaselineView]:
         now = self._clock()
         self._counting.bring_up_to_date(now, now)
         with self._store.read() as c:
-            known = [one for one in views.watched(c) if one.monitor.state not in ENDED]
-            chosen = [one for one in known if _is_of(one.monitor, of)]
-            if not chosen:
-                raise InputError(f"There is no monitor of judge {of[1]!r} on feature {of[0]!r}; see `leadline check`.")
-            found = reference.commanded(c, chosen, window, floor(now) + STEP, (now, note))
-        self._keep([rebased(one, made, now) for one, made in found])
-        return [made for _, made in found]
-
-
-def _is_of(monitor: Monitor, of: tuple[str, str]) -> bool:
-    series = monitor.series
-    return (series.feature, series.judge) == of and series.metric not in COUNTED_ONCE
+            found = command.commanded(c, asked, self._settings, now)
+        self._keep([rebased(one, made, now) for one, made, _ in found])
+        return [view for _, _, view in found]

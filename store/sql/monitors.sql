@@ -16,6 +16,11 @@ FROM baseline
 QUALIFY row_number() OVER (PARTITION BY monitor_id ORDER BY version DESC, created_at DESC) = 1
 ORDER BY monitor_id;
 
+-- every_baseline: Which reference windows counted ever, the newest of each monitor first?
+SELECT monitor_id, version, origin, start_at, end_at, created_at, note
+FROM baseline
+ORDER BY monitor_id, version DESC, created_at DESC;
+
 -- insert_baselines: This reference window counts from now on.
 INSERT INTO baseline (monitor_id, version, origin, start_at, end_at, created_at, note)
 SELECT monitor_id, version, origin, start_at, end_at, created_at, note FROM incoming;

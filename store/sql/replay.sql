@@ -128,9 +128,10 @@ ORDER BY bucket, feature, judge, judge_version, label;
 SELECT min(bucket) AS bucket FROM rollup_value WHERE metric = 'unscored' GROUP BY feature, judge, judge_version;
 
 -- replay_commands: Which reference windows were chosen by command, and when?
-SELECT feature, judge, start_at, end_at, baseline.created_at AS known_at, note
+-- A later first window was one too: a reset.
+SELECT feature, judge, metric, start_at, end_at, baseline.created_at AS known_at, note
 FROM baseline
 JOIN monitor ON monitor.monitor_id = baseline.monitor_id
-WHERE origin = 'command'
+WHERE origin NOT IN ('first_window', 'config') OR (origin = 'first_window' AND version > 1)
 GROUP BY ALL
-ORDER BY known_at, feature, judge;
+ORDER BY known_at, feature, judge, metric;

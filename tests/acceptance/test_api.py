@@ -113,6 +113,14 @@ async def test_a_baseline_nobody_watches_is_refused(api: Open) -> None:
     assert (answer.status_code, "no monitor" in answer.json()["detail"]) == (422, True)
 
 
+async def test_a_baseline_in_two_ways_is_refused(api: Open) -> None:
+    """Baselines are listed by series; a request that nobody could mean, or with a typo, is 422."""
+    async with api() as client:
+        listed = await client.get("/v1/baselines", params={"feature": "f", "judge": "", "history": True})
+        typo = await client.post("/v1/baselines", json={"feature": "f", "judge": "j", "relase": "1"})
+    assert (listed.status_code, listed.json(), typo.status_code) == (200, [], 422)
+
+
 async def test_nothing_redirects(api: Open) -> None:
     """A trailing slash is served or not found, never a redirect, which exporters would not follow with their body."""
     async with api() as client:

@@ -27,7 +27,7 @@ from store.records import Alert, Sample, Verdict
 from store.store import Store
 from tests.builders import NOON, make_sample, make_verdict
 from tests.conftest import Clock
-from tests.voting import nobody_waits
+from tests.voting import nobody_waits, range_of
 
 pytestmark = pytest.mark.slow
 
@@ -173,8 +173,8 @@ async def test_a_baseline_set_by_command_is_set_again() -> None:
         vote(store, traffic, until=clock())
         monitors = Monitors(store, SETTINGS, clock, Metrics(), {}, waiting=nobody_waits)
         await monitors.check()
-        window = (START + timedelta(hours=4), START + timedelta(hours=5))
-        await monitors.set_baseline("a", "tone-a", window, note="the new normal")
+        start, end = START + timedelta(hours=4), START + timedelta(hours=5)
+        await monitors.set_baseline(range_of(start, end, feature="a", judge="tone-a", note="the new normal"))
         vote(store, traffic, after=clock(), until=NOON + timedelta(hours=9))
         clock.now = LOOKED_UNTIL
         await monitors.check()

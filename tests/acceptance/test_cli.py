@@ -176,6 +176,29 @@ def test_a_baseline_can_be_given(regressed: str) -> None:
     assert (given["baseline_origin"], given["baseline"]["n"]) == ("command", 60.0)
 
 
+def test_a_baseline_since_a_marker_is_kept_with_its_reason(regressed: str) -> None:
+    """The answer says what the window holds; the history has all three, the one in use first."""
+    run("score", regressed)
+    run("check")
+    run("mark", "v7", "--ts", (START + timedelta(minutes=600)).isoformat())
+    end, of = (START + timedelta(minutes=1200)).isoformat(), ("chat", "smell_heuristic")
+    made = run("baseline", "set", *of, "--since-marker", "v7", "--end", end, "--why", "after v7")
+    back = run("baseline", "reset", *of)
+    assert "The window holds 120 votes. No votes came of late: " in made.stdout
+    assert (made.exit_code, back.exit_code) == (0, 0)
+    told = json.loads(run("baseline", "list", "--all", "--json").stdout)
+    kept = [(one["version"], one["origin"], one["note"]) for one in told if one["judge"] == "smell_heuristic"]
+    assert kept == [(3, "first_window", ""), (2, "marker", "since deploy v7: after v7"), (1, "first_window", "")]
+    assert "since deploy v7: after v7" in run("baseline", "list", "--all").stdout
+
+
+def test_check_says_how_far_a_baseline_is(tmp_path: Path) -> None:
+    """A monitor that cannot compare yet says what it waits for."""
+    run("score", write(tmp_path / "a.jsonl", ["On its way."] * 60))
+    told = run("check").stdout
+    assert "  chat / smell_heuristic: collects its baseline: 60 of 500 votes, " in told
+
+
 def test_judges_without_a_key_are_listed_as_not_configured() -> None:
     """The LLM judge says what to set; judges that need no key are ready."""
     judges = {judge["name"]: judge for judge in json.loads(run("judges", "--json").stdout)}

@@ -22,7 +22,7 @@ from store.records import Alert, Baseline
 from store.store import Store
 from tests.builders import NOON
 from tests.conftest import Clock
-from tests.voting import ALONE, FALL, PART, START, nobody_waits, vote
+from tests.voting import ALONE, FALL, PART, START, nobody_waits, range_of, vote
 
 CHANNEL = ChannelSettings(name="pager", kind="webhook", url_env="PAGER_URL")
 
@@ -92,7 +92,7 @@ async def test_a_fall_below_a_new_baseline_is_a_new_alert(store: Store, clock: C
     vote(store, FALL)
     watching = watch(store, clock)
     await watching.check()
-    await watching.set_baseline("support-chat", "tone", (START, START + 3 * PART), note="shorter")
+    await watching.set_baseline(range_of(START, START + 3 * PART, note="shorter"))
     await watching.check()
     assert sorted(alert.state for alert in all_alerts(store)) == ["firing", "resolved"]
     with store.read() as c:
@@ -165,7 +165,7 @@ async def test_a_command_sets_the_baseline_of_the_living_version(store: Store, c
     vote(store, [0.95] * 7, start=START + 7 * PART, prefix="new", judge_version="v2")
     await watch(store, clock, version="v2").check()
     window = (START + 8 * PART, START + 12 * PART)
-    made = await watch(store, clock, version="v2").set_baseline("support-chat", "tone", window, note="")
+    made = await watch(store, clock, version="v2").set_baseline(range_of(*window))
     assert [one.origin for one in made] == ["command"]
 
 

@@ -17,7 +17,7 @@ from store.records import Delivery, DriftCheck
 from store.store import Store
 from tests.builders import NOON, make_sample, make_verdict
 from tests.conftest import Clock
-from tests.voting import ALONE, FALL, PART, START, nobody_waits, vote
+from tests.voting import ALONE, FALL, PART, START, nobody_waits, range_of, vote
 
 CHANNEL = ChannelSettings(name="pager", kind="webhook", url_env="PAGER_URL")
 Watch = Callable[..., Monitors]
@@ -149,7 +149,7 @@ async def test_a_baseline_can_be_replaced(store: Store, watch: Watch) -> None:
     vote(store, FALL)
     watching = watch()
     await watching.check()
-    made = await watching.set_baseline("support-chat", "tone", (START + 10 * PART, NOON), note="accepted")
+    made = await watching.set_baseline(range_of(START + 10 * PART, NOON, note="accepted"))
     report = await watching.check()
     assert [(one.version, one.origin, one.note) for one in made] == [(2, "command", "accepted")]
     assert (only_state(report), report.firing) == ("ok", [])
@@ -161,12 +161,10 @@ async def test_a_baseline_without_votes_is_refused(store: Store, watch: Watch) -
     watching = watch()
     await watching.check()
     with pytest.raises(InputError, match="holds 0 votes"):
-        await watching.set_baseline(
-            "support-chat", "tone", (START - timedelta(days=10), START - timedelta(days=9)), note=""
-        )
+        await watching.set_baseline(range_of(START - timedelta(days=10), START - timedelta(days=9)))
 
 
 async def test_an_unknown_series_has_no_baseline(watch: Watch) -> None:
     """A baseline for a judge that has no monitor is an error."""
     with pytest.raises(InputError, match="no monitor"):
-        await watch().set_baseline("nothing", "here", (None, NOON), note="")
+        await watch().set_baseline(range_of(START, NOON, feature="nothing", judge="here"))

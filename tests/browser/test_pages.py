@@ -64,7 +64,11 @@ def test_the_overview_says_its_state(app: AppTest, served: tuple[FastAPI, str], 
     [
         ("data", "support-chat-valid_json", ["fell from 97.1 % to 88.0 %", "Since about Tue 17 Nov 13:15 UTC"]),
         ("data", "search-summary-answer", ["no sign that it got worse", "A real but small shift"]),
-        ("data", "invoice-extract-valid_json", ["has no baseline yet"]),
+        (
+            "data",
+            "invoice-extract-valid_json",
+            ["has no baseline yet", "120 of 500 votes and 24 of 24 hours", "It replaced judge version `9f8e7d6c5b4a`"],
+        ),
         ("data", "legacy-bot-not_truncated", ["has no verdicts of late", "No votes yet"]),
         ("data", None, ["Which feature and judge?"]),
         ("data", "unknown", ["There is no monitor with the id in this address"]),

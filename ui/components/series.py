@@ -9,7 +9,7 @@ from typing import Any
 import altair as alt
 import streamlit as st
 
-from evaluator.api.shapes import AlertView, MarkerView, MonitorView, SeriesView
+from evaluator.api.shapes import AlertView, MarkerView, MonitorView, SeriesPoint, SeriesView
 from ui.components.axes import Axis, chart, stamp, time_axis, value_axis
 from ui.components.markers import hidden_words, marker_rules
 from ui.theme import BASELINE, FIRED, LINE, ONSET, RESOLVED
@@ -26,7 +26,8 @@ def series_chart(series: SeriesView, alerts: Sequence[AlertView], markers: Seque
     if not any(point.n for point in series.points):
         st.info("No votes yet: the chart starts with the first verdict.", icon=":material/hourglass_top:")
         return
-    between = (series.points[0].start, series.points[-1].start + timedelta(minutes=series.step_minutes))
+    first = (series.before or series.points)[0].start
+    between = (first, series.points[-1].start + timedelta(minutes=series.step_minutes))
     x = time_axis(*between)
     rules = [*marker_rules(markers, x, between), *alert_rules(alerts, x)]
     st.altair_chart(rate_chart(series, rules, x), alt="Pass rate with its 95 % interval, baseline, onset and markers")
@@ -38,13 +39,30 @@ def rate_chart(series: SeriesView, rules: Sequence[alt.Chart], x: Axis) -> alt.L
     """Onset and baseline bands behind, interval ribbon and line before them, rules of markers and alerts on top."""
     y = value_axis("pass rate", rate_scale(series), format="%")
     behind = [*onset_band(series.monitor, x), *baseline_band(series.monitor, y)]
-    layers = [*behind, *rate_line(rows(series), x, y), *rules]
+    layers = [*behind, *before_line(series, x, y), *rate_line(rows(series), x, y), *rules]
     return alt.layer(*layers).properties(height=HEIGHT)
 
 
-def rate_line(steps: list[dict[str, Any]], x: Axis, y: Axis) -> list[alt.Chart]:
+def before_line(series: SeriesView, x: Axis, y: Axis) -> list[alt.Chart]:
+    """What the judge version before this one said, in grey, up to a line where this one begins."""
+    old = series.monitor.predecessor
+    if old is None or not series.before:
+        return []
+    hover = [alt.Tooltip("utc:N", title="UTC"), alt.Tooltip("rate:Q", title="version before", format=".1%")]
+    line = chart(steps(series.before, series.step_minutes)).mark_line(color=BASELINE, strokeWidth=2, opacity=0.9)
+    cut = chart([{"at": stamp(old.cut_at), "name": "judge changed"}])
+    rule = cut.mark_rule(color=BASELINE, strokeWidth=2).encode(x=x("at"))
+    name = cut.mark_text(align="right", y=FOOT, dx=-6, color=BASELINE, fontSize=12, fontWeight="bold")
+    return [
+        line.encode(x=x("start"), y=y("rate"), tooltip=hover),
+        rule,
+        name.encode(x=x("at"), text="name:N"),
+    ]
+
+
+def rate_line(shown: list[dict[str, Any]], x: Axis, y: Axis) -> list[alt.Chart]:
     """The interval as a ribbon, bars for the unscored, the rate as a line, and points that answer to the mouse."""
-    data = chart(steps)
+    data = chart(shown)
     hover = [
         alt.Tooltip("start:T", title="from", format="%a %d %b %H:%M"),
         alt.Tooltip("utc:N", title="UTC"),
@@ -60,12 +78,12 @@ def rate_line(steps: list[dict[str, Any]], x: Axis, y: Axis) -> list[alt.Chart]:
     ribbon = data.mark_area(opacity=0.22, color=LINE).encode(x=x("start"), y=y("lo"), y2="hi:Q")
     line = data.mark_line(color=LINE, strokeWidth=2).encode(x=x("start"), y=y("rate"))
     dots = data.mark_circle(color=LINE, size=36, opacity=1).encode(x=x("start"), y=y("rate"), tooltip=hover)
-    return [ribbon, *bounds_bars(steps, x, y), line, dots]
+    return [ribbon, *bounds_bars(shown, x, y), line, dots]
 
 
-def bounds_bars(steps: list[dict[str, Any]], x: Axis, y: Axis) -> list[alt.Chart]:
+def bounds_bars(shown: list[dict[str, Any]], x: Axis, y: Axis) -> list[alt.Chart]:
     """A bar at each step with unscored samples: from all of them failed to all of them passed."""
-    lacking = [step for step in steps if step["unscored"] and step["n"]]
+    lacking = [step for step in shown if step["unscored"] and step["n"]]
     if not lacking:
         return []
     bars = chart(lacking).mark_rule(color=BASELINE, strokeWidth=4, opacity=0.7)
@@ -74,8 +92,8 @@ def bounds_bars(steps: list[dict[str, Any]], x: Axis, y: Axis) -> list[alt.Chart
 
 def votes_chart(series: SeriesView, x: Axis) -> Any:
     """The number of votes behind each step."""
-    steps = rows(series)
-    closed = [*steps, {**steps[-1], "start": steps[-1]["end"]}]
+    shown = rows(series)
+    closed = [*shown, {**shown[-1], "start": shown[-1]["end"]}]
     area = chart(closed).mark_area(color=BASELINE, opacity=0.6, interpolate="step-after")
     return area.encode(x=x("start"), y=value_axis("votes", tickCount=2)("n")).properties(height=90)
 
@@ -122,6 +140,7 @@ def named_rules(rows: list[dict[str, Any]], colour: str, x: Axis) -> list[alt.Ch
 def rate_scale(series: SeriesView) -> alt.Scale:
     """From a little below the lowest interval to 100 %: a chart from zero would hide a drop of five points."""
     lows = [point.lo for point in series.points if point.lo is not None]
+    lows += [point.rate for point in series.before if point.rate is not None]
     if series.monitor.baseline and series.monitor.baseline.lo is not None:
         lows.append(series.monitor.baseline.lo)
     # The lowest tenth stays free for the names of the vertical lines.
@@ -135,6 +154,8 @@ def key_words(series: SeriesView) -> str:
     before = series.monitor.baseline
     if before:
         words += f" Grey band: the baseline, {percent(before.rate)} ({span(before)})."
+    if series.before:
+        words += " Grey line: the judge version before this one, whose verdicts count for nothing here."
     if any(point.unscored and point.n for point in series.points):
         words += " Grey bars: what the rate would be had all the unscored failed, or passed."
     if series.monitor.onset and series.monitor.state == "firing":
@@ -155,10 +176,15 @@ def step_words(minutes: int) -> str:
 
 
 def rows(series: SeriesView) -> list[dict[str, Any]]:
+    """The monitor's own steps as rows of a chart's data."""
+    return steps(series.points, series.step_minutes)
+
+
+def steps(points: Sequence[SeriesPoint], step_minutes: int) -> list[dict[str, Any]]:
     """The steps as rows of a chart's data; where steps are missing, a row without a rate parts the line."""
-    length = timedelta(minutes=series.step_minutes)
+    length = timedelta(minutes=step_minutes)
     shown: list[dict[str, Any]] = []
-    for point, following in zip(series.points, [*series.points[1:], None], strict=True):
+    for point, following in zip(points, [*points[1:], None], strict=True):
         end = point.start + length
         shown.append(row(point.start, end) | point.model_dump(include=MEASURED))
         if following and following.start > end:

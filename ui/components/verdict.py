@@ -6,13 +6,14 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from evaluator.api.baseline_shapes import Collecting, Predecessor
 from evaluator.api.shapes import AlertView, MonitorView
 from ui.components.alarms import figures
 from ui.components.markers import nearest_words
 from ui.components.reader import reader_zone
 from ui.moments import moment, onset_words
 from ui.theme import look
-from ui.words import headline, plain, points
+from ui.words import count, headline, plain, points
 
 FLAGS = {
     "minor_shift": "A real but small shift, below the drop that raises an alert.",
@@ -25,6 +26,10 @@ ORIGINS = {
     "first_window": "the first window with enough votes",
     "config": "set in the configuration",
     "command": "set by hand",
+    "release": "the time of a release",
+    "prompt_version": "the time of a prompt version",
+    "model": "the time of a model",
+    "marker": "the time since a marker",
 }
 
 
@@ -47,6 +52,8 @@ def verdict(monitor: MonitorView, alerts: Sequence[AlertView]) -> None:
         st.caption(f":material/info: {FLAGS.get(flag) or plain(flag)}")
     last = f"Last look {moment(monitor.checked_until, zone)}. Judge version {plain(monitor.judge_version)}."
     st.caption(f"{baseline_words(monitor)} {last}")
+    if monitor.predecessor:
+        st.caption(f":material/content_cut: {cut_words(monitor.predecessor)}")
     for alert in alerts[:3]:
         st.caption(alert_words(alert))
 
@@ -62,11 +69,34 @@ def mix_shifted(monitor: MonitorView) -> bool:
 def baseline_words(monitor: MonitorView) -> str:
     """What the baseline is and where it comes from."""
     if not monitor.baseline or not monitor.baseline_start or not monitor.baseline_end:
-        return "No baseline yet: the first window with enough votes becomes the reference."
+        return collecting_words(monitor.collecting)
     zone = reader_zone()
     origin = ORIGINS.get(monitor.baseline_origin or "", "")
     dates = f"{moment(monitor.baseline_start, zone)} to {moment(monitor.baseline_end, zone)}"
     return f"Baseline: {dates}{', ' + origin if origin else ''}."
+
+
+def collecting_words(so_far: Collecting | None) -> str:
+    """How far the first baseline is.
+
+    >>> collecting_words(None)
+    'No baseline yet: the first window with enough votes becomes the reference.'
+    """
+    if so_far is None:
+        return "No baseline yet: the first window with enough votes becomes the reference."
+    votes = f"{count(so_far.votes)} of {count(so_far.votes_needed)} votes"
+    hours = f"{so_far.hours:.3g} of {so_far.hours_needed:.3g} hours"
+    since = f" since {moment(so_far.since, reader_zone())}" if so_far.since else ""
+    return f"No baseline yet: {votes} and {hours}{since}."
+
+
+def cut_words(before: Predecessor) -> str:
+    """Which judge version voted before, when it was replaced, and why; as Markdown."""
+    why = f" ({plain(before.why)})" if before.why else ""
+    return (
+        f"It replaced judge version {plain(before.judge_version)} on {moment(before.cut_at, reader_zone())}{why}: "
+        "verdicts of two versions are never mixed, so the series and its baseline begin anew."
+    )
 
 
 def alert_words(alert: AlertView) -> str:

@@ -19,7 +19,7 @@ with guarded() as api:
         st.stop()
     series = api.series(chosen.monitor_id, fitting_step(chosen))
     alerts = api.alerts(monitor_id=chosen.monitor_id)
-    markers = api.markers(chosen.feature, series.points[0].start) if series.points else []
+    markers = api.markers(chosen.feature, (series.before or series.points)[0].start) if series.points else []
     verdict(series.monitor, alerts)
     series_chart(series, alerts, markers)
     evidence_chart(series, markers)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from evaluator.buckets import STEP
-from evaluator.monitors.baseline import Enough, first_window, given_window
+from evaluator.monitors.baseline import Enough, Gathered, first_window, gathered, given_window
 from evaluator.settings import BaselineSettings
 from store.rollup import Total
 from tests.builders import NOON
@@ -60,3 +60,17 @@ def test_a_given_window_needs_votes() -> None:
     """A configured window with fewer than twenty votes is no baseline."""
     given = BaselineSettings(end=NOON + 10 * STEP)
     assert given_window(steady(10, votes=1), NOON + 10 * STEP, given) is None
+
+
+def test_what_is_gathered_is_counted_from_the_last_marker() -> None:
+    """Votes before a marker do not count for the window that waits; the quarter hour it splits is left out."""
+    marker = NOON + 20 * STEP + timedelta(minutes=5)
+    until = NOON + 40 * STEP
+    assert gathered(steady(40), until) == Gathered(NOON, 400, 10, is_after_marker=False)
+    assert gathered(steady(40), until, [marker]) == Gathered(NOON + 21 * STEP, 190, 4.75, is_after_marker=True)
+
+
+def test_nothing_is_gathered_without_votes() -> None:
+    """No vote at all, or none since the marker, is nothing to count."""
+    assert gathered([], NOON) is None
+    assert gathered(steady(10), NOON + 30 * STEP, [NOON + 20 * STEP]) is None
