@@ -16,7 +16,7 @@ from judges.breaker import State
 from judges.client import Watcher
 
 if TYPE_CHECKING:
-    from evaluator.api.shapes import Bounded
+    from evaluator.api.shapes import Bounded, MonitorView
 
 
 def configure_logging(level: str) -> None:
@@ -162,6 +162,12 @@ class Metrics:
             which: Gauge(f"leadline_pass_rate{which}", what, ["feature", "judge"], registry=self.registry)
             for which, what in PASS_RATES.items()
         }
+        self.shares = Gauge(
+            "leadline_share",
+            "Share that a metric's monitor tells, of the last 24 hours.",
+            ["feature", "judge", "metric", "share"],
+            registry=self.registry,
+        )
         self.queue = Gauge("leadline_writer_queue", "Writes that wait for a commit.", registry=self.registry)
         self.in_batches = Gauge(
             "leadline_batch_samples", "Samples in batches that have not ended.", ["judge"], registry=self.registry
@@ -186,6 +192,14 @@ class Metrics:
                 self.pass_rates[which].remove_by_labels({"feature": feature, "judge": judge})
             else:
                 self.pass_rates[which].labels(feature=feature, judge=judge).set(value)
+
+    def show_shares(self, monitors: Iterable[MonitorView]) -> None:
+        """Tells the shares of these monitors and no other: with an alarm, a monitor may speak of another share."""
+        self.shares.clear()
+        for one in monitors:
+            if one.current.rate is not None:
+                labels = {"feature": one.feature, "judge": one.judge, "metric": one.metric, "share": one.says}
+                self.shares.labels(**labels).set(one.current.rate)
 
     def show_batches(self, waiting: Mapping[str, int]) -> None:
         """Sets how many samples wait in batches, by judge."""

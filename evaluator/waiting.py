@@ -5,11 +5,13 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import accumulate
 
 from evaluator.buckets import STEP, floor
 from evaluator.lane import Lane
+from evaluator.monitors.counting import GRACE
 from store import coverage, verdicts
 from store.coverage import Fate, FateRow, Window
 from store.database import Connection
@@ -40,14 +42,16 @@ class Waiting:
 
     def fates(self, c: Connection, lane: Lane, start: datetime, end: datetime, minutes: int) -> list[FateRow]:
         """What became of the kept samples of [start, end) at one judge, in steps of so many minutes."""
+        return coverage.fates(c, lane.pending(self.since(), 1), self._window(lane, start, end, minutes))
+
+    def _window(self, lane: Lane, start: datetime, end: datetime, minutes: int) -> Window:
         quiet = lane.entry.quiet_minutes
-        window = Window(
+        return Window(
             start_at=start,
             end_at=end,
             step_minutes=minutes,
             quiet_before=None if quiet is None else self._clock() - timedelta(minutes=quiet),
         )
-        return coverage.fates(c, lane.pending(self.since(), 1), window)
 
     def in_spans(self, c: Connection, spans: Sequence[Span]) -> list[int]:
         """How many samples wait in each span [start, end) of a series, whole quarter hours; each may become a vote."""
@@ -65,8 +69,9 @@ class Waiting:
     def unscored(self, c: Connection, done: Mapping[Source, datetime], end: datetime) -> list[Counted]:
         """How many samples each judge was to score before `end`, scored or not, from where it is `done` on.
 
-        A conversation has to be quiet first, and a batch to come back: such a judge is given as much longer. When
-        nobody counted for longer than a day, the last day before that. What lies before a judge's first verdict is its
+        A conversation has to be quiet first, and a batch to come back: such a judge is given as much longer. Up to the
+        first quarter hour with samples that came too lately to call them unscored: what is counted stays. When nobody
+        counted for longer than a day, the last day before that. What lies before a judge's first verdict is its
         backlog, and not counted.
         """
         found = []
@@ -75,13 +80,20 @@ class Waiting:
             until = floor(end - patience(lane))
             mine = [at + STEP for (_, *judge), at in done.items() if judge == [name, version]]
             start = max(max(mine) if mine else _begun(c, lane, until), until - LONGEST_GAP)
-            fates = self.fates(c, lane, start, until, STEP_MINUTES) if start < until else []
+            fates = self._settled(c, lane, start, until) if start < until else []
             found += [
                 Counted(row.feature, name, version, row.start_at, LABELS[row.fate], float(row.votes))
                 for row in fates
                 if row.votes and row.fate in LABELS
             ]
         return found
+
+    def _settled(self, c: Connection, lane: Lane, start: datetime, end: datetime) -> list[FateRow]:
+        """The fates of [start, end), up to the first quarter hour with a sample that may still be scored in time."""
+        window = replace(self._window(lane, start, end, STEP_MINUTES), settled_before=self._clock() - GRACE)
+        found = coverage.fates(c, lane.pending(self.since(), 1), window)
+        fresh = min((row.start_at for row in found if row.fate == Fate.TALKING), default=end)
+        return [row for row in found if row.start_at < fresh]
 
     def of_all_time(self, c: Connection) -> dict[Series, int]:
         """How many samples wait, or waited too long, in every series."""

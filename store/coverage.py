@@ -71,12 +71,16 @@ class FateRow(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Window:
-    """Samples of [start_at, end_at) in steps of so many minutes; conversations are over that were quiet since then."""
+    """Samples of [start_at, end_at) in steps of so many minutes; conversations are over that were quiet since then.
+
+    Without a verdict, what came after `settled_before` is `talking`: nobody is late with it.
+    """
 
     start_at: datetime
     end_at: datetime
     step_minutes: int = DAY_MINUTES
     quiet_before: datetime | None = None
+    settled_before: datetime | None = None
 
 
 def traffic(c: Connection, start_at: datetime, end_at: datetime) -> list[TrafficRow]:
@@ -98,7 +102,7 @@ def fates(c: Connection, query: PendingQuery, window: Window) -> list[FateRow]:
         "end_at": window.end_at,
         "step_minutes": window.step_minutes,
         "conversations": window.quiet_before is not None,
-        "quiet_before": window.quiet_before or LATEST,
+        "quiet_before": min(window.quiet_before or LATEST, window.settled_before or LATEST),
         "features": _features(c, query.features, window),
         "classes": list(query.rates),
         "rates": list(query.rates.values()),

@@ -50,7 +50,9 @@ WEEK = timedelta(days=7)
 CUT = datetime(2026, 11, 18, 12, 0, tzinfo=UTC)
 QUIET = datetime(2026, 11, 15, 2, tzinfo=UTC), datetime(2026, 11, 15, 8, tzinfo=UTC)
 KEY = "read-key-of-the-tests"
-SCENARIOS = ("data", "healthy", "empty", "down", "unreachable", "locked", "huge", "hostile", "fresh")
+SCENARIOS = (
+    "data", "healthy", "empty", "down", "unreachable", "locked", "huge", "hostile", "fresh", "metrics", "crowd",
+)  # fmt: skip
 
 
 @dataclass
@@ -126,26 +128,24 @@ def monitor(feature: str, judge: str, kind: str = "schema", /, **fields: Any) ->
     return MonitorView(**known | fields)
 
 
-def firing(feature: str, judge: str, kind: str = "schema") -> MonitorView:
+def firing(feature: str, judge: str, kind: str = "schema", **fields: Any) -> MonitorView:
     """A monitor whose pass rate fell by nine points on Tuesday afternoon."""
     fell = [interval(r * 70, 70) for r in (0.971, 0.957, 0.986, 0.971, 0.957, 0.971, 0.971, 0.9, 0.886, 0.871, 0.886)]
-    return monitor(
-        feature,
-        judge,
-        kind,
-        state="firing",
-        current=bounded(441, 501, 12),
-        recent=fell,
-        log_evidence=23.9,
-        drop=0.091,
-        drop_lo=0.062,
-        drop_hi=0.121,
-        onset=ONSET,
-        onset_lo=ONSET - timedelta(minutes=45),
-        onset_hi=ONSET + timedelta(minutes=45),
-        alert_id=f"alert-{feature}-{judge}",
-        marker=fit_of(feature),
-    )
+    known: dict[str, Any] = {
+        "state": "firing",
+        "current": bounded(441, 501, 12),
+        "recent": fell,
+        "log_evidence": 23.9,
+        "drop": 0.091,
+        "drop_lo": 0.062,
+        "drop_hi": 0.121,
+        "onset": ONSET,
+        "onset_lo": ONSET - timedelta(minutes=45),
+        "onset_hi": ONSET + timedelta(minutes=45),
+        "alert_id": f"alert-{feature}-{judge}",
+        "marker": fit_of(feature),
+    }
+    return monitor(feature, judge, kind, **known | fields)
 
 
 def markers_of(feature: str) -> list[MarkerView]:
@@ -192,7 +192,62 @@ def fit_of(feature: str) -> MarkerFit:
     )
 
 
+UNKNOWN = Bounded(n=120, rate=None, lo=None, hi=None, unscored=0, worst=None, best=None)
+"""Votes of which no share is watched yet."""
+SHARES = {
+    "errors": "error rate",
+    "latency_ms": "latency slower than the baseline's p90 (812 ms)",
+    "input_tokens": "input tokens above the baseline's p90 (1,240 tokens)",
+    "output_tokens": "output tokens above the baseline's p90 (316 tokens)",
+    "cost_usd": "cost above the baseline's p90 (0.0042 USD)",
+    "length": "answer length above the baseline's p90 (1,310 characters)",
+    "stop_reason": "with stop reason end_turn",
+    "model": "with model claude-sonnet-5-5",
+}
+OF_JUDGES = {
+    "score": "score of 3 or lower",
+    "judge_errors": "judge error rate",
+    "unscored": "unscored rate",
+}
+
+
+def other_metrics(feature: str, judge: str = "helpfulness") -> list[MonitorView]:
+    """A dozen healthy monitors of one feature beside its pass rates; its traffic has no baseline yet."""
+    share: dict[str, Any] = {"baseline": bounded(100, 1000), "current": bounded(49, 501), "bad": "up", "drop": -0.002}
+    share["recent"] = [interval(rate, 70) for rate in (7, 6, 8, 7, 7, 5, 9, 7, 6, 8, 7, 7, 6, 7)]
+    own = [
+        monitor(feature, "", "traffic", metric=metric, says=says, monitor_id=f"{feature}-{metric}", **share)
+        for metric, says in SHARES.items()
+    ]
+    of_judge = [
+        monitor(feature, judge, metric=metric, says=says, monitor_id=f"{feature}-{judge}-{metric}", **share)
+        for metric, says in OF_JUDGES.items()
+    ]
+    told: dict[str, Any] = {"metric": "volume", "says": "traffic", "bad": "up", "monitor_id": f"{feature}-volume"}
+    told |= {"current": UNKNOWN, "recent": [UNKNOWN, UNKNOWN]}
+    return [*of_judge, *own, unlearned(feature, "").model_copy(update=told)]
+
+
+def moved(feature: str, metric: str, says: str, **fields: Any) -> MonitorView:
+    """A metric of the feature alone whose bad share doubled on Tuesday afternoon."""
+    known: dict[str, Any] = {
+        "metric": metric,
+        "says": says,
+        "bad": "up",
+        "monitor_id": f"{feature}-{metric}",
+        "alert_id": f"alert-{feature}-{metric}",
+        "baseline": bounded(101, 1000),
+        "current": bounded(112, 501),
+        "drop": 0.122,
+        "drop_lo": 0.083,
+        "drop_hi": 0.164,
+        "recent": [interval(n, 70) for n in (7, 6, 8, 7, 7, 7, 8, 14, 16, 15, 16)],
+    }
+    return firing(feature, "", "traffic", **known | fields)
+
+
 def usual() -> list[MonitorView]:
+    others = [one for one in other_metrics("support-chat") if one.metric not in ("length", "output_tokens")]
     return [
         firing("support-chat", "valid_json"),
         firing("support-chat", "smell_heuristic", "heuristic"),
@@ -205,7 +260,29 @@ def usual() -> list[MonitorView]:
         monitor(
             "legacy-bot", "not_truncated", "check", state="no_data", current=bounded(0, 0), recent=[], votes_per_day=0.0
         ),
+        moved("support-chat", "length", "answer length below the baseline's p10 (81 characters)"),
+        moved("support-chat", "output_tokens", "output tokens below the baseline's p10 (27.6)", drop=0.119),
+        *others,
+        *other_metrics("search-summary"),
     ]
+
+
+def without_judges() -> list[MonitorView]:
+    """Metrics of features alone: a slower model, a label that became rare, nothing judged at all."""
+    rarer = {"bad": "down", "baseline": bounded(955, 1000), "current": bounded(421, 501)}
+    return [
+        moved("support-chat", "latency_ms", SHARES["latency_ms"]),
+        moved("search-summary", "stop_reason", "with stop reason end_turn", **rarer),
+        moved("search-summary", "errors", "error rate", drop=0.05, drop_lo=0.03, drop_hi=0.07),
+        *other_metrics("invoice-extract"),
+    ]
+
+
+def crowd() -> list[MonitorView]:
+    """Thirty features with 13 monitors each; in each tenth something moved."""
+    names = [f"feature-number-{i:02d}-with-a-rather-long-name" for i in range(30)]
+    found = [one for name in names for one in (monitor(name, "valid_json"), *other_metrics(name))]
+    return [moved(name, "cost_usd", SHARES["cost_usd"], monitor_id=f"{name}-fired") for name in names[::10]] + found
 
 
 def unlearned(feature: str, judge: str) -> MonitorView:
@@ -270,9 +347,14 @@ HOSTILE = [
 
 
 def hostile() -> list[MonitorView]:
-    """Every hostile text as a feature or a judge of a firing card; the last one is left to the table."""
+    """Every hostile text as a feature or judge of a firing card, and as a label; the last one is left to the table."""
     cards = [firing(HOSTILE[i], HOSTILE[i + 6]) for i in range(6)]
-    return [*cards, monitor(HOSTILE[12], HOSTILE[12], predecessor=predecessor(HOSTILE[2]))]
+    labels = [
+        moved(HOSTILE[i % 6], "stop_reason", f"with stop reason {text}", monitor_id=f"label-{i}")
+        for i, text in enumerate(HOSTILE)
+    ]
+    last = monitor(HOSTILE[12], HOSTILE[12], predecessor=predecessor(HOSTILE[2]))
+    return [*cards, *labels, last]
 
 
 MONITORS: dict[str, Callable[[], list[MonitorView]]] = {
@@ -285,23 +367,27 @@ MONITORS: dict[str, Callable[[], list[MonitorView]]] = {
     "locked": usual,
     "huge": huge,
     "hostile": hostile,
+    "metrics": without_judges,
+    "crowd": crowd,
 }
 
 
 def series_of(view: MonitorView, step_minutes: int) -> SeriesView:
     """A week in steps, with the fall of a firing monitor, a gap without data, and its evidence look by look."""
     rng = random.Random(view.monitor_id)
+    before, now = (0.101, 0.223) if view.bad == "up" else (0.971, 0.88)
     step, points = timedelta(minutes=step_minutes), []
     steps = [NOW - WEEK + i * step for i in range(7 * 1440 // step_minutes)] if view.state != "no_data" else []
     steps = [at for at in steps if view.predecessor is None or at >= CUT]
     for at in (at for at in steps if not QUIET[0] <= at < QUIET[1]):
-        rate = 0.88 if view.state == "firing" and at >= ONSET else 0.971
+        rate = now if view.state == "firing" and at >= ONSET else before
         n = max(1, round(501 * step_minutes / 1440))
         passes = sum(rng.random() < rate for _ in range(n))
         lost = float(n > 60) + 6 * (at.hour < 3)
-        points.append(SeriesPoint(**bounded(passes, n, lost).model_dump(), start=at, errors=float(n > 60)))
-    told = {"evidence": evidence_of(view), "before": before_of(view, step_minutes)}
-    return SeriesView(monitor=view, step_minutes=step_minutes, points=points, **told)
+        told = bounded(passes, n, lost) if view.current.rate is not None else UNKNOWN
+        points.append(SeriesPoint(**told.model_dump(), start=at, errors=float(n > 60)))
+    told_too = {"evidence": evidence_of(view), "before": before_of(view, step_minutes)}
+    return SeriesView(monitor=view, step_minutes=step_minutes, points=points, **told_too)
 
 
 def before_of(view: MonitorView, step_minutes: int) -> list[SeriesPoint]:
@@ -518,7 +604,8 @@ def create_api() -> FastAPI:
 
     @api.get("/v1/plan")
     def plan(drop: float, days: float) -> list[PlanView]:
-        return plans.plans_of(api.state.world.monitors, drop, days)
+        rates = [one for one in api.state.world.monitors if one.metric == "pass_rate"]
+        return plans.plans_of(rates, drop, days)
 
     @api.get("/v1/plan/{monitor_id:path}")
     def curve(monitor_id: str, drop: float, days: float) -> CurveView:

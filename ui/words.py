@@ -7,9 +7,12 @@ import unicodedata
 from math import floor, log10
 
 from evaluator.api.shapes import Bounded, Detectable, Interval, MonitorView
+from evaluator.monitors.metrics import METRICS, Kind
+from evaluator.monitors.words import moved, noun
 
 NO_DATA = "no data"
 NBSP = "\u00a0"
+NUMBERS = {name for name, metric in METRICS.items() if metric.kind is Kind.NUMBER}
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -103,41 +106,85 @@ def usd(value: float | None) -> str:
     return f"{value:.{places}f}{NBSP}USD"
 
 
-def points(drop: float | None, *, unit: bool = True) -> str:
-    """A drop of a rate in percentage points; a rise reads with a plus.
+def points(drop: float | None, *, rise: bool = False, unit: bool = True) -> str:
+    """A drop of a rate in percentage points; with `rise` the drop is told of a share whose rise is worse.
 
-    >>> points(0.0532), points(-0.01)
-    ('−5.3\\xa0points', '+1.0\\xa0points')
+    >>> points(0.0532), points(-0.01), points(0.0532, rise=True), points(0.0001)
+    ('−5.3\xa0points', '+1.0\xa0points', '+5.3\xa0points', '0.0\xa0points')
     """
     if drop is None:
         return NO_DATA
-    return f"{'−' if drop > 0 else '+'}{abs(100 * drop):.1f}{f'{NBSP}points' if unit else ''}"
+    size = f"{abs(100 * drop):.1f}"
+    sign = "" if size == "0.0" else "−" if (drop > 0) != rise else "+"
+    return f"{sign}{size}{f'{NBSP}points' if unit else ''}"
 
 
-def noticed(detectable: list[Detectable], days: int) -> str:
+def noticed(detectable: list[Detectable], days: int, *, rise: bool = False) -> str:
     """The smallest drop that would be found within so many days.
 
     >>> noticed([Detectable(days=1, drop=0.053)], 1), noticed([], 3)
     ('−5.3\\xa0pt', 'not yet')
     """
     drop = next((row.drop for row in detectable if row.days == days), None)
-    return "not yet" if drop is None else f"{points(drop, unit=False)}{NBSP}pt"
+    return "not yet" if drop is None else f"{points(drop, rise=rise, unit=False)}{NBSP}pt"
 
 
 def headline(monitor: MonitorView) -> str:
     """What one monitor says, as a sentence in Markdown.
 
-    The names in it are foreign and go through `plain`.
+    The names and labels in it are foreign and go through `plain`.
     """
-    what = f"Pass rate of {plain(monitor.judge)} on {plain(monitor.feature)}"
+    what, told = subject(monitor), share_words(monitor)
     now, before = monitor.current, monitor.baseline
     if monitor.state == "firing" and before is not None and before.rate is not None and now.rate is not None:
-        return f"{what} fell from {percent(before.rate)} to {percent(now.rate)}"
+        changed = f" changed: the share {told}" if told else ""
+        return f"{what}{changed} {moved(monitor.bad)} from {percent(before.rate)} to {percent(now.rate)}"
     if monitor.state == "insufficient":
         return f"{what} has no baseline yet"
     if now.rate is None:
-        return f"{what} has no verdicts of late"
+        return f"{what} has no {'verdicts' if monitor.judge else 'samples'} of late"
+    if told:
+        return f"{what} shows no sign of a change: the share {told} is {percent(now.rate)}"
     return f"{what} is {percent(now.rate)}, no sign that it got worse"
+
+
+def subject(monitor: MonitorView) -> str:
+    """What is watched, and of what, as Markdown.
+
+    >>> from tests.fake_api import monitor
+    >>> subject(monitor("chat", "tone")), subject(monitor("chat", "", metric="latency_ms"))
+    ('Pass rate of `tone` on `chat`', 'Latency on `chat`')
+    """
+    of = f" of {plain(monitor.judge)}" if monitor.judge else ""
+    return f"{metric_name(monitor)}{of} on {plain(monitor.feature)}"
+
+
+def metric_name(monitor: MonitorView) -> str:
+    """The metric, as a heading begins."""
+    called = one_line(noun(monitor.metric), 60)
+    return called[:1].upper() + called[1:]
+
+
+def share_words(monitor: MonitorView) -> str:
+    """Which share of the metric the rates are, as Markdown; empty where the metric is a rate itself.
+
+    >>> from tests.fake_api import monitor
+    >>> share_words(monitor("chat", "", metric="latency_ms", says="latency slower than the baseline's p90 (812 ms)"))
+    "slower than the baseline's p90 (812\xa0ms)"
+    >>> share_words(monitor("chat", "", metric="stop_reason", says="with stop reason *x*"))
+    '`with stop reason *x*`'
+    """
+    told = share_text(monitor)
+    # Only labels are foreign, but whoever wrote them decides what they look like.
+    if monitor.metric not in NUMBERS:
+        return plain(told) if told else ""
+    return re.sub(r"(?<=\d) (?=\w+\))", NBSP, told)
+
+
+def share_text(monitor: MonitorView) -> str:
+    """The same as text that is no Markdown: for charts and tables."""
+    known = noun(monitor.metric)
+    return "" if monitor.says == known else one_line(monitor.says.removeprefix(f"{known} "))
 
 
 def _unseen(char: str) -> bool:

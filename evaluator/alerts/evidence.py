@@ -29,6 +29,7 @@ class Facts:
     """What a look found, as far as a message tells it.
 
     `examples` are failing samples, the most telling first; `marker` is the one nearest to the onset, if any is near.
+    `bad` is the worse direction of the share.
     """
 
     monitor: Monitor
@@ -37,6 +38,7 @@ class Facts:
     reference: Interval
     current: Interval
     false_alarms_per_30_days: float
+    bad: str = "down"
     examples: Sequence[tuple[Sample, Verdict]] = ()
     marker: Fit | None = None
     public_url: str = ""
@@ -53,7 +55,8 @@ def pack(facts: Facts) -> dict[str, Any]:
             "judge_version": series.judge_version,
             "metric": series.metric,
         },
-        "says": check.says,
+        "says": check.says and excerpt(check.says),
+        "bad": facts.bad,
         "reading": check.reading,
         "value": facts.current.model_dump(),
         "baseline": {

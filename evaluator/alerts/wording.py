@@ -5,19 +5,20 @@ from __future__ import annotations
 from typing import Any
 
 from evaluator.alerts.plain import plain
+from evaluator.monitors.words import RATE_OF_JUDGE, noun, share
 from store.records import Json
 
 
 def title(evidence: Json) -> str:
-    """One line: which feature and judge, the pass rate and what it was."""
+    """One line: which feature and judge, the share and what it was."""
     monitor, value, baseline = evidence["monitor"], evidence["value"], evidence["baseline"]
     name = " · ".join(plain(part, 60) for part in (monitor["feature"], monitor["judge"]) if part)
     if rule := evidence.get("rule"):
         return f"{'Resolved: ' if evidence.get('state') == 'resolved' else ''}{name}: {plain(rule['in_words'], 120)}"
     if evidence.get("state") == "resolved":
-        back = f": pass rate {_percent(evidence['recovery']['rate'])}" if "recovery" in evidence else ""
+        back = f": {_share(evidence)} {_percent(evidence['recovery']['rate'])}" if "recovery" in evidence else ""
         return f"Resolved: {name}{back}"
-    return f"{name}: pass rate {_percent(value['rate'])}, was {_percent(baseline['rate'])}"
+    return f"{name}: {_share(evidence)} {_percent(value['rate'])}, was {_percent(baseline['rate'])}"
 
 
 def render_text(evidence: Json) -> str:
@@ -50,17 +51,24 @@ def _of_rule(evidence: Json) -> list[str]:
 
 
 def _recovery(evidence: Json) -> list[str]:
-    now = f": pass rate {_rate(evidence['recovery'])}" if "recovery" in evidence else ""
+    now = f": {_share(evidence)} {_rate(evidence['recovery'])}" if "recovery" in evidence else ""
     return [f"Resolved at {_time(evidence.get('resolved_at'))}{now}.", "When it fired:"]
 
 
 def _what(evidence: Json) -> list[str]:
-    drop = evidence["drop"]["at_alarm"]
-    lines = [f"Pass rate {_rate(evidence['value'])}", f"Baseline {_rate(evidence['baseline'])}"]
+    drop, told = evidence["drop"]["at_alarm"], _share(evidence)
+    lines = [f"{told[:1].upper()}{told[1:]} {_rate(evidence['value'])}", f"Baseline {_rate(evidence['baseline'])}"]
     if drop["size"] is not None:
         spread = f"{_points(drop['lo'])} to {_points(drop['hi'])}"
-        lines.append(f"Down {_points(drop['size'])} points at the alarm ({spread})")
+        way = "Up" if evidence.get("bad") == "up" else "Down"
+        lines.append(f"{way} {_points(drop['size'])} points at the alarm ({spread})")
     return lines
+
+
+def _share(evidence: Json) -> str:
+    """What the rates are of. Labels in it come from samples; an alert of an older version knows of pass rates alone."""
+    metric = evidence["monitor"].get("metric", RATE_OF_JUDGE)
+    return share(metric, plain(evidence.get("says") or noun(metric), 120))
 
 
 def _since(evidence: Json) -> str:

@@ -48,7 +48,7 @@ def router(service: Service) -> APIRouter:
 def _add_monitors(api: APIRouter, service: Service) -> None:
     @api.get("/monitors")
     def monitors() -> list[MonitorView]:
-        """Every monitor with its last check, pass rate, baseline and what it would notice."""
+        """Every monitor of every metric with its last check, share, baseline and what it would notice."""
         with service.store.read() as c:
             return views.views(c, service.settings, service.clock(), service.waiting.in_spans)
 

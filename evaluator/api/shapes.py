@@ -32,7 +32,7 @@ class Bounded(Interval):
 
 
 class Detectable(BaseModel):
-    """The smallest drop (in rate) found half of the time within `days` at today's volume; null when nothing is."""
+    """The smallest change for the worse (in rate) found half of the time within `days` at today's volume, or null."""
 
     days: int
     drop: float | None
@@ -74,12 +74,12 @@ class MarkerFit(BaseModel):
 class MonitorView(BaseModel):
     """One monitor with its last check. `state`: insufficient (no baseline yet), ok, firing, no_data, superseded.
 
-    `judge` and `judge_version` are empty where the metric belongs to the feature alone. Rates are the share that `says`
-    names (the pass rate, or "latency slower than the baseline's p90 (812 ms)"); `bad` is its worse direction,
-    `min_drop` the smallest change that raises an alert. `log_evidence` and `log_threshold` are natural logarithms.
-    `current` is since the onset when firing, else of the last 24 hours; `recent` is one interval a day for 14 days; of
-    the baseline only errors count as unscored. `reference_votes`: its and those since, without an alarm; drops are in
-    rate (0.05 is 5 points); `marker` is the nearest to a firing onset, `collecting` how far a first baseline is.
+    `metric` is what it watches (docs/monitors.md); `judge` is empty where that belongs to the feature alone. Rates are
+    the share that `says` names, null where the baseline has given none yet; an alarm may speak of another share. `bad`
+    is its worse direction, `min_drop` the least change that raises an alert; drops are positive when it got worse, in
+    rate (0.05 is 5 points). `log_evidence` and `log_threshold` are natural logarithms. `current` is since the onset
+    when firing, else of the last 24 hours; `recent` is one interval a day for 14 days; of the baseline only errors count
+    as unscored. `reference_votes`: its and those since; `marker` is the nearest to a firing onset.
     """
 
     monitor_id: str
@@ -126,7 +126,7 @@ class SeriesPoint(Bounded):
 
 
 class SeriesView(BaseModel):
-    """A history in steps of `step_minutes`, `before` of the predecessor's last days; evidence (ln) look by look."""
+    """A share's history in steps of `step_minutes`, `before` of the predecessor's last days; evidence look by look."""
 
     monitor: MonitorView
     step_minutes: int
@@ -142,7 +142,7 @@ class EvidencePoint(BaseModel):
 
 
 class AlertView(BaseModel):
-    """One alert; `evidence` as in docs/alerts.md."""
+    """One alert; `judge` is empty where the metric is the feature's alone; `evidence` as in docs/alerts.md."""
 
     alert_id: str
     monitor_id: str

@@ -15,6 +15,7 @@ from evaluator.cli.check import aware
 from evaluator.cli.options import Options, database_option, json_option, service_options
 from evaluator.cli.output import console, moment, print_json, print_table, printable
 from evaluator.cli.rule_table import print_rules
+from evaluator.monitors.words import RATE_OF_JUDGE, what
 
 if TYPE_CHECKING:
     from evaluator.api.rule_shapes import BacktestReport, BacktestRow, Episode
@@ -122,8 +123,9 @@ def _columns(report: BacktestReport) -> tuple[str, ...]:
 def _cells(row: BacktestRow, other: bool) -> tuple[str, ...]:
     found = row.replayed
     drop = "–" if found is None or found.drop is None else f"{100 * found.drop:.1f}"
-    of = row.rule or (row.metric if row.metric != "pass_rate" else None)
-    name = f"{of} ({row.judge})" if of and row.judge else of or row.judge
+    name = f"{row.rule} ({row.judge})" if row.rule and row.judge else row.rule or row.judge
+    if not row.rule and row.metric not in (None, RATE_OF_JUDGE):
+        name = what(row.judge, row.metric)
     mine = (_fired(found), drop, moment(found.onset) if found else "–", _resolved(found))
     beside = (_fired(row.other), _resolved(row.other)) if other else ()
     return (row.feature, name, row.judge_version, *mine, *beside, _fired(row.live), _resolved(row.live))

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from evaluator.cli.check import aware
+from evaluator.cli.check import aware, by_kind
 from evaluator.cli.options import Options, global_options, json_option
 from evaluator.cli.output import bounds, interval, moment, percent, print_json, print_table, printable
 from evaluator.errors import InputError
+from evaluator.monitors.words import noun, what
 
 if TYPE_CHECKING:
     from evaluator.api.baseline_shapes import BaselineView
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 COLUMNS = (
     "feature", "judge", "version", "pass rate [95 %]", "with the unscored", ">n", "from (UTC)", "to (UTC)", "origin",
 )  # fmt: skip
+OTHERS = ("feature", "metric", "share [95 %]", ">n", "from (UTC)", "to (UTC)", "origin", "share of what")
 HISTORY = (
     "feature", "judge", "metric", "judge version", "baseline", "from (UTC)", "to (UTC)", ">votes", ">rate", "origin",
     "why", "made (UTC)",
@@ -44,7 +46,11 @@ def list_(options: Options, history: bool, as_json: bool) -> None:
     if as_json:
         print_json([_as_json(view) for view in views])
         return
-    print_table(COLUMNS, [_cells(view) for view in views])
+    rates, others = by_kind(views)
+    print_table(COLUMNS, [_cells(view) for view in rates])
+    if others:
+        click.echo("\nOther metrics:")
+        print_table(OTHERS, [_other_cells(view) for view in others])
 
 
 @baseline.command("set")
@@ -128,15 +134,24 @@ def _print_history(found: list[BaselineView], *, as_json: bool) -> None:
 
 
 def _cells(view: MonitorView) -> tuple[str, ...]:
+    without = bounds(view.baseline) if view.baseline else "–"
+    return (view.feature, view.judge, view.judge_version, interval(view.baseline), without, *_window(view))
+
+
+def _other_cells(view: MonitorView) -> tuple[str, ...]:
+    says = "–" if view.says == noun(view.metric) else view.says
+    return (view.feature, what(view.judge, view.metric), interval(view.baseline), *_window(view), says)
+
+
+def _window(view: MonitorView) -> tuple[str, ...]:
     n = f"{view.baseline.n:.0f}" if view.baseline else "–"
-    window = (moment(view.baseline_start), moment(view.baseline_end), view.baseline_origin or "none yet")
-    rate = (interval(view.baseline), bounds(view.baseline) if view.baseline else "–")
-    return (view.feature, view.judge, view.judge_version, *rate, n, *window)
+    return (n, moment(view.baseline_start), moment(view.baseline_end), view.baseline_origin or "none yet")
 
 
 def _as_json(view: MonitorView) -> dict[str, Any]:
-    names = {"monitor_id", "feature", "judge", "judge_version", "baseline", "baseline_start", "baseline_end"}
-    return view.model_dump(mode="json", include=names | {"baseline_origin"})
+    names = {"monitor_id", "feature", "judge", "judge_version", "metric", "says", "bad"}
+    names |= {"baseline", "baseline_start", "baseline_end", "baseline_origin"}
+    return view.model_dump(mode="json", include=names)
 
 
 async def _views(options: Options) -> list[MonitorView]:

@@ -11,6 +11,7 @@ makes it harmless for the place where it is shown.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 
 from evaluator.drift.categories import Category
 from evaluator.drift.cuts import Cut
@@ -65,10 +66,10 @@ def which(indicator: Cut | Category, wording: Wording) -> str:
 def _number(value: float) -> str:
     """Three digits, or all before the point.
 
-    >>> _number(12340.2), _number(0.00312), _number(3.0)
-    ('12,340', '0.00312', '3')
+    >>> _number(12340.2), _number(0.0000312), _number(3.0)
+    ('12,340', '0.0000312', '3')
     """
-    return f"{value:,.0f}" if abs(value) >= 1000.0 else f"{value:.3g}"
+    return f"{value:,.0f}" if abs(value) >= 1000.0 else f"{Decimal(f'{value:.3g}'):f}"
 
 
 def _percents(*rates: float) -> list[str]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from math import ceil
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +21,8 @@ from store.records import Share
 Floats = NDArray[np.float64]
 DIGITS = 9
 """Sums of votes are rounded to so many digits, so that they do not depend on the order of the rows."""
+BIN = 1.05
+"""How much larger the edge of each bin of numbers is than that of the one before it."""
 HEADLINE = "p90"
 """The cut that is shown while nothing fires, where there is one."""
 
@@ -111,10 +114,22 @@ def _of_labels(metric: Metric, reference: Cells, labels: Mapping[int, str], by_h
 
 def _says(found: Sequence[Cut | Category], metric: Metric) -> tuple[str, ...]:
     value = f"{{}} {metric.unit}" if metric.unit else "{}"
-    wording = Wording(metric.more, metric.less, value, metric.noun, f"with {metric.noun}")
+    wording = Wording(metric.more, metric.less, value, "of", f"with {metric.noun}")
     return tuple(
-        f"{metric.noun} {which(one, wording)}" if isinstance(one, Cut) else which(one, wording) for one in found
+        f"{metric.noun} {which(_on_its_edge(one, metric), wording)}" if isinstance(one, Cut) else which(one, wording)
+        for one in found
     )
+
+
+def _on_its_edge(cut: Cut, metric: Metric) -> Cut:
+    """A cut as it is told: of numbers that come in bins, the edge between two of them and not the bin before it."""
+    if metric.is_of_judge or cut.name.startswith("p"):
+        return cut
+    above = cut.direction == "up"
+    edge = cut.shown * BIN if cut.name.startswith(">") else cut.level
+    if metric.whole:
+        edge = ceil(edge) - above
+    return replace(cut, name=f"{'>' if above else '<'} {edge:g}", shown=max(edge, 0.0))
 
 
 def _share(one: Cut | Category) -> Share:

@@ -15,6 +15,7 @@ from evaluator.monitors import baseline as windows
 from evaluator.monitors import marks
 from evaluator.monitors.counts import Counts
 from evaluator.monitors.follow import Look, Rule, Standing, due, follow
+from evaluator.monitors.metrics import JUDGED, metric_of, worse
 from evaluator.monitors.views import Watched, interval
 from evaluator.settings import Settings
 from store import rollup, samples, verdicts
@@ -158,6 +159,7 @@ def _pack(c: Connection, check: DriftCheck, base: Baseline, monitor: Monitor, wa
             reference=interval(reference.votes, reference.passes),
             current=interval(current.votes, current.passes),
             false_alarms_per_30_days=watching.settings.drift.false_alarms_per_30_days,
+            bad=worse(metric_of(watching.settings, series), check),
             examples=_examples(c, monitor, since, check.looked_at),
             marker=marks.beside(c, series.feature, check),
             public_url=watching.settings.ui_address,
@@ -166,9 +168,9 @@ def _pack(c: Connection, check: DriftCheck, base: Baseline, monitor: Monitor, wa
 
 
 def _examples(c: Connection, monitor: Monitor, start: datetime, end: datetime) -> list[tuple[Sample, Verdict]]:
-    """The newest failing samples since the onset, with the judge's verdict."""
+    """The newest failing samples since the onset, with the judge's verdict; none where no judge spoke."""
     series = monitor.series
-    if not series.judge:
+    if series.metric not in JUDGED:
         return []
     failing = SampleFilter(
         feature=series.feature,

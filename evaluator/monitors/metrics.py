@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import Literal
 
 from evaluator.settings import Direction, Settings
-from store.records import Series
+from store.records import DriftCheck, Series
 
 
 class Kind(StrEnum):
@@ -23,9 +24,9 @@ class Metric:
     """One metric and how it is watched.
 
     `direction` is the worse one. `min_drop` is the smallest change of a share that raises an alert, `weight` how many
-    shares of the budget of false alarms it gets. `noun` names it, `more` and `less` say what lies beyond a cut. A flag
-    counts the votes with the label `flag`. Looks come every `step` quarter hours; a baseline needs `votes` and `hours`
-    when not the general ones.
+    shares of the budget of false alarms it gets. `noun` names it, `more` and `less` say what lies beyond a cut, `whole`
+    that its numbers have no fractions. A flag counts the votes with the label `flag`. Looks come every `step` quarter
+    hours; a baseline needs `votes` and `hours` when not the general ones.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Metric:
     more: str = "above"
     less: str = "below"
     unit: str = ""
+    whole: bool = False
     flag: str = ""
     step: int = 4
     votes: int | None = None
@@ -51,24 +53,26 @@ class Metric:
 
 _ALL = (
     Metric("pass_rate", Kind.RATE, "pass rate", "down", min_drop=0.02, weight=4, step=1),
-    Metric("score", Kind.NUMBER, "score", "down", weight=4, step=1, more="rated above", less="rated below"),
+    Metric("score", Kind.NUMBER, "score", "down", weight=4, step=1),
     Metric("label", Kind.CATEGORY, "label", "both", weight=2, step=1),
     Metric("judge_errors", Kind.RATE, "judge error rate", "up"),
     Metric("unscored", Kind.FLAG, "unscored rate", "up", flag="unscored"),
     Metric("errors", Kind.FLAG, "error rate", "up", min_drop=0.02, weight=2, flag="error"),
     Metric("latency_ms", Kind.NUMBER, "latency", "up", more="slower than", less="faster than", unit="ms"),
-    Metric("input_tokens", Kind.NUMBER, "input tokens", "both", unit="tokens"),
-    Metric("output_tokens", Kind.NUMBER, "output tokens", "both", unit="tokens"),
-    Metric("cost_usd", Kind.NUMBER, "cost", "up", more="dearer than", less="cheaper than", unit="USD"),
-    Metric("length", Kind.NUMBER, "length", "both", more="longer than", less="shorter than", unit="characters"),
+    Metric("input_tokens", Kind.NUMBER, "input tokens", "both", whole=True),
+    Metric("output_tokens", Kind.NUMBER, "output tokens", "both", whole=True),
+    Metric("cost_usd", Kind.NUMBER, "cost", "up", unit="USD"),
+    Metric("length", Kind.NUMBER, "answer length", "both", unit="characters", whole=True),
     Metric("stop_reason", Kind.CATEGORY, "stop reason", "both"),
     Metric("model", Kind.CATEGORY, "model", "both", min_drop=0.1),
     Metric(
         "volume", Kind.NUMBER, "traffic", "both", min_drop=0.3, more="above", less="below", unit="requests an hour",
-        votes=168, hours=168.0,
+        whole=True, votes=168, hours=168.0,
     ),
 )  # fmt: skip
 METRICS = {metric.name: metric for metric in _ALL}
+JUDGED = frozenset({"pass_rate", "score", "label"})
+"""Metrics of what a judge said: samples that it failed are examples of them."""
 
 
 def metric_of(settings: Settings, series: Series) -> Metric:
@@ -86,3 +90,15 @@ def metric_of(settings: Settings, series: Series) -> Metric:
                 weight=metric.weight if own.share is None else own.share,
             )
     return metric
+
+
+def worse(metric: Metric, check: DriftCheck | None) -> Literal["down", "up"]:
+    """Which way the share that the check tells is worse.
+
+    Rates are told as they are, of numbers the bad share; a label can be worse either way: its drop is positive then.
+    """
+    if metric.kind is Kind.RATE:
+        return "up" if metric.direction == "up" else "down"
+    if metric.kind is not Kind.CATEGORY or check is None or check.p_ref is None or check.p_now is None:
+        return "up"
+    return "up" if (check.p_now > check.p_ref) == ((check.drop or 0.0) > 0.0) else "down"

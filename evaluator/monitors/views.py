@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Any, TypeVar
 
 from evaluator.alerts import evidence
 from evaluator.alerts.state import State
@@ -28,7 +28,7 @@ from evaluator.drift.intervals import wilson
 from evaluator.drift.planner import detectable
 from evaluator.monitors import marks, succession
 from evaluator.monitors.budget import arls
-from evaluator.monitors.metrics import METRICS, Kind, Metric, metric_of
+from evaluator.monitors.metrics import METRICS, Kind, Metric, metric_of, worse
 from evaluator.settings import Settings
 from evaluator.waiting import Span
 from store import alerts as alert_store
@@ -47,6 +47,7 @@ ENDED = frozenset({State.SUPERSEDED, State.OFF})
 """States of monitors that are not watched."""
 PLACES = {name: place for place, name in enumerate(METRICS)}
 HORIZONS = (1, 3, 7)
+Rate = TypeVar("Rate", bound=Interval)
 Waits = Callable[[Connection, Sequence[Span]], Sequence[int]]
 """Answers how many samples of each span of a series wait for their verdict (evaluator.waiting)."""
 
@@ -161,7 +162,16 @@ def _views(c: Connection, found: Sequence[Watched], frame: Frame) -> list[Monito
 
 def _window(one: Watched, start: datetime, end: datetime) -> Window:
     """A span of the monitor's series, counting the share that its last look spoke of."""
-    return Window(one.monitor.series, start, end, one.check.share if one.check else Share())
+    flag = METRICS[one.monitor.series.metric].flag
+    share = one.check.share if one.check else Share(labels=(flag,) if flag else ())
+    return Window(one.monitor.series, start, end, share)
+
+
+def _told(one: Watched, rate: Rate) -> Rate:
+    """A rate as it is; its votes alone where no look has said yet which share of them is watched."""
+    if one.check or METRICS[one.monitor.series.metric].kind in (Kind.RATE, Kind.FLAG):
+        return rate
+    return rate.model_copy(update=dict.fromkeys(rate.model_fields_set - {"n", "unscored"}))
 
 
 def _marked(c: Connection, one: Watched, view: MonitorView) -> MonitorView:
@@ -199,8 +209,8 @@ def _view(
     reference, clean, current = totals
     metric = metric_of(frame.settings, series)
     per_day = votes_per_day(days, frame.until)
-    level = bounded(reference.votes, reference.passes, reference.errors) if baseline else None
-    arl = frame.arls.get(one.monitor.monitor_id)
+    level = _told(one, bounded(reference.votes, reference.passes, reference.errors)) if baseline else None
+    arl, bad = frame.arls.get(one.monitor.monitor_id), worse(metric, check)
     return MonitorView(
         monitor_id=one.monitor.monitor_id,
         feature=series.feature,
@@ -209,7 +219,7 @@ def _view(
         kind=one.monitor.kind,
         metric=series.metric,
         says=(check and check.says) or metric.noun,
-        bad=_bad(metric),
+        bad=bad,
         min_drop=metric.min_drop,
         state=one.monitor.state,
         reason=check.reason if check else "no_baseline",
@@ -218,8 +228,8 @@ def _view(
         baseline_start=baseline and baseline.start_at,
         baseline_end=baseline and baseline.end_at,
         baseline_origin=baseline and baseline.origin,
-        current=bounded(current.votes, current.passes, current.errors + waiting),
-        recent=[interval(total.votes, total.passes) for total in days],
+        current=_told(one, bounded(current.votes, current.passes, current.errors + waiting)),
+        recent=[_told(one, interval(total.votes, total.passes)) for total in days],
         log_evidence=check and check.log_evidence,
         log_threshold=arl and math.log(arl),
         drop=check and check.drop,
@@ -228,17 +238,12 @@ def _view(
         onset=check and check.onset_at,
         onset_lo=check and check.onset_lo_at,
         onset_hi=check and check.onset_hi_at,
-        detectable=_detectable(level, clean.votes, per_day, (metric, arl)),
+        detectable=_detectable((level, bad), clean.votes, per_day, (metric, arl)),
         votes_per_day=per_day,
         reference_votes=level.n + clean.votes if level else 0.0,
         alert_id=one.alert and one.alert.alert_id,
         flags=list(check.flags) if check else [],
     )
-
-
-def _bad(metric: Metric) -> Literal["down", "up"]:
-    """Which way the share that is told is worse: rates are told as they are, of anything else the bad share."""
-    return "down" if metric.kind is Kind.RATE and metric.direction == "down" else "up"
 
 
 def series_view(
@@ -258,7 +263,7 @@ def series_view(
         before=_before(c, chosen[0], monitor.predecessor, step_minutes),
         step_minutes=step_minutes,
         points=[
-            SeriesPoint(start=t.start_at, errors=t.errors, **bounded(t.votes, t.passes, t.errors + n).model_dump())
+            SeriesPoint(start=t.start_at, errors=t.errors, **_point(chosen[0], t, n))
             for t, n in zip(totals, owed, strict=True)
         ],
         evidence=[
@@ -266,6 +271,10 @@ def series_view(
             for k in monitor_store.checks(c, monitor_id, now - EVIDENCE_DAYS * DAY)
         ],
     )
+
+
+def _point(one: Watched, total: Total, waiting: int) -> dict[str, Any]:
+    return _told(one, bounded(total.votes, total.passes, total.errors + waiting)).model_dump()
 
 
 def _before(c: Connection, one: Watched, old: Predecessor | None, step_minutes: int) -> list[SeriesPoint]:
@@ -293,13 +302,13 @@ def votes_per_day(days: Sequence[Total], until: datetime) -> float:
 
 
 def _detectable(
-    reference: Interval | None, clean: float, per_day: float, watched_as: tuple[Metric, float | None]
+    told: tuple[Interval | None, str], clean: float, per_day: float, watched_as: tuple[Metric, float | None]
 ) -> list[Detectable]:
     """The smallest drops that would be found; of a share whose rise is worse, that of its complement is the same."""
-    metric, arl = watched_as
+    (reference, bad), (metric, arl) = told, watched_as
     if reference is None or reference.rate is None or arl is None:
         return []
-    rate = reference.rate if _bad(metric) == "down" else 1.0 - reference.rate
+    rate = reference.rate if bad == "down" else 1.0 - reference.rate
     votes = reference.n + clean
     drops = [(days, detectable(rate, per_day, votes, days, arl)) for days in HORIZONS]
     return [Detectable(days=days, drop=None if drop is None else max(drop, metric.min_drop)) for days, drop in drops]

@@ -24,6 +24,7 @@ from evaluator.monitors.look import Findings, Watching, closed, looks, make_base
 from evaluator.monitors.metrics import metric_of
 from evaluator.monitors.reading import Wanted
 from evaluator.monitors.views import ENDED, Waits, Watched
+from evaluator.monitors.words import RATE_OF_JUDGE
 from evaluator.settings import Settings
 from evaluator.telemetry import Metrics
 from store import alerts as alert_store
@@ -223,8 +224,9 @@ class Monitors:
         """The gauges tell the present; a look back leaves them alone."""
         self._metrics.firing.set(firing)
         for one in monitors:
-            if one.metric == "pass_rate":
+            if one.metric == RATE_OF_JUDGE:
                 self._metrics.show_rate(one.feature, one.judge, one.current)
+        self._metrics.show_shares(one for one in monitors if one.metric != RATE_OF_JUDGE)
 
     def _set_baseline(self, asked: BaselineRequest) -> list[BaselineView]:
         now = self._clock()

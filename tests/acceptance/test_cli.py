@@ -140,7 +140,8 @@ def test_check_exits_1_when_something_fires(regressed: str) -> None:
     """A regression in the history is found, with its onset, and the exit code says so."""
     run("score", regressed)
     result = run("check", "--json")
-    (firing,) = [view for view in json.loads(result.stdout)["monitors"] if view["state"] == "firing"]
+    monitors = [view for view in json.loads(result.stdout)["monitors"] if view["state"] == "firing"]
+    (firing,) = [view for view in monitors if view["metric"] == "pass_rate"]
     assert result.exit_code == 1
     assert (firing["feature"], firing["judge"]) == ("chat", "smell_heuristic")
     assert abs(datetime.fromisoformat(firing["onset"]) - (START + timedelta(minutes=2000))) < timedelta(hours=2)
@@ -153,7 +154,7 @@ def test_check_as_of_a_time_sees_only_what_came_before(regressed: str) -> None:
     after = run("check", "--now", (START + timedelta(minutes=2480)).isoformat())
     assert (before.exit_code, after.exit_code) == (0, 1)
     assert "chat     smell_heuristic  firing" in after.stdout
-    assert "chat / smell_heuristic: fell by " in after.stdout
+    assert "chat / smell_heuristic: pass rate fell by " in after.stdout
 
 
 def test_check_names_the_nearest_marker(regressed: str) -> None:

@@ -88,7 +88,7 @@ async def test_bounds_take_in_what_failed_and_what_waits(opened: Open, claude: F
         await send(service, client, {"id": "late", "response": "Over there."})
         await service.monitors.check()
         (row,) = (await client.get("/v1/summary")).json()
-        (monitor,) = (await client.get("/v1/monitors")).json()
+        (monitor,) = [m for m in (await client.get("/v1/monitors")).json() if m["metric"] == "pass_rate"]
     assert (row["n"], row["errors"], row["waiting"], row["unscored"]) == (1, 1, 1, 2)
     assert (row["worst"], row["best"]) == (pytest.approx(1 / 3), 1.0)
     assert (monitor["current"]["unscored"], monitor["current"]["worst"]) == (2, pytest.approx(1 / 3))
@@ -101,13 +101,32 @@ async def test_bounds_stand_at_every_step_and_in_the_metrics(opened: Open, claud
         claude.then(*[OVERLOADED] * 9)
         await send(service, client, {"id": "late", "response": "Over there."})
         await service.monitors.check()
-        (monitor,) = (await client.get("/v1/monitors")).json()
+        (monitor,) = [m for m in (await client.get("/v1/monitors")).json() if m["metric"] == "pass_rate"]
         (point,) = (await client.get(f"/v1/monitors/{monitor['monitor_id']}")).json()["points"]
         told = service.metrics.registry.get_sample_value
         place = {"feature": "default", "judge": "smell_test"}
         gauges = [told(f"leadline_pass_rate{which}", place) for which in ("_lower", "", "_upper")]
     assert (point["errors"], point["unscored"], point["worst"], point["best"]) == (0, 1, 0.5, 1.0)
     assert gauges == [0.5, 1.0, 1.0]
+
+
+async def test_what_came_late_is_unscored_only_after_an_hour_here(
+    opened: Open, claude: FakeClaude, clock: Clock
+) -> None:
+    """A sample of hours ago that just came may still be scored; one that waited for its hour counts as unscored."""
+
+    async def counted() -> list[tuple[float, float | None]]:
+        await service.monitors.check()
+        views = (await client.get("/v1/monitors")).json()
+        return [(one["current"]["n"], one["current"]["rate"]) for one in views if one["metric"] == "unscored"]
+
+    async with opened(judge=JudgeSettings(**PLAIN)) as (service, client):
+        clock.advance(hours=3)
+        claude.then(*[OVERLOADED] * 9)
+        await send(service, client, {})
+        early = await counted()
+        clock.advance(hours=2)
+        assert (early, await counted()) == ([], [(1.0, 1.0)])
 
 
 async def test_a_judge_tells_its_noise_and_its_cost(opened: Open, clock: Clock) -> None:

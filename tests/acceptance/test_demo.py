@@ -20,7 +20,7 @@ ENVIRON = {**os.environ, "ANTHROPIC_API_KEY": "sk-not-to-be-used", "ANTHROPIC_BA
 
 
 def test_the_demo_finds_the_two_regressions_and_not_the_mix_shift(tmp_path: Path) -> None:
-    """Exit 0 and plain words: what was true, what was found; the LLM judge stays out although a key is there."""
+    """Exit 0 and plain words: what was true and found, companions in a line of their own; the LLM judge stays out."""
     began = time.monotonic()
     demo = subprocess.run(
         [*COMMAND, "--no-ui"], capture_output=True, text=True, timeout=240, env=ENVIRON, cwd=tmp_path, check=False
@@ -34,6 +34,9 @@ def test_the_demo_finds_the_two_regressions_and_not_the_mix_shift(tmp_path: Path
     assert "policy-answers: a mix shift" in said
     assert "smell_test is not configured" in said
     assert said.count("  right  ") == 3
+    assert "WRONG" not in said
+    assert "also moved: " in said
+    assert "traffic volume of 3 features needs a week" in said
     assert list(tmp_path.iterdir()) == []
 
 
@@ -48,4 +51,5 @@ def test_the_demo_leaves_its_ui_open_until_it_is_stopped(tmp_path: Path) -> None
     demo.communicate(timeout=30)
     assert "<html" in pages.text.lower()
     assert {alert["feature"] for alert in alerts} == {"support-chat", "ticket-triage"}
+    assert len([alert for alert in alerts if alert["metric"] == "pass_rate"]) == 2
     assert demo.returncode == 0

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from tests import accounts
-from tests.fake_api import HOSTILE, NOW, bounded, firing, markers_of, monitor, series_of
-from ui.components import coverage, day_bars, markers, series
+from tests.fake_api import HOSTILE, NOW, bounded, firing, markers_of, monitor, moved, other_metrics, series_of
+from ui.components import coverage, day_bars, markers, metric_tables, series
+from ui.components.alarms import leads
 from ui.components.axes import time_axis
 from ui.components.chooser import fitting_step
 from ui.components.examples import shortened
@@ -63,6 +64,47 @@ def test_the_scale_leaves_room_below_the_lowest_interval() -> None:
     assert highest == 1.0
 
 
+def test_a_share_whose_rise_is_worse_is_shown_from_zero() -> None:
+    """Nothing of the ribbon is cut off, and the scale does not reach to 100 %, where a rise could not be seen."""
+    shown = series_of(moved("a", "latency_ms", "latency slower than 812 ms"), 180)
+    lowest, highest = series.rate_scale(shown).to_dict()["domain"]
+    assert lowest < 0.0 < max(point.hi for point in shown.points if point.hi is not None) <= highest < 0.7
+
+
+def test_only_pass_rates_have_bars_for_the_unscored() -> None:
+    """Of another share nobody knows what the unscored would have been."""
+    bars = "rule #7f7f7f"
+    rate, share = (marks(view) for view in (monitor("a", "b"), moved("a", "length", "answer length above 81")))
+    assert (rate.count(bars), share.count(bars)) == (2, 1)
+
+
+def test_other_metrics_of_a_feature_go_with_its_pass_rate() -> None:
+    """One cause moves many metrics: each pass rate is a regression, the rest of the feature goes with the first."""
+    views = [
+        moved("a", "length", "answer length above 81"),
+        firing("a", "x"),
+        firing("a", "y"),
+        moved("b", "errors", "error rate", drop=0.05),
+        moved("b", "cost_usd", "cost above 1"),
+        monitor("c", "x"),
+    ]
+    told = [[(one.feature, one.judge or one.metric) for one in group] for group in leads(views)]
+    assert told == [[("b", "cost_usd"), ("b", "errors")], [("a", "x"), ("a", "length")], [("a", "y")]]
+
+
+def test_features_and_their_metrics_come_troubled_first() -> None:
+    """What fires stands at the top, in its feature and among the features."""
+    tables = metric_tables.by_feature([*other_metrics("a"), *other_metrics("b"), moved("b", "length", "long")])
+    assert list(tables) == ["b", "a"]
+    assert tables["b"][0].state == "firing"
+
+
+def test_small_changes_are_distances_from_the_baseline() -> None:
+    """Shares of different levels fit one scale; where no share is known there is no change."""
+    told = monitor("a", "", metric="errors", baseline=bounded(10, 100), recent=[bounded(15, 100), bounded(0, 0)])
+    assert metric_tables.changes(told) == [pytest.approx(5.0), None]
+
+
 @pytest.mark.parametrize(("per_day", "step"), [(50_000, 60), (500, 180), (5, 1440), (0, 1440)])
 def test_steps_hold_enough_votes_and_the_chart_stays_light(per_day: float, step: int) -> None:
     """Busy features get short steps, quiet ones long ones, and a week is never thousands of points."""
@@ -78,6 +120,13 @@ def test_a_mix_shift_is_told_from_a_fall() -> None:
     """A plain rate that fell while the adjusted one did not is called a shift of the mix; a true fall is not."""
     shifted = monitor("a", "b", current=bounded(380, 427), drop=-0.005)
     assert [mix_shifted(view) for view in (shifted, monitor("a", "b"), firing("a", "b"))] == [True, False, False]
+
+
+def test_a_mix_shift_of_a_share_is_a_rise() -> None:
+    """Of a share whose rise is worse, it is the plain rate that rose; one that fell is better, and none."""
+    higher = monitor("a", "", metric="errors", bad="up", baseline=bounded(10, 100), current=bounded(16, 100), drop=0.0)
+    lower = higher.model_copy(update={"current": bounded(4, 100)})
+    assert [mix_shifted(view) for view in (higher, lower)] == [True, False]
 
 
 def test_a_chart_of_whole_days_shows_only_what_occurs() -> None:

@@ -36,7 +36,16 @@ def test_hostile_names_stay_text_on_the_overview(visitor: Visitor) -> None:
     assert page.evaluate(CAUGHT) == NOTHING
 
 
-@pytest.mark.parametrize("index", [0, 6])
+@pytest.mark.parametrize("index", [0, 2, 4])
+def test_hostile_labels_stay_text_on_the_regression_page(visitor: Visitor, index: int) -> None:
+    """A label stands in the heading, under the chart and beside its axis, as text and nothing else."""
+    page = visitor.open("hostile", f"/regression?monitor=label-{index}")
+    expect(page.get_by_text(HOSTILE[index]).first).to_be_visible()
+    visitor.shoot(page, f"regression-hostile-label-{index}")
+    assert page.evaluate(CAUGHT) == NOTHING
+
+
+@pytest.mark.parametrize("index", [0, -1])
 def test_hostile_samples_stay_text_on_the_regression_page(visitor: Visitor, index: int) -> None:
     """Requests, responses, explanations and titles of every kind are text and nothing else."""
     page = visitor.open("hostile", f"/regression?monitor={quote(MONITORS['hostile']()[index].monitor_id, safe='')}")

@@ -20,6 +20,8 @@ HEADLINES = {
     "unreachable": "The service does not answer",
     "locked": "This service wants an API key",
     "huge": "10 regressions are firing",
+    "metrics": "2 regressions are firing",
+    "crowd": "3 regressions are firing",
 }
 
 
@@ -44,9 +46,26 @@ def test_an_alert_leads_to_its_regression_and_back(visitor: Visitor) -> None:
 def test_a_row_of_the_table_opens_its_monitor(visitor: Visitor) -> None:
     """A click on a row opens that monitor's page."""
     page = visitor.open("data", "/")
-    page.get_by_test_id("stDataFrame").click(position={"x": 250, "y": 36 * 3 + 18})
+    page.get_by_test_id("stDataFrame").first.click(position={"x": 250, "y": 36 * 3 + 18})
     expect(page.get_by_role("heading", name=re.compile("search-summary"))).to_be_visible()
     assert page.url.endswith("/regression?monitor=search-summary-answer")
+
+
+def test_a_folded_table_opens_and_leads_to_its_metric(visitor: Visitor) -> None:
+    """The other metrics of a feature are folded away; a click on a row opens that metric's page."""
+    page = visitor.open("data", "/")
+    page.get_by_test_id("stExpander").first.click()
+    page.get_by_test_id("stExpander").first.get_by_test_id("stDataFrame").click(position={"x": 200, "y": 36 + 18})
+    expect(page.get_by_role("heading", name=re.compile("Output tokens on"))).to_be_visible()
+    assert page.url.endswith("/regression?monitor=support-chat-output_tokens")
+
+
+def test_what_also_moved_is_a_link(visitor: Visitor) -> None:
+    """Under a regression stand the other metrics of the feature that moved, each with a way to its page."""
+    page = visitor.open("data", "/")
+    page.get_by_role("link", name="Answer length").click()
+    expect(page.get_by_role("heading", name="Answer length over time")).to_be_visible()
+    assert page.url.endswith("/regression?monitor=support-chat-length")
 
 
 def test_the_page_comes_back_by_itself(visitor: Visitor) -> None:

@@ -43,6 +43,16 @@ def words(app: AppTest) -> str:
     ("scenario", "says"),
     [
         ("data", ["2 regressions are firing", "fell from 97.1 % to 88.0 %", "set ANTHROPIC_API_KEY", "`no_text` 12"]),
+        ("data", ["Also moved:", "below the baseline's p10 (81 characters)", "Other metrics"]),
+        (
+            "metrics",
+            [
+                "2 regressions are firing",
+                "Latency on `support-chat` changed: the share slower than the baseline's p90 (812 ms) rose from 10.1 %",
+                "Stop reason on `search-summary` changed: the share `with stop reason end_turn` fell from 95.5 %",
+            ],
+        ),
+        ("crowd", ["3 regressions are firing", "1 firing", "11 ok", "1 learning"]),
         ("healthy", ["Healthy: nothing is firing"]),
         ("fresh", ["Samples arrive, no verdicts yet", "came without text: set OTEL_LOG_USER_PROMPTS=1"]),
         ("empty", ["curl -X POST", "leadline score --url"]),
@@ -70,7 +80,31 @@ def test_the_overview_says_its_state(app: AppTest, served: tuple[FastAPI, str], 
             ["has no baseline yet", "120 of 500 votes and 24 of 24 hours", "It replaced judge version `9f8e7d6c5b4a`"],
         ),
         ("data", "legacy-bot-not_truncated", ["has no verdicts of late", "No votes yet"]),
-        ("data", None, ["Which feature and judge?"]),
+        (
+            "data",
+            "support-chat-length",
+            [
+                "Answer length on `support-chat` changed",
+                "95 %: +8.3 to +16.4",
+                "when the rise began",
+                "Evidence of a change",
+            ],
+        ),
+        (
+            "data",
+            "search-summary-latency_ms",
+            ["shows no sign of a change: the share slower than", "Latency over time"],
+        ),
+        (
+            "data",
+            "search-summary-volume",
+            ["Traffic on `search-summary` has no baseline yet", "follows from the baseline"],
+        ),
+        ("data", "search-summary-helpfulness-score", ["Score of `helpfulness` on `search-summary`", "Examples"]),
+        ("metrics", "search-summary-errors", ["Error rate on `search-summary` rose from 10.1 % to 22.4 %"]),
+        ("metrics", "search-summary-stop_reason", ["`with stop reason end_turn` fell from", "95 %: −16.4 to −8.3"]),
+        ("hostile", "label-3", ["Stop reason on"]),
+        ("data", None, ["Which feature?"]),
         ("data", "unknown", ["There is no monitor with the id in this address"]),
         ("empty", None, ["No samples yet"]),
         ("down", "support-chat-valid_json", ["The service cannot answer now"]),
@@ -143,6 +177,27 @@ def test_another_feature_and_time_can_be_chosen(app: AppTest, served: tuple[Fast
     said = words(app.run())
     assert "`duplicate` 7" in said
     assert "budget" not in said
+
+
+def test_only_what_a_judge_said_has_examples(app: AppTest, served: tuple[FastAPI, str]) -> None:
+    """A page of the feature's latency has no failing samples, and no word of a judge."""
+    served[0].state.world = World("data")
+    app.run()
+    app.switch_page("pages/regression.py")
+    app.query_params["monitor"] = "search-summary-latency_ms"
+    said = words(app.run())
+    assert [word for word in ("Examples", "Judge version", "unscored", "ass rate") if word in said] == []
+
+
+def test_monitors_are_chosen_by_feature(app: AppTest, served: tuple[FastAPI, str]) -> None:
+    """Of 393 monitors the reader picks a feature, and gets what is most troubled of it and its 13 others to choose."""
+    served[0].state.world = World("crowd")
+    app.run()
+    app.switch_page("pages/regression.py")
+    app.run()
+    app.selectbox[0].select("feature-number-10-with-a-rather-long-name")
+    assert "Cost on `feature-number-10-with-a-rather-long-name` changed" in words(app.run())
+    assert (len(app.selectbox[0].options), len(app.selectbox[1].options)) == (30, 14)
 
 
 def test_a_service_that_does_not_answer_is_named(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:

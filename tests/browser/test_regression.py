@@ -21,7 +21,11 @@ FIRING = "/regression?monitor=support-chat-valid_json"
         ("ok", "data", "/regression?monitor=search-summary-answer", "no sign that it got worse"),
         ("learning", "data", "/regression?monitor=invoice-extract-valid_json", "has no baseline yet"),
         ("no-data", "data", "/regression?monitor=legacy-bot-not_truncated", "has no verdicts of late"),
-        ("choose", "data", "/regression", "Which feature and judge?"),
+        ("length", "data", "/regression?monitor=support-chat-length", "rose from 10.1 % to 22.4 %"),
+        ("label", "metrics", "/regression?monitor=search-summary-stop_reason", "fell from 95.5 % to 84.0 %"),
+        ("traffic", "data", "/regression?monitor=search-summary-volume", "follows from the baseline"),
+        ("hostile-label", "hostile", "/regression?monitor=label-3", "rose from 10.1 % to 22.4 %"),
+        ("choose", "crowd", "/regression", "Which feature?"),
         ("unknown", "data", "/regression?monitor=nothing", "There is no monitor with the id in this address"),
         ("empty", "empty", "/regression", "No samples yet"),
         ("down", "down", FIRING, "The service cannot answer now"),
@@ -52,13 +56,17 @@ def test_the_charts_are_drawn(visitor: Visitor) -> None:
     assert all((box := chart.bounding_box()) and box["height"] > 80 for chart in charts.all())
 
 
-def test_the_selector_changes_the_address(visitor: Visitor) -> None:
-    """Choosing another monitor shows it and makes a link that can be passed on."""
+def test_the_selectors_change_the_address(visitor: Visitor) -> None:
+    """A feature shows what is most troubled of it, a metric shows that; both make links that can be passed on."""
     page = visitor.open("data", "/regression")
     page.get_by_role("combobox").click()
-    page.get_by_role("option", name=re.compile("search-summary · answer")).click()
-    expect(page.get_by_text("no sign that it got worse")).to_be_visible()
+    page.get_by_role("option", name=re.compile("search-summary")).click()
+    expect(page.get_by_role("heading", name=re.compile("Pass rate of"))).to_be_visible()
     assert page.url.endswith("/regression?monitor=search-summary-answer")
+    page.get_by_role("combobox").nth(1).click()
+    page.get_by_role("option", name=re.compile("latency")).click()
+    expect(page.get_by_role("heading", name="Latency over time")).to_be_visible()
+    assert page.url.endswith("/regression?monitor=search-summary-latency_ms")
 
 
 def test_a_link_to_a_sample_shows_that_sample(visitor: Visitor) -> None:

@@ -7,35 +7,62 @@ from collections.abc import Sequence
 import streamlit as st
 
 from evaluator.api.shapes import Bounded, MonitorView
+from evaluator.monitors.words import RATE_OF_JUDGE
 from ui.components.markers import nearest_words
 from ui.components.reader import reader_zone
 from ui.moments import onset_words
 from ui.theme import look
-from ui.words import count, headline, percent, points, span, unscored
+from ui.words import (
+    NO_DATA,
+    count,
+    headline,
+    metric_name,
+    percent,
+    plain,
+    points,
+    share_words,
+    span,
+    unscored,
+)
 
 CARDS = 6
+ALSO = 4
 SAME_MIX = (
     "Compared within the same segments and hours of the day: traffic that shifts between them is no change. "
     "So it can differ from the plain difference."
 )
 
 
+def leads(monitors: Sequence[MonitorView]) -> list[list[MonitorView]]:
+    """What fires, as regressions: each pass rate is one, with the first of a feature go all its other metrics.
+
+    One cause moves many metrics of a feature. Where no pass rate of it fires, its largest change leads.
+    """
+    firing = sorted((one for one in monitors if one.state == "firing"), key=lambda one: -(one.drop or 0))
+    found = []
+    for feature in dict.fromkeys(one.feature for one in firing):
+        own = [one for one in firing if one.feature == feature]
+        rates = [one for one in own if one.metric == RATE_OF_JUDGE]
+        heads = rates or own[:1]
+        found += [[heads[0], *(one for one in own if one not in heads)], *([head] for head in heads[1:])]
+    return sorted(found, key=lambda told: -(told[0].drop or 0))
+
+
 def firing_cards(monitors: Sequence[MonitorView]) -> None:
-    """A card for each firing monitor, the largest drop first; beyond six, the table has the rest."""
-    firing = [monitor for monitor in monitors if monitor.state == "firing"]
-    firing.sort(key=lambda monitor: -(monitor.drop or 0))
+    """A card for each regression, the largest drop first; beyond six, the tables have the rest."""
+    firing = leads(monitors)
     shown = firing[:CARDS]
     for start in range(0, len(shown), 2):
         pair = shown[start : start + 2]
-        for column, monitor in zip(st.columns(len(pair)), pair, strict=True):
+        for column, told in zip(st.columns(len(pair)), pair, strict=True):
             with column:
-                card(monitor)
+                card(*told)
     if len(firing) > CARDS:
-        st.caption(f"and {len(firing) - CARDS} more, at the top of the table below")
+        st.caption(f"and {len(firing) - CARDS} more, at the top of the tables below")
 
 
-def card(monitor: MonitorView) -> None:
-    """One regression: what fell, from where to where, how sure, since when, and the way to its page."""
+def card(monitor: MonitorView, *others: MonitorView) -> None:
+    """One regression: what changed, from where to where, how sure, since when, what else moved, and the way there."""
     with st.container(border=True, height="stretch"):
         shown = look(monitor.state)
         st.markdown(f":{shown.colour}-badge[{shown.icon} {shown.word}] **{headline(monitor)}**")
@@ -50,23 +77,46 @@ def card(monitor: MonitorView) -> None:
             icon=":material/trending_down:",
             query_params={"monitor": monitor.monitor_id},
         )
+        if others:
+            also_moved(others)
+
+
+def also_moved(others: Sequence[MonitorView]) -> None:
+    """Other metrics of the feature that fire too, a link each."""
+    st.caption("Also moved:")
+    with st.container(gap=None):
+        for other in others[:ALSO]:
+            of = f" of {plain(other.judge, 40)}" if other.judge else ""
+            before = percent(other.baseline.rate) if other.baseline else NO_DATA
+            st.page_link(
+                "pages/regression.py",
+                label=f"{metric_name(other)}{of}: {before} → {percent(other.current.rate)}",
+                query_params={"monitor": other.monitor_id},
+            )
+            if told := share_words(other):
+                st.caption(told)
+        if len(others) > ALSO:
+            st.caption(f"and {len(others) - ALSO} more, below")
 
 
 def figures(monitor: MonitorView) -> None:
     """Now, before, and the drop between them, each with its n and interval."""
     now, before = monitor.current, monitor.baseline
     with st.container(horizontal=True, gap="medium"):
-        figure("Now", percent(now.rate), certainty(now))
+        judged = monitor.metric == RATE_OF_JUDGE
+        figure("Now", percent(now.rate), certainty(now, judged=judged))
         if before:
-            figure("Baseline", percent(before.rate), certainty(before))
+            figure("Baseline", percent(before.rate), certainty(before, judged=judged))
         if monitor.drop is not None and now.n:
-            bounds = f"95 %: {points(monitor.drop_hi, unit=False)} to {points(monitor.drop_lo, unit=False)}"
-            figure("Change, same mix", points(monitor.drop), bounds, SAME_MIX)
+            rise = monitor.bad == "up"
+            drops = (monitor.drop_lo, monitor.drop_hi) if rise else (monitor.drop_hi, monitor.drop_lo)
+            ends = (points(drop, rise=rise, unit=False) for drop in drops)
+            figure("Change, same mix", points(monitor.drop, rise=rise), f"95 %: {' to '.join(ends)}", SAME_MIX)
 
 
-def certainty(rate: Bounded) -> str:
-    """What a rate is of, its interval, and what it would be with the unscored."""
-    bounds = f"  \n{unscored(rate)} with {count(rate.unscored)} unscored" if rate.unscored else ""
+def certainty(rate: Bounded, *, judged: bool) -> str:
+    """What a rate is of, its interval, and of a pass rate what it would be with the unscored."""
+    bounds = f"  \n{unscored(rate)} with {count(rate.unscored)} unscored" if judged and rate.unscored else ""
     return f"n = {count(rate.n)}, 95 %: {span(rate)}{bounds}"
 
 

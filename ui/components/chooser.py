@@ -8,6 +8,7 @@ from datetime import timedelta
 import streamlit as st
 
 from evaluator.api.shapes import MonitorView
+from evaluator.monitors.words import RATE_OF_JUDGE, what
 from ui.theme import ORDER, look
 from ui.words import one_line
 
@@ -23,21 +24,47 @@ def choose(monitors: Sequence[MonitorView]) -> MonitorView | None:
     if asked is not None and asked not in known:
         st.warning("There is no monitor with the id in this address. Choose one:", icon=":material/search_off:")
     elif asked is None:
-        st.subheader("Which feature and judge?", anchor=False)
+        st.subheader("Which feature?", anchor=False)
         st.caption("What is firing comes first.")
-    # A key that follows the address: a link to another monitor replaces what was picked before.
-    picked = st.selectbox(
-        "Feature and judge",
-        list(known),
-        index=list(known).index(asked) if asked in known else None,
-        format_func=lambda monitor_id: _name(known[monitor_id]),
-        placeholder="Choose what to look at",
-        key=f"monitor-{asked}",
-    )
-    if picked is not None and picked != asked:
-        st.query_params.from_dict({"monitor": picked})
+    # Keys that follow the address: a link to another monitor replaces what was picked before.
+    left, right = st.columns(2)
+    with left:
+        feature = _pick_feature(list(known.values()), known.get(asked or ""))
+    with right:
+        picked = _pick_monitor([one for one in known.values() if one.feature == feature], asked)
+    if picked is not None and picked.monitor_id != asked:
+        st.query_params.from_dict({"monitor": picked.monitor_id})
         st.rerun()
-    return known[picked] if picked else None
+    return picked
+
+
+def _pick_feature(ranked: Sequence[MonitorView], asked: MonitorView | None) -> str | None:
+    """A feature, the troubled first, each with the state of its worst monitor."""
+    worst = {monitor.feature: monitor.state for monitor in reversed(ranked)}
+    names = list(dict.fromkeys(monitor.feature for monitor in ranked))
+    return st.selectbox(
+        "Feature",
+        names,
+        index=names.index(asked.feature) if asked else None,
+        format_func=lambda name: f"{look(worst[name]).sign} {one_line(name)}",
+        placeholder="Choose what to look at",
+        key=f"feature-{asked and asked.monitor_id}",
+    )
+
+
+def _pick_monitor(own: Sequence[MonitorView], asked: str | None) -> MonitorView | None:
+    """One of the feature's monitors: the one that was asked for, else the most troubled; None without a feature."""
+    if not own:
+        return None
+    known = {monitor.monitor_id: monitor for monitor in own}
+    picked = st.selectbox(
+        "Judge or metric",
+        list(known),
+        index=list(known).index(asked) if asked in known else 0,
+        format_func=lambda monitor_id: _name(known[monitor_id]),
+        key=f"monitor-{asked}-{own[0].feature}",
+    )
+    return known[picked]
 
 
 def fitting_step(monitor: MonitorView) -> int:
@@ -53,9 +80,10 @@ def fitting_step(monitor: MonitorView) -> int:
 
 def _name(monitor: MonitorView) -> str:
     shown = look(monitor.state)
-    return f"{shown.sign} {one_line(monitor.feature)} · {one_line(monitor.judge)} ({shown.word})"
+    told = monitor.judge if monitor.metric == RATE_OF_JUDGE else what(monitor.judge, monitor.metric)
+    return f"{shown.sign} {one_line(told)} ({shown.word})"
 
 
-def _order(monitor: MonitorView) -> tuple[int, str, str]:
+def _order(monitor: MonitorView) -> tuple[int, str, bool, str, str]:
     rank = ORDER.index(monitor.state) if monitor.state in ORDER else len(ORDER)
-    return rank, monitor.feature, monitor.judge
+    return rank, monitor.feature, monitor.metric != RATE_OF_JUDGE, monitor.judge, monitor.metric

@@ -12,6 +12,7 @@ from evaluator.api.shapes import EvidencePoint, MarkerView, SeriesView
 from ui.components.axes import chart, stamp, time_axis, value_axis
 from ui.components.markers import marker_rules
 from ui.theme import FIRED, LINE
+from ui.words import share_text
 
 
 def evidence_chart(series: SeriesView, markers: Sequence[MarkerView]) -> None:
@@ -19,10 +20,11 @@ def evidence_chart(series: SeriesView, markers: Sequence[MarkerView]) -> None:
     looks = [look for look in series.evidence if look.log_evidence is not None]
     if not looks:
         return
-    st.subheader("Evidence that it got worse", anchor=False)
+    st.subheader("Evidence that it got worse" if series.monitor.judge else "Evidence of a change", anchor=False)
     st.altair_chart(lines(looks, markers), alt="Evidence that it got worse against the threshold of an alert")
+    change = {"down": "fall", "up": "rise"}[series.monitor.bad] if not share_text(series.monitor) else "shift"
     st.caption(
-        "How much better the votes fit a fall than no change, in powers of ten. An alert fires at "
+        f"How much better the votes fit a {change} than no change, in powers of ten. An alert fires at "
         f"{math.exp(looks[-1].log_threshold):,.0f}: that level keeps false alarms within the budget, "
         "however often one looks."
     )

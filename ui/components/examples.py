@@ -7,6 +7,7 @@ from datetime import datetime
 import streamlit as st
 
 from evaluator.api.shapes import MonitorView, SampleView, VerdictView
+from evaluator.monitors.metrics import JUDGED
 from ui.client import Api, NotFoundError
 from ui.components.reader import reader_zone
 from ui.moments import moment
@@ -25,7 +26,9 @@ ROLES = {"system": "System", "user": "User", "assistant": "Assistant", "tool": "
 
 
 def examples(api: Api, monitor: MonitorView) -> None:
-    """The newest failing samples since the onset, and passing ones to compare them with."""
+    """The newest failing samples since the onset, and passing ones beside them; none where no judge spoke."""
+    if monitor.metric not in JUDGED:
+        return
     st.subheader("Examples", anchor=False)
     since = monitor.onset_lo or monitor.onset if monitor.state == "firing" else None
     linked(api, monitor)

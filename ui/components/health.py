@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from evaluator.api.shapes import MonitorView
+from ui.components.alarms import leads
 from ui.components.reader import reader_zone
 from ui.moments import moment
 from ui.theme import ORDER, look
@@ -16,7 +17,7 @@ from ui.theme import ORDER, look
 def health(monitors: Sequence[MonitorView]) -> None:
     """The state of everything in words, how many monitors are in which state, and when they were last looked at."""
     states = Counter(monitor.state for monitor in monitors)
-    icon, words = _summary(states, len(monitors))
+    icon, words = _summary(states, len(leads(monitors)))
     st.header(f"{icon} {words}", anchor=False)
     with st.container(horizontal=True, vertical_alignment="center"):
         for state in sorted(states, key=lambda state: ORDER.index(state) if state in ORDER else len(ORDER)):
@@ -26,12 +27,12 @@ def health(monitors: Sequence[MonitorView]) -> None:
         st.caption(f"Last look: {moment(max(looks, default=None), reader_zone())}", width="content")
 
 
-def _summary(states: Counter[str], total: int) -> tuple[str, str]:
-    if states["firing"]:
-        plural = "regression is" if states["firing"] == 1 else "regressions are"
-        return ":red[:material/notifications_active:]", f"{states['firing']} {plural} firing"
+def _summary(states: Counter[str], regressions: int) -> tuple[str, str]:
+    if regressions:
+        plural = "regression is" if regressions == 1 else "regressions are"
+        return ":red[:material/notifications_active:]", f"{regressions} {plural} firing"
     if states["ok"]:
         return ":green[:material/check_circle:]", "Healthy: nothing is firing"
-    if total:
+    if states:
         return ":blue[:material/hourglass_top:]", "Learning what normal is: no baseline yet"
     return ":blue[:material/hourglass_top:]", "Samples arrive, no verdicts yet"

@@ -1,4 +1,4 @@
-"""Every monitor in one table: its state, its rate, and what would be noticed how fast."""
+"""Every pass rate in one table: its state, its rate, and what would be noticed how fast."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 import streamlit as st
 
 from evaluator.api.shapes import MonitorView
+from evaluator.monitors.words import RATE_OF_JUDGE
 from ui.theme import LOOKS, ORDER, ROW_HEIGHT, UNKNOWN, look
 from ui.words import cell, count, noticed, percent, span, unscored
 
@@ -16,9 +17,10 @@ ROWS_SHOWN = 15
 
 def monitor_table(monitors: Sequence[MonitorView]) -> None:
     """One row per feature and judge, the troubled first; a click opens the monitor's page."""
-    if not monitors:
+    rates = [monitor for monitor in monitors if monitor.metric == RATE_OF_JUDGE]
+    if not rates:
         return
-    shown = sorted(monitors, key=lambda m: (_rank(m.state), m.feature, m.judge))
+    shown = sorted(rates, key=lambda m: (rank(m.state), m.feature, m.judge))
     lacking = any(monitor.current.unscored for monitor in shown)
     st.subheader("Every feature and judge", anchor=False)
     picked = st.dataframe(
@@ -36,6 +38,11 @@ def monitor_table(monitors: Sequence[MonitorView]) -> None:
         "Click a row to open it. Seen in 1, 3, 7 d: the smallest drop, in percentage points, that would be found "
         "within so many days half of the time, at the present number of votes."
     )
+    opened(picked, shown)
+
+
+def opened(picked: Any, shown: Sequence[MonitorView]) -> None:
+    """Opens the page of the monitor whose row was clicked, if any was."""
     cells = picked["selection"]["cells"]
     if cells:
         st.switch_page("pages/regression.py", query_params={"monitor": shown[cells[0][0]].monitor_id})
@@ -57,19 +64,24 @@ def row(monitor: MonitorView, *, lacking: bool) -> dict[str, Any]:
         "n": count(monitor.current.n),
         "Baseline": percent(monitor.baseline.rate) if monitor.baseline else "none yet",
         "Recent": [step.rate for step in monitor.recent],
-        **{f"Seen in {days} d": noticed(monitor.detectable, days) for days in (1, 3, 7)},
+        **{f"Seen in {days} d": noticed(monitor.detectable, days, rise=monitor.bad == "up") for days in (1, 3, 7)},
     }
 
 
-def _columns(lowest: float) -> dict[str, Any]:
+def state_column() -> Any:
+    """States as coloured words."""
     looks = [*LOOKS.values(), UNKNOWN]
+    return st.column_config.MultiselectColumn(
+        options=[f"{shown.sign} {shown.word}" for shown in looks],
+        color=[shown.colour for shown in looks],
+        width=95,
+    )
+
+
+def _columns(lowest: float) -> dict[str, Any]:
     text = st.column_config.TextColumn
     return {
-        "State": st.column_config.MultiselectColumn(
-            options=[f"{shown.sign} {shown.word}" for shown in looks],
-            color=[shown.colour for shown in looks],
-            width=95,
-        ),
+        "State": state_column(),
         "Feature": text(width=140),
         "Judge": text(width=125),
         "Pass rate": text(help="Share of passes in the monitor's current window", width=78, alignment="right"),
@@ -88,7 +100,8 @@ def _columns(lowest: float) -> dict[str, Any]:
     }
 
 
-def _rank(state: str) -> int:
+def rank(state: str) -> int:
+    """The troubled come first."""
     return ORDER.index(state) if state in ORDER else len(ORDER)
 
 

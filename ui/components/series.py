@@ -1,4 +1,4 @@
-"""The pass rate over time with its interval, against the baseline, with the onset marked."""
+"""The pass rate, or another share, over time with its interval, against the baseline, with the onset marked."""
 
 from __future__ import annotations
 
@@ -10,21 +10,34 @@ import altair as alt
 import streamlit as st
 
 from evaluator.api.shapes import AlertView, MarkerView, MonitorView, SeriesPoint, SeriesView
+from evaluator.monitors.words import RATE_OF_JUDGE, noun
 from ui.components.axes import Axis, chart, stamp, time_axis, value_axis
 from ui.components.markers import hidden_words, marker_rules
 from ui.theme import BASELINE, FIRED, LINE, ONSET, RESOLVED
-from ui.words import percent, span
+from ui.words import metric_name, one_line, percent, share_text, share_words, span
 
 HEIGHT = 300
 MEASURED = {"rate", "lo", "hi", "worst", "best", "n", "errors", "unscored"}
+UNSCORED = (
+    alt.Tooltip("unscored:Q", title="unscored"),
+    alt.Tooltip("errors:Q", title="of them judge errors"),
+    alt.Tooltip("worst:Q", title="had they failed", format=".1%"),
+    alt.Tooltip("best:Q", title="had they passed", format=".1%"),
+)
+NEAR_ZERO = 0.4
+AXIS = 46
+"""Letters that fit beside the axis."""
 FOOT = alt.expr("height - 10")
 
 
 def series_chart(series: SeriesView, alerts: Sequence[AlertView], markers: Sequence[MarkerView]) -> None:
     """The chart, the votes of each step under it, and a key in words."""
-    st.subheader("Pass rate over time", anchor=False)
-    if not any(point.n for point in series.points):
-        st.info("No votes yet: the chart starts with the first verdict.", icon=":material/hourglass_top:")
+    st.subheader(f"{metric_name(series.monitor)} over time", anchor=False)
+    if not any(point.rate is not None for point in series.points):
+        none = "No votes yet: the chart starts with the first one."
+        unchosen = "Which share of the votes is watched follows from the baseline: the chart starts with it."
+        told = unchosen if any(point.n for point in series.points) else none
+        st.info(told, icon=":material/hourglass_top:")
         return
     first = (series.before or series.points)[0].start
     between = (first, series.points[-1].start + timedelta(minutes=series.step_minutes))
@@ -37,10 +50,11 @@ def series_chart(series: SeriesView, alerts: Sequence[AlertView], markers: Seque
 
 def rate_chart(series: SeriesView, rules: Sequence[alt.Chart], x: Axis) -> alt.LayerChart | alt.FacetChart:
     """Onset and baseline bands behind, interval ribbon and line before them, rules of markers and alerts on top."""
-    y = value_axis("pass rate", rate_scale(series), format="%")
+    scale, told = rate_scale(series), share_text(series.monitor) or noun(series.monitor.metric)
+    y = value_axis(one_line(told, AXIS), scale, labelExpr="datum.value < 0 ? '' : format(datum.value, '~%')")
     behind = [*onset_band(series.monitor, x), *baseline_band(series.monitor, y)]
-    layers = [*behind, *before_line(series, x, y), *rate_line(rows(series), x, y), *rules]
-    return alt.layer(*layers).properties(height=HEIGHT)
+    lines = rate_line(rows(series), x, y, judged=is_judged(series.monitor))
+    return alt.layer(*behind, *before_line(series, x, y), *lines, *rules).properties(height=HEIGHT)
 
 
 def before_line(series: SeriesView, x: Axis, y: Axis) -> list[alt.Chart]:
@@ -60,25 +74,22 @@ def before_line(series: SeriesView, x: Axis, y: Axis) -> list[alt.Chart]:
     ]
 
 
-def rate_line(shown: list[dict[str, Any]], x: Axis, y: Axis) -> list[alt.Chart]:
+def rate_line(shown: list[dict[str, Any]], x: Axis, y: Axis, *, judged: bool) -> list[alt.Chart]:
     """The interval as a ribbon, bars for the unscored, the rate as a line, and points that answer to the mouse."""
     data = chart(shown)
     hover = [
         alt.Tooltip("start:T", title="from", format="%a %d %b %H:%M"),
         alt.Tooltip("utc:N", title="UTC"),
-        alt.Tooltip("rate:Q", title="pass rate", format=".1%"),
+        alt.Tooltip("rate:Q", title="pass rate" if judged else "share", format=".1%"),
         alt.Tooltip("lo:Q", title="95 % from", format=".1%"),
         alt.Tooltip("hi:Q", title="95 % to", format=".1%"),
         alt.Tooltip("n:Q", title="n"),
-        alt.Tooltip("unscored:Q", title="unscored"),
-        alt.Tooltip("errors:Q", title="of them judge errors"),
-        alt.Tooltip("worst:Q", title="had they failed", format=".1%"),
-        alt.Tooltip("best:Q", title="had they passed", format=".1%"),
+        *(UNSCORED if judged else ()),
     ]
     ribbon = data.mark_area(opacity=0.22, color=LINE).encode(x=x("start"), y=y("lo"), y2="hi:Q")
     line = data.mark_line(color=LINE, strokeWidth=2).encode(x=x("start"), y=y("rate"))
     dots = data.mark_circle(color=LINE, size=36, opacity=1).encode(x=x("start"), y=y("rate"), tooltip=hover)
-    return [ribbon, *bounds_bars(shown, x, y), line, dots]
+    return [ribbon, *(bounds_bars(shown, x, y) if judged else ()), line, dots]
 
 
 def bounds_bars(shown: list[dict[str, Any]], x: Axis, y: Axis) -> list[alt.Chart]:
@@ -138,28 +149,38 @@ def named_rules(rows: list[dict[str, Any]], colour: str, x: Axis) -> list[alt.Ch
 
 
 def rate_scale(series: SeriesView) -> alt.Scale:
-    """From a little below the lowest interval to 100 %: a chart from zero would hide a drop of five points."""
-    lows = [point.lo for point in series.points if point.lo is not None]
-    lows += [point.rate for point in series.before if point.rate is not None]
-    if series.monitor.baseline and series.monitor.baseline.lo is not None:
-        lows.append(series.monitor.baseline.lo)
+    """Around what there is, up to 100 % where high is good, from 0 where low is: a fixed scale would hide changes."""
+    told = [*series.points, *series.before, *([series.monitor.baseline] if series.monitor.baseline else [])]
+    lows, highs = [one.lo for one in told if one.lo is not None], [one.hi for one in told if one.hi is not None]
+    low, high = min(lows), max(highs)
+    if series.monitor.bad == "down":
+        high = 1.0
+    elif low < NEAR_ZERO:
+        low = 0.0
     # The lowest tenth stays free for the names of the vertical lines.
-    lowest = min(lows) - 0.1 * (1.0 - min(lows)) - 0.01
-    return alt.Scale(domain=[lowest, 1.0], clamp=True, nice=False, zero=False)
+    domain = [low - 0.1 * (high - low) - 0.01, min(high + 0.05 * (high - low), 1.0)]
+    return alt.Scale(domain=domain, clamp=True, nice=False, zero=False)
+
+
+def is_judged(monitor: MonitorView) -> bool:
+    """Whether it is a pass rate: only there the unscored could have passed or failed."""
+    return monitor.metric == RATE_OF_JUDGE
 
 
 def key_words(series: SeriesView) -> str:
     """What the colours mean, in words."""
-    words = f"Line: pass rate per {step_words(series.step_minutes)}, with its 95 % interval."
-    before = series.monitor.baseline
+    monitor = series.monitor
+    told = f"share {share_words(monitor)}" if share_text(monitor) else noun(monitor.metric)
+    words = f"Line: {told} per {step_words(series.step_minutes)}, with its 95 % interval."
+    before = monitor.baseline
     if before:
         words += f" Grey band: the baseline, {percent(before.rate)} ({span(before)})."
     if series.before:
         words += " Grey line: the judge version before this one, whose verdicts count for nothing here."
-    if any(point.unscored and point.n for point in series.points):
+    if is_judged(monitor) and any(point.unscored and point.n for point in series.points):
         words += " Grey bars: what the rate would be had all the unscored failed, or passed."
-    if series.monitor.onset and series.monitor.state == "firing":
-        words += " Orange band: when the fall began, with 90 % certainty."
+    if monitor.onset and monitor.state == "firing":
+        words += f" Orange band: when the {'rise' if monitor.bad == 'up' else 'fall'} began, with 90 % certainty."
     return words + " Below: votes. Hover a point for its numbers."
 
 

@@ -16,8 +16,8 @@ from ui.theme import look
 from ui.words import count, headline, plain, points
 
 FLAGS = {
-    "minor_shift": "A real but small shift, below the drop that raises an alert.",
-    "few_fails": "Too few failures to tell.",
+    "minor_shift": "A real but small shift, below the change that raises an alert.",
+    "few_fails": "Too few votes of the bad kind to tell.",
     "no_votes": "No votes in the tested window.",
     "new_stratum": "Part of the traffic is of a kind that the baseline has not seen.",
 }
@@ -45,13 +45,13 @@ def verdict(monitor: MonitorView, alerts: Sequence[AlertView]) -> None:
         st.markdown(nearest_words(monitor))
     figures(monitor)
     if mix_shifted(monitor):
-        st.caption(
-            f":material/balance: Lower than the baseline, but not at the same mix of traffic ({points(monitor.drop)})."
-        )
+        rise = monitor.bad == "up"
+        same = f"not at the same mix of traffic ({points(monitor.drop, rise=rise)})"
+        st.caption(f":material/balance: {'Higher' if rise else 'Lower'} than the baseline, but {same}.")
     for flag in monitor.flags:
         st.caption(f":material/info: {FLAGS.get(flag) or plain(flag)}")
-    last = f"Last look {moment(monitor.checked_until, zone)}. Judge version {plain(monitor.judge_version)}."
-    st.caption(f"{baseline_words(monitor)} {last}")
+    version = f" Judge version {plain(monitor.judge_version)}." if monitor.judge else ""
+    st.caption(f"{baseline_words(monitor)} Last look {moment(monitor.checked_until, zone)}.{version}")
     if monitor.predecessor:
         st.caption(f":material/content_cut: {cut_words(monitor.predecessor)}")
     for alert in alerts[:3]:
@@ -59,11 +59,12 @@ def verdict(monitor: MonitorView, alerts: Sequence[AlertView]) -> None:
 
 
 def mix_shifted(monitor: MonitorView) -> bool:
-    """Whether the plain rate fell by what would matter, while at the same mix of traffic it did not."""
+    """Whether the plain rate got worse by what would matter, while at the same mix of traffic it did not."""
     now, before = monitor.current, monitor.baseline
     if monitor.state == "firing" or monitor.drop is None or now.rate is None or before is None or before.rate is None:
         return False
-    return before.rate - now.rate >= NOTABLE > monitor.drop
+    fell = before.rate - now.rate
+    return (-fell if monitor.bad == "up" else fell) >= NOTABLE > monitor.drop
 
 
 def baseline_words(monitor: MonitorView) -> str:

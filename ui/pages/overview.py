@@ -6,6 +6,7 @@ from ui.components.alarms import firing_cards
 from ui.components.clients import set_up
 from ui.components.coverage import coverage_line, unconfigured
 from ui.components.health import health
+from ui.components.metric_tables import metric_tables
 from ui.components.monitor_table import monitor_table
 from ui.components.notices import first_sample, guarded
 
@@ -20,6 +21,7 @@ def overview() -> None:
         health(monitors)
         firing_cards(monitors)
         monitor_table(monitors)
+        metric_tables(monitors)
         judges = api.judges()
         unconfigured(judges)
         set_up(api.intake())

@@ -1,4 +1,4 @@
-"""One monitor: what its pass rate did, since when, how sure that is, and which samples show it."""
+"""One monitor: what its share did, since when, how sure that is, and which samples show it."""
 
 import streamlit as st
 

@@ -13,10 +13,11 @@ from typing import Any
 import pytest
 
 from evaluator.api.shapes import AlertView, CheckReport
-from evaluator.demo.story import Findings
+from evaluator.demo.story import Findings, Key, play
 from evaluator.demo.traffic import Item, load, week
 from evaluator.errors import InputError
 from evaluator.intake import public
+from tests.fake_api import firing, monitor, unlearned
 
 END = datetime(2026, 11, 20, 12, tzinfo=UTC)
 SCRIPT = load()
@@ -106,24 +107,98 @@ def test_without_fixtures_the_error_says_where_they_are(tmp_path: Path) -> None:
         load(tmp_path)
 
 
+BEGAN = END - timedelta(hours=10)
+TRUE = ("a", "j", "pass_rate")
+
+
 @pytest.mark.parametrize(
     ("fired", "exact"),
-    [(["a", "b"], True), (["a"], False), (["a", "b", "c"], False), ([], False)],
+    [
+        ([TRUE, ("b", "j", "pass_rate")], True),
+        ([TRUE], False),
+        ([TRUE, ("b", "j", "pass_rate"), ("c", "j", "pass_rate")], False),
+        ([TRUE, ("b", "j", "pass_rate"), ("c", "", "length")], False),
+        ([TRUE, ("b", "j", "pass_rate"), ("a", "", "length")], True),
+        ([("a", "", "length"), ("b", "j", "pass_rate")], False),
+        ([], False),
+    ],
 )
-def test_a_week_is_right_only_with_exactly_the_true_regressions(fired: list[str], exact: bool) -> None:
-    """A missed regression and a false alarm both make the demo fail."""
-    findings = Findings({("a", "j"), ("b", "j")})
-    findings.note(report(fired))
+def test_a_week_is_right_only_with_the_true_regressions(fired: list[Key], exact: bool) -> None:
+    """A missed regression and a false alarm make the demo fail; what moves with a true regression does not."""
+    findings = Findings({TRUE: BEGAN, ("b", "j", "pass_rate"): BEGAN})
+    findings.note(report([alert(*key) for key in fired]))
     assert findings.exact is exact
 
 
-def report(firing: list[str]) -> CheckReport:
-    alerts = [alert(feature) for feature in firing]
-    return CheckReport(looked_at=END, monitors=[], firing=alerts, fired=[a.alert_id for a in alerts], resolved=[])
+def test_what_fires_before_the_change_is_false() -> None:
+    """A companion that comes before the regression did not come from it."""
+    findings = Findings({TRUE: BEGAN})
+    early = alert("a", "", "length", fired_at=BEGAN - timedelta(minutes=15))
+    findings.note(report([alert(*TRUE), early]))
+    assert (findings.exact, findings.false, findings.companions(TRUE)) == (False, [early], [])
 
 
-def alert(feature: str) -> AlertView:
-    empty: dict[str, Any] = {"metric": "pass_rate", "resolved_at": None, "evidence": {}, "deliveries": []}
-    return AlertView(
-        alert_id=feature, monitor_id=feature, feature=feature, judge="j", state="firing", fired_at=END, **empty
+def test_an_alert_that_came_and_went_between_two_looks_counts() -> None:
+    """What resolved before the day was over is a false alarm all the same."""
+    findings = Findings({TRUE: BEGAN})
+    findings.note(report([alert(*TRUE)]))
+    findings.add([alert("c", "", "cost_usd")])
+    assert not findings.exact
+
+
+class Week:
+    """A service that finds the same at every look."""
+
+    def __init__(self, found: CheckReport) -> None:
+        self.found = found
+
+    async def get(self, path: str, **_: Any) -> Any:
+        return [one.model_dump(mode="json") for one in self.found.firing] if path == "/v1/alerts" else []
+
+    async def post(self, path: str, body: Any) -> Any:
+        return self.found.model_dump(mode="json") if path == "/v1/checks" else {"rejected": 0}
+
+    async def sleep(self, _: float) -> None:
+        raise AssertionError("nothing is pending")
+
+
+async def test_companions_stand_in_one_line_under_their_regression() -> None:
+    """Other metrics of the feature are told beside its regression, and learning traffic is said to be that."""
+    feature, change = next((f, c) for f, c in SCRIPT.changes() if c.regression)
+    moved = firing(feature.name, change.judge)
+    says = "answer length below the baseline's p10 (80 characters)"
+    other = firing(feature.name, "", metric="length", says=says, bad="up", alert_id="second")
+    learning = unlearned(feature.name, "").model_copy(update={"metric": "volume"})
+    alerts = [alert(feature.name, change.judge, "pass_rate"), alert(feature.name, "", "length")]
+    found = report(alerts).model_copy(
+        update={"monitors": [moved, other, learning], "fired": [moved.alert_id, "second"]}
     )
+    said: list[str] = []
+    await play(Week(found), replace(SCRIPT, days=1), END, said.append)  # type: ignore[arg-type]
+    day = [line for line in said if line.startswith(("  found:", "         also"))]
+    assert day[0].startswith(f"  found: REGRESSION in {feature.name}, judge {change.judge}: pass rate 97.1 % → 88.0 %")
+    assert day[1].startswith(f"         also moved: {says}: 97.1 % → 88.0 %")
+    assert len(day) == 2
+
+
+async def test_learning_traffic_is_said_to_need_a_week() -> None:
+    """A quiet day says which monitors still learn."""
+    learning = unlearned("a", "").model_copy(update={"metric": "volume"})
+    quiet = report([]).model_copy(update={"monitors": [monitor("a", "j"), learning]})
+    said: list[str] = []
+    await play(Week(quiet), replace(SCRIPT, days=1), END, said.append)  # type: ignore[arg-type]
+    waits = "traffic volume of 1 feature needs a week before it is compared"
+    assert f"  found: nothing wrong (1 monitors; {waits})" in said
+
+
+def report(firing: list[AlertView]) -> CheckReport:
+    return CheckReport(looked_at=END, monitors=[], firing=firing, fired=[a.alert_id for a in firing], resolved=[])
+
+
+def alert(feature: str, judge: str, metric: str, fired_at: datetime = END) -> AlertView:
+    identity = f"{feature}-{judge}-{metric}"
+    nothing: dict[str, Any] = {"resolved_at": None, "evidence": {}, "deliveries": []}
+    return AlertView(
+        alert_id=identity, monitor_id=identity, feature=feature, judge=judge, metric=metric, state="firing",
+        fired_at=fired_at, **nothing,
+    )  # fmt: skip

@@ -7,7 +7,7 @@ import doctest
 import pytest
 
 from evaluator.api.shapes import Bounded, Detectable
-from tests.fake_api import HOSTILE, firing, monitor, unlearned
+from tests.fake_api import HOSTILE, firing, monitor, moved, unlearned
 from ui import moments, turns, words
 from ui.words import NBSP, cell, count, headline, noticed, one_line, percent, plain, points, span
 
@@ -67,6 +67,13 @@ def test_fractional_votes_show_one_decimal() -> None:
     assert (count(12.0), count(2.5), count(12345.6)) == ("12", "2.5", "12,346")
 
 
+@pytest.mark.parametrize("text", HOSTILE)
+def test_labels_in_a_headline_stay_in_a_code_span(text: str) -> None:
+    """A share's words hold labels of samples: what they say is no Markdown, whatever it is."""
+    told = moved("chat", "stop_reason", f"with stop reason {text}")
+    assert plain(f"with stop reason {text}") in headline(told)
+
+
 def test_what_cannot_be_noticed_yet_is_said() -> None:
     """No detectable drop reads as not yet, not as zero."""
     assert noticed([Detectable(days=1, drop=None)], 1) == "not yet"
@@ -79,6 +86,13 @@ def test_what_cannot_be_noticed_yet_is_said() -> None:
         (monitor("support-chat", "valid_json"), "is 97.0 %, no sign that it got worse"),
         (unlearned("support-chat", "valid_json"), "has no baseline yet"),
         (monitor("support-chat", "valid_json", state="no_data", current=NOTHING), "has no verdicts of late"),
+        (monitor("chat", "", metric="errors", state="no_data", current=NOTHING), "Error rate on `chat` has no samples"),
+        (
+            moved("chat", "latency_ms", "latency slower than the baseline's p90 (812 ms)"),
+            "Latency on `chat` changed: the share slower than the baseline's p90 (812 ms) rose from 10.1 % to 22.4 %",
+        ),
+        (moved("chat", "errors", "error rate"), "Error rate on `chat` rose from 10.1 % to 22.4 %"),
+        (moved("chat", "charm", "charm of *x*"), "Charm on `chat` changed: the share `of *x*` rose from"),
     ],
 )
 def test_the_headline_says_the_state_in_words(view: object, says: str) -> None:

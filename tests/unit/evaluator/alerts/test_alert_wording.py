@@ -46,6 +46,63 @@ def test_resolved_message(facts):
     assert "Failing example" not in render_text(evidence)
 
 
+def slower(facts):
+    """A share of slow answers that rose from 10 % to 24 %: a metric of the feature, without judge and examples."""
+    return replace(
+        facts,
+        bad="up",
+        monitor=replace(facts.monitor, series=Series(feature="support-chat", metric="latency_ms")),
+        check=replace(facts.check, says="latency slower than the baseline's p90 (812 ms)", p_ref=0.1, p_now=0.241),
+        reference=Interval(n=1000, rate=0.1, lo=0.083, hi=0.12),
+        current=Interval(n=612, rate=0.241, lo=0.209, hi=0.276),
+        examples=(),
+    )
+
+
+def test_a_metric_of_the_feature_alone(facts):
+    """Without a judge the title names the feature; the share is in words, and what rose is said to be up."""
+    evidence = pack(slower(facts))
+    assert title(evidence) == "support-chat: latency slower than the baseline's p90 (812 ms): 24.1 %, was 10.0 %"
+    assert render_text(evidence).splitlines()[:3] == [
+        "Latency slower than the baseline's p90 (812 ms): 24.1 % (20.9 % to 27.6 %, n = 612)",
+        "Baseline 10.0 % (8.3 % to 12.0 %, n = 1,000)",
+        "Up 13.0 points at the alarm (9.8 to 16.2)",
+    ]
+    text = render_text(evidence)
+    assert not [word for word in ("ass rate", "Down", "Judge:", "Failing") if word in text]
+
+
+def test_a_resolved_metric_of_the_feature_alone(facts):
+    """The share that came back is the one that had moved."""
+    recovered = with_recovery(pack(slower(facts)), Interval(n=300, rate=0.1, lo=0.07, hi=0.14))
+    evidence = {**recovered, "state": "resolved", "resolved_at": "2026-11-20T15:00:00Z"}
+    back = "latency slower than the baseline's p90 (812 ms): 10.0 %"
+    assert title(evidence) == f"Resolved: support-chat: {back}"
+    assert render_text(evidence).startswith(f"Resolved at 2026-11-20 15:00 UTC: {back} (7.0 % to 14.0 %, n = 300).")
+
+
+def test_a_label_of_a_sample_is_harmless(facts):
+    """The label in a share's words was written by a stranger: a message shows it without markup, links and mentions."""
+    evil = "with stop reason <!channel> @everyone [x](http://evil.example) *b*\n# x"
+    told = replace(
+        slower(facts),
+        monitor=replace(facts.monitor, series=Series(feature="chat", metric="stop_reason")),
+        check=replace(facts.check, says=evil),
+    )
+    text = "\n".join([title(pack(told)), *render_text(pack(told)).splitlines()[:-1]])
+    assert text.startswith("chat: share with stop reason ＜")
+    assert not set(text) & set("<>@[]*`#&|")
+    assert "://" not in text
+
+
+def test_an_alert_of_an_older_version_is_a_pass_rate(facts):
+    """Evidence that was stored before there were other metrics reads as it did."""
+    evidence = {name: told for name, told in pack(facts).items() if name not in ("says", "bad", "reading")}
+    evidence["monitor"] = {name: told for name, told in evidence["monitor"].items() if name != "metric"}
+    assert title(evidence) == title(pack(facts))
+    assert render_text(evidence) == render_text(pack(facts))
+
+
 def test_hostile_sample_in_a_message(facts):
     """Whatever feature, sample and judge say, a message mentions nobody and links nowhere but to our page."""
     evil = "<!channel> @everyone [x](http://evil.example) <b>&amp; *b* `c`\n# x"
