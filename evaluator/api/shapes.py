@@ -78,8 +78,8 @@ class MonitorView(BaseModel):
     the share that `says` names, null where the baseline has given none yet; an alarm may speak of another share. `bad`
     is its worse direction, `min_drop` the least change that raises an alert; drops are positive when it got worse, in
     rate (0.05 is 5 points). `log_evidence` and `log_threshold` are natural logarithms. `current` is since the onset
-    when firing, else of the last 24 hours; `recent` is one interval a day for 14 days; of the baseline only errors count
-    as unscored. `reference_votes`: its and those since; `marker` is the nearest to a firing onset.
+    when firing, else of the last 24 hours; `recent` is one interval a day for 14 days; of the baseline only errors
+    count as unscored. `reference_votes`: its and those since; `marker` is the nearest to a firing onset.
     """
 
     monitor_id: str
