@@ -71,5 +71,14 @@ def labels(c: Connection) -> dict[int, str]:
 
 
 def _read(c: Connection, name: str, windows: Sequence[Window]) -> Cells:
+    if not any(window.start_at < window.end_at for window in windows):
+        return _nothing()
     with rows.incoming_once(c, columns(windows)):
         return Cells(**queries.run(c, name).fetchnumpy())
+
+
+def _nothing() -> Cells:
+    import numpy as np
+
+    whole, number = np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.float64)
+    return Cells(whole, whole, whole.astype(np.uint64), number, number, number, whole.astype(np.uint64))

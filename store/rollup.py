@@ -87,6 +87,11 @@ def refresh(c: Connection, segments: SegmentKeys) -> int:
     return int(dirty["n"])
 
 
+def counted_until(c: Connection) -> int:
+    """The number of the newest verdict or sample that is counted."""
+    return int(queries.rows(c, "counted_until")[0]["seq"])
+
+
 def changed(c: Connection) -> dict[Source, datetime]:
     """The sources that the last `refresh` counted anew, with their first changed bucket. In the same transaction."""
     found = queries.rows(c, "dirty_starts")

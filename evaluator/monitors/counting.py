@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from evaluator.alerts.state import State
-from evaluator.buckets import floor
+from evaluator.buckets import EPOCH, floor
 from evaluator.monitors.metrics import METRICS
 from evaluator.monitors.segments import chosen
 from evaluator.settings import Settings
@@ -39,9 +39,8 @@ class Counting:
     def bring_up_to_date(self, until: datetime, now: datetime) -> None:
         """Counts everything that came in; hours and unscored samples up to `until`, the present being `now`."""
         with self._store.read() as c:
-            keys = self._keys(c)
             unscored = self._unscored(c, rollup.unscored_until(c), floor(min(until, now) - GRACE))
-        self._store.run(partial(_count, keys=keys, unscored=unscored, until=floor(until), now=now)).result()
+        self._store.run(partial(_count, keys=self._keys, unscored=unscored, until=floor(until), now=now)).result()
 
     def choose_segments(self, windows: Mapping[str, tuple[datetime, datetime]], now: datetime) -> bool:
         """Chooses the segments of features that have none and get their first baseline; whether any was chosen."""
@@ -65,13 +64,18 @@ class Counting:
 
 
 def _count(
-    c: Connection, keys: Mapping[str, tuple[str, ...]], unscored: Sequence[Counted], until: datetime, now: datetime
+    c: Connection,
+    keys: Callable[[Connection], Mapping[str, tuple[str, ...]]],
+    unscored: Sequence[Counted],
+    until: datetime,
+    now: datetime,
 ) -> None:
     """One transaction: new versions, counts, monitors of new series, and looks that late verdicts call back."""
     markers.notice(c)
-    counted = rollup.refresh(c, keys)
+    counted = rollup.refresh(c, keys(c))
     changed = rollup.changed(c) if counted else {}
     hours = traffic.refresh(c, until, now)
+    unscored = _not_yet(c, unscored)
     rollup.append_unscored(c, unscored)
     if not (counted or hours or unscored):
         return
@@ -81,6 +85,15 @@ def _count(
     new = [_monitor(series, kinds.get(_source(series), "traffic"), now) for series in unknown]
     late = [_called_back(one, first) for one in known.values() if (first := _first_changed(one.series, changed, hours))]
     monitor_store.save_monitors(c, [*new, *late])
+
+
+def _not_yet(c: Connection, unscored: Sequence[Counted]) -> list[Counted]:
+    """Those that nobody else has counted since they were read: buckets after the last one of their judge."""
+    last: dict[tuple[str, str], datetime] = {}
+    for (_, *judge), bucket in (rollup.unscored_until(c) if unscored else {}).items():
+        name, version = judge
+        last[name, version] = max(bucket, last.get((name, version), bucket))
+    return [one for one in unscored if one.bucket > last.get((one.judge, one.judge_version), EPOCH)]
 
 
 def _source(series: Series) -> Source:

@@ -62,11 +62,11 @@ def due(counts: Counts, after: int, every: int = 1) -> Sequence[int]:
     With steps of several buckets, at the next moment of that grid; none where the last one has not come.
     """
     offset = (counts.start - EPOCH) // STEP
-    voted = np.flatnonzero(counts.n.sum(axis=1) > 0) + 1
+    voted = np.flatnonzero(counts.n.any(axis=1)) + 1
     last = len(counts) - (offset + len(counts)) % every
-    ends = list(dict.fromkeys(int(-(-(offset + end) // every) * every - offset) for end in voted))
-    ends = [end for end in ends if after < end <= last]
-    ends = ends[:: len(ends) // MAX_LOOKS + 1]
+    found = np.unique(-(-(offset + voted) // every) * every - offset)
+    found = found[(found > after) & (found <= last)]
+    ends: list[int] = found[:: len(found) // MAX_LOOKS + 1].tolist()
     if last > after and (not ends or ends[-1] != last):
         ends.append(last)
     return ends

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from math import log
@@ -20,6 +20,7 @@ from evaluator.monitors.views import Watched, interval
 from evaluator.settings import Settings
 from store import rollup, samples, verdicts
 from store.database import Connection
+from store.monitors import Current
 from store.records import Alert, Baseline, DriftCheck, Monitor, Sample, Verdict
 from store.rollup import Window
 from store.samples import SampleFilter
@@ -27,26 +28,40 @@ from store.samples import SampleFilter
 
 @dataclass(frozen=True, slots=True)
 class Watching:
-    """What every look needs: the settings, and the time of writing."""
+    """What every look needs: the settings, the time of writing, and up to where was counted."""
 
     settings: Settings
     now: datetime
+    counted: int
 
 
 @dataclass(slots=True)
 class Findings:
-    """What looking at one monitor found; written in one transaction."""
+    """What looking at one monitor found; written in one transaction.
 
+    `before` is how the monitor stood when it was read, `counted` up to where was counted then (None: counts do not
+    matter): when either has moved on by the time of writing, somebody else was faster and the findings are dropped.
+    """
+
+    before: Watched
     monitor: Monitor
     baseline: Baseline | None = None
     checks: list[DriftCheck] = field(default_factory=list)
     alerts: list[Alert] = field(default_factory=list)
+    counted: int | None = None
+
+    def hold(self, now: Mapping[str, Current], counted: int) -> bool:
+        """Whether the monitor and its counts are `now` still as they were when it was looked at."""
+        one = self.before
+        current = now.get(one.monitor.monitor_id)
+        then = Current(one.monitor, one.baseline.version if one.baseline else None)
+        return current == then and self.counted in (None, counted)
 
 
 def rebased(one: Watched, baseline: Baseline, now: datetime) -> Findings:
     """The monitor with another baseline: its watching starts again, its alert against the old one is closed."""
     monitor = replace(one.monitor, state=State.OK, checked_until=None, restart_at=None)
-    return Findings(monitor, baseline, alerts=closed(one, now))
+    return Findings(one, monitor, baseline, alerts=closed(one, now))
 
 
 def closed(one: Watched, now: datetime) -> list[Alert]:
@@ -58,7 +73,7 @@ def looks(c: Connection, one: Watched, counts: Counts, rule: Rule, watching: Wat
     """The looks that the monitor is owed at these counts; they begin where the last one that was taken needs them."""
     base, alert, after = one.baseline, one.alert, one.monitor.checked_until
     assert base is not None
-    findings = Findings(one.monitor)
+    findings = Findings(one, one.monitor, counted=watching.counted)
     standing = _standing(counts, one)
     ends = due(counts, max(counts.index(after), standing.restart) if after else standing.restart, rule.every)
     for look in follow(counts, standing, ends, rule):

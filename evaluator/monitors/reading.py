@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from evaluator.buckets import STEP
 from evaluator.monitors.counts import Counts, Rows, lay
@@ -57,11 +59,27 @@ def read(c: Connection, chunk: Sequence[Wanted]) -> Iterator[Rows]:
         yield Rows(one.start, one.until, *found[id(one)])
 
 
-def counts(one: Wanted, rows: Rows, strata: Mapping[int, Stratum], labels: Mapping[int, str]) -> Counts | None:
+@dataclass(slots=True)
+class Names:
+    """What the hashes in rows stand for. Read once for many series, and again where a row has a new one."""
+
+    strata: Mapping[int, Stratum] = field(default_factory=dict)
+    labels: Mapping[int, str] = field(default_factory=dict)
+
+    def know(self, c: Connection, rows: Rows) -> None:
+        """Makes sure that all hashes in these rows are known."""
+        parts = (rows.reference, rows.clean, rows.buckets)
+        strata = {int(key) for part in parts for key in np.unique(part.stratum)}
+        labels = {int(key) for part in parts for key in np.unique(part.label)} - {0}
+        if not (strata <= self.strata.keys() and labels <= self.labels.keys()):
+            self.strata, self.labels = cells.strata(c), cells.labels(c)
+
+
+def counts(one: Wanted, rows: Rows, names: Names) -> Counts | None:
     """The rows as counts; None where the baseline holds no vote."""
     by_hour = one.baseline.end_at - one.baseline.start_at >= WHOLE_DAY
-    found = indicators(one.metric, rows.reference, labels, by_hour=by_hour)
-    return None if found is None else lay(rows, found, strata)
+    found = indicators(one.metric, rows.reference, names.labels, by_hour=by_hour)
+    return None if found is None else lay(rows, found, names.strata)
 
 
 def _parts(

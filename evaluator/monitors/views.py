@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any, TypeVar
 
 from evaluator.alerts import evidence
@@ -310,8 +311,21 @@ def _detectable(
         return []
     rate = reference.rate if bad == "down" else 1.0 - reference.rate
     votes = reference.n + clean
-    drops = [(days, detectable(rate, per_day, votes, days, arl)) for days in HORIZONS]
+    odds = _coarse(rate / (1.0 - rate)) if rate < 1.0 else math.inf
+    about = odds / (1.0 + odds) if rate < 1.0 else 1.0
+    drops = [(days, _noticed(about, _coarse(per_day), _coarse(votes), days, _coarse(arl))) for days in HORIZONS]
     return [Detectable(days=days, drop=None if drop is None else max(drop, metric.min_drop)) for days, drop in drops]
+
+
+def _coarse(value: float) -> float:
+    """To the nearest of twenty steps per factor e: what is asked about it is good to a tenth at best."""
+    return math.exp(round(math.log(value) * 20.0) / 20.0) if value > 0 else value
+
+
+@lru_cache(maxsize=16_384)
+def _noticed(rate: float, per_day: float, votes: float, days: int, arl: float) -> float | None:
+    """The smallest drop that would be found; remembered, because hundreds of monitors are asked at every look."""
+    return detectable(rate, per_day, votes, days, arl)
 
 
 def alert_view(c: Connection, alert: Alert) -> AlertView:

@@ -28,14 +28,17 @@ from evaluator.monitors.words import RATE_OF_JUDGE
 from evaluator.settings import Settings
 from evaluator.telemetry import Metrics
 from store import alerts as alert_store
-from store import cells
 from store import monitors as monitor_store
+from store import rollup
 from store.database import Connection
 from store.feedback import KIND as FEEDBACK
 from store.records import Alert, Clock, Monitor, Series
 from store.store import Store
 
 log = structlog.get_logger(__name__)
+
+ATTEMPTS = 3
+"""How often looks are taken anew that another scheduler overtook; after that the next check takes them."""
 
 
 class Monitors:
@@ -102,14 +105,27 @@ class Monitors:
 
     def _look(self, now: datetime, only: Callable[[Series], bool] | None = None) -> list[Alert]:
         self._counting.bring_up_to_date(now, self._clock())
-        changed = self._end_and_return()
-        changed += self._keep(self._rebase(floor(now)))
+        kept = self._keep(self._end_and_return()) + self._keep(self._rebase(floor(now)))
+        for _ in range(ATTEMPTS):
+            looked, overtaken = self._look_at_all(floor(now), only)
+            kept += looked
+            if not overtaken:
+                break
+        return [alert for findings in kept for alert in findings.alerts]
+
+    def _look_at_all(self, until: datetime, only: Callable[[Series], bool] | None) -> tuple[list[Findings], bool]:
+        """The looks that are owed now, and whether another scheduler overtook some of them."""
         with self._store.read() as c:
             known = [one for one in views.watched(c) if one.monitor.state not in ENDED]
-        owed = [one for one in self._owed(known, floor(now)) if only is None or only(one[0].monitor.series)]
+        owed = [one for one in self._owed(known, until) if only is None or only(one[0].monitor.series)]
+        names, overtaken = reading.Names(), False
+        kept: list[Findings] = []
         for first in range(0, len(owed), reading.AT_ONCE):
-            changed += self._keep(self._look_at(owed[first : first + reading.AT_ONCE]))
-        return changed
+            found = self._look_at(owed[first : first + reading.AT_ONCE], names)
+            saved = self._keep(found)
+            kept += saved
+            overtaken = overtaken or len(saved) < len(found)
+        return kept, overtaken
 
     def _rebase(self, until: datetime) -> list[Findings]:
         """New baselines, where monitors need one and can have it; their features are cut into segments first."""
@@ -142,16 +158,17 @@ class Monitors:
             span = (restart, looked if looked and one.alert is None else restart, until)
             yield one, reading.wanted(one.monitor.series, metric, one.baseline, span=span), rule
 
-    def _look_at(self, chunk: Sequence[tuple[Watched, Wanted, Rule]]) -> list[Findings]:
-        watching = Watching(self._settings, self._clock())
+    def _look_at(self, chunk: Sequence[tuple[Watched, Wanted, Rule]], names: reading.Names) -> list[Findings]:
         found = []
         with self._store.read() as c:
-            strata, labels, told = cells.strata(c), cells.labels(c), marks.of_features(c, [one for one, _, _ in chunk])
+            watching = Watching(self._settings, self._clock(), rollup.counted_until(c))
+            told = marks.of_features(c, [one for one, _, _ in chunk])
             for (one, wanted, rule), rows in zip(
                 chunk, reading.read(c, [wanted for _, wanted, _ in chunk]), strict=True
             ):
+                names.know(c, rows)
                 try:
-                    if counts := reading.counts(wanted, rows, strata, labels):
+                    if counts := reading.counts(wanted, rows, names):
                         ours = told[one.monitor.series.feature]
                         marked = marks.indices(ours, counts.start, len(counts), arl=rule.arl)
                         found.append(looks(c, one, counts, replace(rule, markers=marked), watching))
@@ -160,7 +177,7 @@ class Monitors:
                     log.error("look failed", monitor_id=one.monitor.monitor_id, error=type(error).__name__)
         return found
 
-    def _end_and_return(self) -> list[Alert]:
+    def _end_and_return(self) -> list[Findings]:
         """Monitors of a judge that now has another version, or that are switched off, end with their alerts.
 
         They return with their version, or when they are switched on.
@@ -175,8 +192,8 @@ class Monitors:
             # A monitor that returns is watched from now on: what fired before was told then.
             back = replace(one.monitor, state=State.OK if one.baseline else State.INSUFFICIENT, restart_at=floor(now))
             monitor = back if state is None else replace(one.monitor, state=state)
-            found.append(Findings(monitor, alerts=closed(one, now)))
-        return self._keep(found)
+            found.append(Findings(one, monitor, alerts=closed(one, now)))
+        return found
 
     def _ended(self, monitor: Monitor) -> State | None:
         """Why a monitor is not watched; None when it is. People are no configured judge, whatever they are called."""
@@ -186,14 +203,24 @@ class Monitors:
             return State.SUPERSEDED
         return None if metric_of(self._settings, series).enabled else State.OFF
 
-    def _keep(self, found: Sequence[Findings]) -> list[Alert]:
-        """Stores what was found, in one transaction; the alerts that changed."""
-        if found:
-            self._store.run(partial(self._save, found=found)).result()
-        return [alert for findings in found for alert in findings.alerts]
+    def _keep(self, found: Sequence[Findings]) -> list[Findings]:
+        """Stores what was found, in one transaction; that of it which was not overtaken by another scheduler."""
+        if not found:
+            return []
+        kept = self._store.run(partial(self._save, found=found)).result()
+        if len(kept) < len(found):
+            log.info("overtaken by another scheduler: looks dropped", dropped=len(found) - len(kept))
+        return kept
 
-    def _save(self, c: Connection, found: Sequence[Findings]) -> None:
-        """Monitors, baselines, checks, alerts and what is owed to the channels: all or nothing."""
+    def _save(self, c: Connection, found: Sequence[Findings]) -> list[Findings]:
+        """Monitors, baselines, checks, alerts and what is owed to the channels: all or nothing of each monitor.
+
+        The one place that decides between two schedulers: what was found holds only while nobody else has written of
+        the monitor since it was read, nor counted anew.
+        """
+        counted = rollup.counted_until(c)
+        now = monitor_store.current(c, [findings.monitor.monitor_id for findings in found])
+        found = [findings for findings in found if findings.hold(now, counted)]
         monitor_store.save_monitors(c, [findings.monitor for findings in found])
         monitor_store.append_baselines(c, [findings.baseline for findings in found if findings.baseline])
         monitor_store.append_checks(c, [check for findings in found for check in findings.checks])
@@ -204,6 +231,7 @@ class Monitors:
                 series, told = findings.monitor.series, {"state": alert.state, "alert_id": alert.alert_id}
                 if not self._quiet:
                     log.warning("alert", **told, feature=series.feature, judge=series.judge, metric=series.metric)
+        return list(found)
 
     def _report(self, now: datetime, changed: list[Alert]) -> CheckReport:
         with self._store.read() as c:
@@ -231,7 +259,14 @@ class Monitors:
     def _set_baseline(self, asked: BaselineRequest) -> list[BaselineView]:
         now = self._clock()
         self._counting.bring_up_to_date(now, now)
-        with self._store.read() as c:
-            found = command.commanded(c, asked, self._settings, now)
-        self._keep([rebased(one, made, now) for one, made, _ in found])
-        return [view for _, _, view in found]
+        made: dict[str, BaselineView] = {}
+        for _ in range(ATTEMPTS):
+            with self._store.read() as c:
+                found = command.commanded(c, asked, self._settings, now)
+            found = [one for one in found if one[0].monitor.monitor_id not in made]
+            kept = self._keep([rebased(one, baseline, now) for one, baseline, _ in found])
+            ids = {findings.monitor.monitor_id for findings in kept}
+            made |= {one.monitor.monitor_id: view for one, _, view in found if one.monitor.monitor_id in ids}
+            if len(kept) == len(found):
+                return list(made.values())
+        raise InputError("Another process looks at these monitors at the same moment; give the same command again.")

@@ -3,6 +3,19 @@ SELECT monitor_id, feature, judge, judge_version, metric, kind, created_at, stat
 FROM monitor
 ORDER BY feature, judge, created_at, judge_version;
 
+-- current_monitors: How do these monitors stand, and which baseline does each have?
+WITH newest AS (
+  SELECT monitor_id, max(version) AS version
+  FROM baseline
+  WHERE list_contains($monitor_ids::VARCHAR[], monitor_id)
+  GROUP BY monitor_id
+)
+SELECT
+  monitor.monitor_id, feature, judge, judge_version, metric, kind, created_at, state, checked_until, restart_at, version
+FROM monitor
+LEFT JOIN newest ON newest.monitor_id = monitor.monitor_id
+WHERE list_contains($monitor_ids::VARCHAR[], monitor.monitor_id);
+
 -- delete_monitors: These monitors are about to be written anew.
 DELETE FROM monitor WHERE list_contains($monitor_ids::VARCHAR[], monitor_id);
 

@@ -3,6 +3,9 @@ SELECT
   (SELECT max(seq) FROM rollup_watermark) AS watermark,
   greatest(coalesce((SELECT max(seq) FROM verdict), 0), coalesce((SELECT max(seq) FROM sample), 0)) AS newest;
 
+-- counted_until: Up to which verdict and sample is everything counted?
+SELECT max(seq) AS seq FROM rollup_watermark;
+
 -- rollup_segments: By which metadata keys (one per line) are features cut into segments now?
 SELECT feature, keys FROM rollup_segment ORDER BY feature;
 
@@ -143,44 +146,50 @@ ORDER BY ALL;
 
 -- tally: What are the counts of these windows, in steps of so many minutes, or of each as a whole?
 -- A share of other metrics than pass or fail counts the votes of at least `low`, below `high`, or with one of the labels
--- (or, `others`, with any other label) as passes.
-WITH counted AS (
+-- (or, `others`, with any other label) as passes. Sums are rounded, so that they do not depend on the rows' order:
+-- summing in order takes ten times as long and a gigabyte for some hundred windows.
+WITH wanted AS (
   SELECT
-    place, incoming.start_at, bucket, segment, sampling_class,
+    place, feature, judge, judge_version, metric, low, high, others, start_at, end_at,
+    labels::VARCHAR[] AS labels
+  FROM incoming
+), counted AS (
+  SELECT
+    place, wanted.start_at, bucket,
     CASE WHEN metric = 'judge_errors' THEN votes + errors ELSE votes END AS votes,
     CASE WHEN metric = 'judge_errors' THEN errors ELSE passes END AS passes,
     CASE WHEN metric = 'judge_errors' THEN 0 ELSE errors END AS errors,
     weight, weight_sq, weight_pass, weight_sq_pass, weight_sq_pass_sq
-  FROM incoming
-  JOIN rollup ON rollup.feature = incoming.feature AND rollup.judge = incoming.judge
-    AND rollup.judge_version = incoming.judge_version
-    AND bucket >= incoming.start_at AND bucket < incoming.end_at
+  FROM rollup
+  JOIN wanted ON rollup.feature = wanted.feature AND rollup.judge = wanted.judge
+    AND rollup.judge_version = wanted.judge_version
+    AND bucket >= wanted.start_at AND bucket < wanted.end_at
   WHERE metric IN ('pass_rate', 'judge_errors')
   UNION ALL
   SELECT
-    place, incoming.start_at, bucket, segment, sampling_class, votes,
+    place, wanted.start_at, bucket, votes,
     CASE
-      WHEN rollup_value.label IS NULL THEN value >= incoming.low OR value < incoming.high
-      ELSE list_contains(incoming.labels::VARCHAR[], rollup_value.label) <> incoming.others
+      WHEN rollup_value.label IS NULL THEN value >= wanted.low OR value < wanted.high
+      ELSE list_contains(wanted.labels, rollup_value.label) <> wanted.others
     END::INTEGER * votes,
     0,
     NULL, NULL, NULL, NULL, NULL
-  FROM incoming
-  JOIN rollup_value ON rollup_value.feature = incoming.feature AND rollup_value.metric = incoming.metric
-    AND rollup_value.judge = incoming.judge AND rollup_value.judge_version = incoming.judge_version
-    AND bucket >= incoming.start_at AND bucket < incoming.end_at
+  FROM rollup_value
+  JOIN wanted ON rollup_value.feature = wanted.feature AND rollup_value.metric = wanted.metric
+    AND rollup_value.judge = wanted.judge AND rollup_value.judge_version = wanted.judge_version
+    AND bucket >= wanted.start_at AND bucket < wanted.end_at
 )
 SELECT
   place,
   CASE WHEN $step_minutes IS NULL THEN start_at ELSE time_bucket(to_minutes($step_minutes), bucket) END AS start_at,
-  sum(votes ORDER BY bucket, segment, sampling_class) AS votes,
-  sum(passes ORDER BY bucket, segment, sampling_class) AS passes,
-  sum(errors ORDER BY bucket, segment, sampling_class) AS errors,
-  sum(weight ORDER BY bucket, segment, sampling_class) AS weight,
-  sum(weight_sq ORDER BY bucket, segment, sampling_class) AS weight_sq,
-  sum(weight_pass ORDER BY bucket, segment, sampling_class) AS weight_pass,
-  sum(weight_sq_pass ORDER BY bucket, segment, sampling_class) AS weight_sq_pass,
-  sum(weight_sq_pass_sq ORDER BY bucket, segment, sampling_class) AS weight_sq_pass_sq
+  round(sum(votes), 9) AS votes,
+  round(sum(passes), 9) AS passes,
+  round(sum(errors), 9) AS errors,
+  round(sum(weight), 6) AS weight,
+  round(sum(weight_sq), 6) AS weight_sq,
+  round(sum(weight_pass), 6) AS weight_pass,
+  round(sum(weight_sq_pass), 6) AS weight_sq_pass,
+  round(sum(weight_sq_pass_sq), 6) AS weight_sq_pass_sq
 FROM counted
 GROUP BY ALL
 ORDER BY ALL;
@@ -228,8 +237,8 @@ SELECT
   place,
   0 AS bucket,
   hash(segment, hour_block, sampling_class) AS stratum,
-  sum(CASE WHEN metric = 'judge_errors' THEN votes + errors ELSE votes END ORDER BY bucket) AS votes,
-  sum(CASE WHEN metric = 'judge_errors' THEN errors ELSE passes END ORDER BY bucket) AS passes,
+  round(sum(CASE WHEN metric = 'judge_errors' THEN votes + errors ELSE votes END), 9) AS votes,
+  round(sum(CASE WHEN metric = 'judge_errors' THEN errors ELSE passes END), 9) AS passes,
   'nan'::DOUBLE AS value,
   0::UBIGINT AS label
 FROM incoming
@@ -245,7 +254,7 @@ SELECT
   hash(segment, hour_block, sampling_class) AS stratum,
   coalesce(value, 'nan'::DOUBLE) AS value,
   CASE WHEN rollup_value.label IS NULL THEN 0 ELSE hash(rollup_value.label) END::UBIGINT AS label,
-  sum(votes ORDER BY bucket) AS votes,
+  round(sum(votes), 9) AS votes,
   0.0::DOUBLE AS passes
 FROM incoming
 JOIN rollup_value ON rollup_value.feature = incoming.feature AND rollup_value.metric = incoming.metric

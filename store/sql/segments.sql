@@ -1,8 +1,9 @@
 -- chosen_segments: By which metadata keys (one per line) were features cut that nobody cut?
 SELECT feature, keys FROM chosen_segment ORDER BY feature;
 
--- insert_chosen_segments: These features are cut so from now on.
-INSERT INTO chosen_segment (feature, keys, chosen_at) SELECT feature, keys, chosen_at FROM incoming;
+-- insert_chosen_segments: These features are cut so from now on. What was chosen stays.
+INSERT INTO chosen_segment (feature, keys, chosen_at)
+SELECT feature, keys, chosen_at FROM incoming WHERE feature NOT IN (SELECT feature FROM chosen_segment);
 
 -- metadata_values: Which keys have few values among the samples of a window, and how many samples has each value?
 WITH here AS (

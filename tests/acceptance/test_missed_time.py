@@ -1,0 +1,100 @@
+"""After downtime every missed window is looked at, in order, as if somebody had been there."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime, timedelta
+
+from evaluator.buckets import STEP
+from evaluator.monitors.watch import Monitors
+from evaluator.settings import AlertSettings, ChannelSettings, DriftSettings, Settings
+from evaluator.telemetry import Metrics
+from store import alerts, monitors
+from store.records import Alert, DriftCheck
+from store.store import Store
+from tests.builders import NOON
+from tests.conftest import Clock
+from tests.voting import ALONE, PART, nobody_waits, vote
+
+CHANNEL = ChannelSettings(name="pager", kind="webhook", url_env="PAGER_URL")
+THURSDAY, DOWN, UP = NOON - timedelta(days=4), NOON - timedelta(days=2, hours=18), NOON - timedelta(hours=3)
+RATES = [0.95] * 14 + [0.6] * 6 + [0.95] * 12
+"""Of three hours each: good until Saturday morning, then bad for 18 hours, good again from Sunday on."""
+
+
+def watch(store: Store, clock: Clock) -> Monitors:
+    """A scheduler as it is after a start."""
+    settings = Settings(
+        drift=DriftSettings(baseline_votes=200, baseline_hours=6),
+        alerts=AlertSettings(channels=(CHANNEL,)),
+        monitors=ALONE,
+    )
+    return Monitors(store, settings, clock, Metrics(), {"tone": "v1"}, waiting=nobody_waits)
+
+
+def arrive(store: Store, first: int, until: int) -> None:
+    """The samples of these parts with their verdicts, whenever they come."""
+    vote(store, RATES[first:until], start=THURSDAY + first * PART, prefix=f"part{first}-")
+
+
+def left(store: Store) -> tuple[list[DriftCheck], list[Alert]]:
+    """All looks, in the order in which they were stored, and all alerts."""
+    with store.read() as c:
+        [monitor] = [one for one in monitors.monitors(c) if one.series.metric == "pass_rate"]
+        return monitors.checks(c, monitor.monitor_id), alerts.find(c)
+
+
+def never_down(clock: Clock) -> tuple[list[DriftCheck], list[Alert]]:
+    """What a scheduler finds that was there all the time, while everything came in time."""
+    with Store.open(None, clock=clock) as store:
+        for part in range(len(RATES)):
+            arrive(store, part, part + 1)
+            asyncio.run(watch(store, clock).check(THURSDAY + (part + 1) * PART))
+        return left(store)
+
+
+def look(store: Store, clock: Clock, now: datetime) -> None:
+    clock.now = now
+    asyncio.run(watch(store, clock).check())
+
+
+def test_a_weekend_of_downtime_is_looked_at_window_by_window(store: Store, clock: Clock) -> None:
+    """A client's retry queue brings the weekend on Monday morning: looks, alert, recovery and deliveries are those of a
+    scheduler that was never down, each quarter hour once and in order."""
+    down = (DOWN - THURSDAY) // PART
+    arrive(store, 0, down)
+    look(store, clock, DOWN)
+    arrive(store, down, len(RATES))
+    look(store, clock, NOON)
+    checks, found = left(store)
+    times = [check.looked_at for check in checks]
+    missed = [time for time in times if time > DOWN]
+    print(f"downtime of {NOON - DOWN}: {len(missed)} missed windows looked at, {len(found)} alert(s)")
+    assert missed == [DOWN + n * STEP for n in range(1, (NOON - DOWN) // STEP + 1)]
+    assert times == sorted(set(times))
+    with store.read() as c:
+        owed = [(row.event, row.state) for row in alerts.deliveries(c, found[0].alert_id)]
+    assert sorted(owed) == [("firing", "pending"), ("resolved", "pending")]
+    clock.now = NOON
+    expected, told = never_down(clock)
+    assert checks == expected
+    assert [(one.fired_at, one.resolved_at) for one in found] == [(one.fired_at, one.resolved_at) for one in told]
+
+
+def test_a_retry_queue_that_empties_in_pieces_calls_looks_back(store: Store, clock: Clock) -> None:
+    """The weekend comes newest first, with a look in between: in the end each window was looked at once, and the last
+    looks say what they say of a scheduler that was never down."""
+    down = (DOWN - THURSDAY) // PART
+    arrive(store, 0, down)
+    look(store, clock, DOWN)
+    middle = down + 15
+    arrive(store, middle, len(RATES))
+    look(store, clock, UP)
+    arrive(store, down, middle)
+    look(store, clock, NOON)
+    checks, found = left(store)
+    clock.now = NOON
+    expected, told = never_down(clock)
+    assert [check.looked_at for check in checks] == [check.looked_at for check in expected]
+    assert checks == expected
+    assert [(one.fired_at, one.resolved_at) for one in found] == [(one.fired_at, one.resolved_at) for one in told]

@@ -1,0 +1,240 @@
+"""Thirty days of many features, made inside the database: the crowd a look is timed on, and the program that times it.
+
+    python -m tests.benchmarks.crowd make FILE SAMPLES
+    python -m tests.benchmarks.crowd look FILE SAMPLES FEATURES
+
+`make` writes the file and counts it day by day; every monitor has its baseline, and counts as looked at until the end
+of the 30 days: taking the looks themselves would be a benchmark of days. `look` watches the first so many features:
+three quarter hours arrive and are looked at, then the fourth, at which metrics of all steps are due. It prints the
+figures of that last look as JSON; the time by phase is that of one more hour's look under a profiler.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import cProfile
+import json
+import pstats
+import resource
+import sys
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, cast, get_args
+
+from evaluator.api.shapes import CheckReport
+from evaluator.lane import Lane
+from evaluator.monitors.watch import Monitors
+from evaluator.settings import DriftSettings, FeatureSettings, MetricName, MonitorSettings, SamplingSettings, Settings
+from evaluator.telemetry import Metrics
+from evaluator.waiting import Waiting
+from store import monitors
+from store.database import Connection
+from store.store import Store
+from tests.builders import NOON
+from tests.conftest import Clock
+from tests.fake_judges import FakeJudge
+
+FEATURES, JUDGES, SAMPLES, DAYS = 16, 10, 1_000_000, 30
+"""Every judge gives a verdict on every sample: ten million."""
+SCORES, LABELS, FAILING = (6, 7), (8, 9), (0, 1)
+"""Which judges give scores or labels of their own, and which fail once in 200 samples."""
+START = NOON - timedelta(days=DAYS)
+QUARTER = timedelta(minutes=15)
+
+SAMPLES_SQL = """
+INSERT INTO sample (
+  sample_id, ts, received_at, feature, environment, session_id, model, stop_reason, error, input_tokens, output_tokens,
+  latency_ms, metadata, source, sampling_class, sampling_probability, sampling_u, text, length, cost_usd, seq
+)
+SELECT
+  'sample-' || i, ts, ts, 'feature-' || lpad((i % 16)::VARCHAR, 2, '0'), 'production',
+  CASE WHEN i // 32 % 3 = 0 THEN 'session-' || (i // 32) || '-' || (i % 16) END,
+  CASE WHEN u % 10 < 8 THEN 'large' ELSE 'small' END,
+  CASE WHEN u % 100 < 95 THEN 'end_turn' ELSE 'max_tokens' END,
+  CASE WHEN u % 1000 < 7 THEN 'timeout' END,
+  (200 * exp(n1))::BIGINT, (150 * exp(n2))::BIGINT, 900 * exp(n1 / 2),
+  MAP {'plan': CASE WHEN u // 1000 % 10 < 6 THEN 'free' ELSE 'paid' END},
+  'webhook', 'default', 1, (u % 100000) / 100000, 'kept', (600 * exp(n2))::BIGINT, round(.001 * exp(n1), 6), 11 * i + 1
+FROM (
+  SELECT
+    i, hash(i) AS u, $start::TIMESTAMP + to_microseconds(i * $gap) AS ts,
+    sqrt(-2 * ln((1 + hash(i, 1) % 1000000) / 1000001)) * cos(hash(i, 2) % 6283 / 1000) AS n1,
+    sqrt(-2 * ln((1 + hash(i, 3) % 1000000) / 1000001)) * cos(hash(i, 4) % 6283 / 1000) AS n2
+  FROM range($first, $until) AS r(i)
+)
+"""
+VERDICTS_SQL = """
+INSERT INTO verdict (
+  seq, sample_id, ts, judged_at, feature, session_id, sampling_class, judge, judge_version, kind, status,
+  judge_probability, passed, score, label
+)
+SELECT
+  11 * i + 2 + j, 'sample-' || i, ts, ts, 'feature-' || lpad((i % 16)::VARCHAR, 2, '0'),
+  CASE WHEN i // 32 % 3 = 0 THEN 'session-' || (i // 32) || '-' || (i % 16) END,
+  'default', 'judge-' || j, 'v1', CASE WHEN j < 6 THEN 'check' ELSE 'llm' END,
+  CASE WHEN failed THEN 'error' ELSE 'ok' END, 1,
+  CASE WHEN NOT failed THEN u % 1000 < 930 END,
+  CASE WHEN failed THEN NULL WHEN j IN (6, 7) THEN (CASE WHEN u % 1000 < 930 THEN 3 ELSE 0 END + u // 1000 % 2) / 4
+  ELSE (u % 1000 < 930)::INTEGER END,
+  CASE
+    WHEN failed THEN NULL
+    WHEN j IN (8, 9) THEN CASE WHEN u % 1000 < 930 THEN 'fine' WHEN u // 1000 % 3 = 0 THEN 'rude' ELSE 'wrong' END
+    WHEN u % 1000 < 930 THEN 'pass' ELSE 'fail'
+  END
+FROM (
+  SELECT
+    i, j, hash(i, 10 + j) AS u, $start::TIMESTAMP + to_microseconds(i * $gap) AS ts,
+    j < 2 AND hash(i, 30 + j) % 200 = 0 AS failed
+  FROM range($first, $until) AS r(i), range(10) AS q(j)
+)
+"""
+
+
+@dataclass
+class Arrivals:
+    """`samples` in 30 days, evenly spread, each with a verdict of every judge."""
+
+    store: Store
+    samples: int
+    here: int = 0
+
+    def until(self, moment: datetime) -> None:
+        """What comes before `moment` and is not here yet."""
+        gap = DAYS * 86_400_000_000 // self.samples
+        first, self.here = self.here, (moment - START) // timedelta(microseconds=gap)
+        told = {"start": START.replace(tzinfo=None), "gap": gap, "first": first, "until": self.here}
+
+        def write(c: Connection) -> None:
+            for statement in (SAMPLES_SQL, VERDICTS_SQL):
+                c.execute(statement, told)
+
+        self.store.run(write).result()
+
+
+class Crowd:
+    """Monitors of the first `features` features, with judges that owe what they have not judged."""
+
+    def __init__(self, store: Any, features: int = FEATURES) -> None:
+        self.clock = Clock()
+        judges = [FakeJudge(name=f"judge-{j}") for j in range(JUDGES)]
+        lanes = [Lane(judge.entry, judge, SamplingSettings(), self.clock) for judge in judges]
+        waiting = Waiting(lanes, 7.0, self.clock)
+        off = FeatureSettings(monitors={name: MonitorSettings(enabled=False) for name in get_args(MetricName)})
+        unwatched = {f"feature-{place:02d}": off for place in range(features, FEATURES)}
+        self.watch = Monitors(
+            cast("Store", store),
+            Settings(features=unwatched, drift=DriftSettings(baseline_votes=200)),
+            self.clock,
+            Metrics(),
+            {judge.name: judge.version for judge in judges},
+            waiting=waiting.in_spans,
+            unscored=waiting.unscored,
+        )
+
+    def check(self, now: datetime) -> CheckReport:
+        """The scheduled look at `now`."""
+        self.clock.now = now
+        return asyncio.run(self.watch.check())
+
+    def count(self, now: datetime) -> None:
+        """What the service does every few seconds."""
+        self.clock.now = now
+        asyncio.run(self.watch.count())
+
+
+def make(store: Store, samples: int) -> None:
+    """Thirty days: arrived, counted, with baselines, and as if looked at until the end."""
+    arrivals, crowd = Arrivals(store, samples), Crowd(store)
+    for day in range(1, DAYS + 1):
+        arrivals.until(START + day * timedelta(days=1))
+        crowd.count(START + day * timedelta(days=1))
+        if day in (2, 8):  # the first baselines, then those of traffic, which need a week
+            now = START + timedelta(days=day - 1, hours=4)
+            looked_at(store, now - QUARTER if day == 8 else None)
+            crowd.check(now)
+    looked_at(store, NOON)
+
+
+def looked_at(store: Store, until: datetime | None) -> None:
+    """Leaves out the looks before then."""
+    with store.read() as c:
+        known = monitors.monitors(c)
+    if until:
+        skipped = [replace(one, checked_until=until) for one in known]
+        store.run(lambda c: monitors.save_monitors(c, skipped)).result()
+
+
+class Profiled:
+    """A store whose writes are profiled too: they run in a thread of their own."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self.profile = cProfile.Profile()
+        self.on = False
+
+    def read(self) -> AbstractContextManager[Connection]:
+        return self._store.read()
+
+    def run(self, operation: Callable[[Connection], Any]) -> Future[Any]:
+        return self._store.run(lambda c: self.profile.runcall(operation, c) if self.on else operation(c))
+
+
+PHASES = {
+    "rollup refresh": ("refresh",),
+    "hours": ("refresh_hours",),
+    "unscored": ("unscored", "append_unscored"),
+    "reading": ("_parts", "know", "counts"),
+    "evaluation": ("looks",),
+    "saving": ("_save",),
+    "report": ("_report",),
+}
+FILES = ("rollup.py", "waiting.py", "reading.py", "look.py", "watch.py")
+
+
+def phases(profiles: list[cProfile.Profile]) -> dict[str, float]:
+    """Seconds in each phase, of the functions that make it up."""
+    taken: dict[str, float] = {}
+    for profile in profiles:
+        for (file, _, name), (_, _, _, seconds, _) in pstats.Stats(profile).stats.items():  # type: ignore[attr-defined]
+            if Path(file).name in FILES:
+                taken[name] = taken.get(name, 0.0) + seconds
+    return {phase: round(sum(taken.get(name, 0.0) for name in names), 2) for phase, names in PHASES.items()}
+
+
+def look(store: Store, samples: int, features: int) -> dict[str, Any]:
+    """The look of a full hour, timed, and the next one by phase."""
+    told = Profiled(store)
+    arrivals, crowd = Arrivals(store, samples, samples), Crowd(told, features)
+    for quarter in (3, 4):
+        arrivals.until(NOON + quarter * QUARTER)
+        before, wall, cpu = _peak(), time.perf_counter(), time.process_time()
+        report = crowd.check(NOON + quarter * QUARTER)
+    found = {
+        "monitors": len(report.monitors),
+        "cpu_seconds": round(time.process_time() - cpu, 2),
+        "seconds": round(time.perf_counter() - wall, 2),
+        "peak_mb": _peak(),
+        "grown_mb": _peak() - before,
+    }
+    arrivals.until(NOON + 8 * QUARTER)
+    crowd.clock.now, told.on, here = NOON + 8 * QUARTER, True, cProfile.Profile()
+    here.runcall(crowd.watch._check, crowd.clock.now)
+    return found | {"phases": phases([here, told.profile])}
+
+
+def _peak() -> int:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+
+
+if __name__ == "__main__":
+    what, file, amount, *rest = sys.argv[1:]
+    with Store.open(Path(file), clock=Clock()) as opened:
+        if what == "make":
+            make(opened, int(amount))
+        else:
+            print(json.dumps(look(opened, int(amount), int(rest[0]))))

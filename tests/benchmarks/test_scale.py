@@ -1,0 +1,58 @@
+"""One scheduled look at hundreds of monitors over ten million verdicts: seconds, by phase, and memory."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.benchmarks.crowd import FEATURES, JUDGES, SAMPLES
+
+pytestmark = pytest.mark.slow
+
+ROOT = Path(__file__).resolve().parents[2]
+FEW = 2
+"""Features with some 70 monitors, to compare the memory with."""
+
+
+def crowd(*arguments: object) -> str:
+    """The program's answer (tests/benchmarks/crowd.py)."""
+    command = [sys.executable, "-m", "tests.benchmarks.crowd", *map(str, arguments)]
+    return subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True, timeout=3600).stdout
+
+
+def look(made: Path, features: int) -> dict[str, Any]:
+    """A look at a copy of the store, in a process of its own."""
+    copy = made.with_name(f"look-{features}.duckdb")
+    shutil.copy(made, copy)
+    told: dict[str, Any] = json.loads(crowd("look", copy, SAMPLES, features).splitlines()[-1])
+    return told
+
+
+def test_a_look_at_hundreds_of_monitors_takes_seconds(tmp_path: Path) -> None:
+    """The look of a full hour takes 5 s of CPU at most, all threads together, counting, SQL, saving and the report
+    included; CPU and not wall clock is held, because other programs share the machine. Its peak of memory is at most
+    1.2 times that of a look at a few monitors of the same store, beyond 0.2 MB for each monitor more."""
+    made = tmp_path / "crowd.duckdb"
+    crowd("make", made, SAMPLES)
+    few, many = look(made, FEW), look(made, FEATURES)
+    allowed = 1.2 * few["peak_mb"] + 0.2 * (many["monitors"] - few["monitors"])
+    verdicts = f"{SAMPLES * JUDGES:,} verdicts"
+    print(
+        f"\none look, {many['monitors']} monitors, {verdicts}: {many['cpu_seconds']} s of CPU (target <= 5)"
+        f" {'ok' if many['cpu_seconds'] <= 5 else 'MISSED'}, {many['seconds']} s on the clock"
+    )
+    print(f"  with {few['monitors']} monitors: {few['cpu_seconds']} s of CPU")
+    print("  seconds by phase, under a profiler: " + ", ".join(f"{k} {v}" for k, v in many["phases"].items()))
+    print(
+        f"  memory at its peak: {many['peak_mb']} MB, with {few['monitors']} monitors {few['peak_mb']} MB"
+        f" (target <= {allowed:.0f}) {'ok' if many['peak_mb'] <= allowed else 'MISSED'}"
+    )
+    assert many["monitors"] >= 500
+    assert many["cpu_seconds"] <= 5
+    assert many["peak_mb"] <= allowed
