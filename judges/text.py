@@ -40,7 +40,16 @@ def tool_uses(sample: Sample) -> list[Mapping[str, Any]]:
 
 def last_request_text(sample: Sample) -> str:
     """The last user message, as text."""
-    users = [message for message in blocks(sample.request.get("messages")) if message.get("role") == "user"]
+    return asked(sample.request)
+
+
+def asked(request: Mapping[str, Any]) -> str:
+    """The last user message of a request, as text.
+
+    >>> asked({"messages": [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}]})
+    'a'
+    """
+    users = [message for message in blocks(request.get("messages")) if message.get("role") == "user"]
     return text_of(users[-1].get("content")) if users else ""
 
 

@@ -30,6 +30,11 @@ def chosen(c: Connection) -> dict[str, tuple[str, ...]]:
     return {row["feature"]: tuple(key for key in row["keys"].split("\n") if key) for row in found}
 
 
+def in_use(c: Connection) -> dict[str, tuple[str, ...]]:
+    """The keys that features are cut by now, set or chosen."""
+    return {row["feature"]: tuple(row["keys"].split("\n")) for row in queries.rows(c, "rollup_segments")}
+
+
 def choose(c: Connection, found: Mapping[str, tuple[str, ...]], chosen_at: datetime) -> None:
     """Write down the keys of these features, once and for all. For Store.run."""
     told = ({"feature": name, "keys": "\n".join(keys), "chosen_at": chosen_at} for name, keys in found.items())

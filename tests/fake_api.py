@@ -22,6 +22,7 @@ from fastapi import FastAPI, HTTPException, Request
 from fastapi.responses import JSONResponse, Response
 
 from evaluator.api.baseline_shapes import Collecting, Predecessor
+from evaluator.api.cause_shapes import CausesView
 from evaluator.api.judge_shapes import CostRow, CoverageRow, CoverageView, JudgeCoverage, JudgeView, ProviderView
 from evaluator.api.plan_shapes import CurveView, PlanView
 from evaluator.api.shapes import (
@@ -43,6 +44,7 @@ from evaluator.api.shapes import (
     VerdictView,
 )
 from tests import accounts, plans
+from tests.happened import causes_of
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 ONSET = datetime(2026, 11, 17, 13, 15, tzinfo=UTC)
@@ -597,6 +599,11 @@ def create_api() -> FastAPI:
     @api.get("/v1/monitors")
     def monitors() -> list[MonitorView]:
         return list(api.state.world.monitors)
+
+    @api.get("/v1/monitors/{monitor_id:path}/causes")
+    def causes(monitor_id: str) -> CausesView:
+        world: World = api.state.world
+        return causes_of(world.find(monitor_id), NOW, HOSTILE if world.scenario == "hostile" else [])
 
     @api.get("/v1/monitors/{monitor_id:path}")
     def series(monitor_id: str, step_minutes: int = 60) -> SeriesView:

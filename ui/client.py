@@ -11,6 +11,7 @@ from urllib.parse import quote
 import httpx2
 from pydantic import TypeAdapter, ValidationError
 
+from evaluator.api.cause_shapes import CausesView
 from evaluator.api.judge_shapes import CostRow, CoverageView, JudgeView, ProviderView
 from evaluator.api.plan_shapes import CurveView, PlanView
 from evaluator.api.shapes import AlertView, BatchView, IntakeView, MarkerView, MonitorView, SampleView, SeriesView
@@ -53,6 +54,10 @@ class Api:
     def series(self, monitor_id: str, step_minutes: int) -> SeriesView:
         """One monitor's history in steps; NotFoundError when there is no such monitor."""
         return self._get(f"/v1/monitors/{quote(monitor_id, safe='')}", SeriesView, step_minutes=step_minutes)
+
+    def causes(self, monitor_id: str) -> CausesView:
+        """What happened to a monitor: mix, slices, requests; NotFoundError when there is no such monitor."""
+        return self._get(f"/v1/monitors/{quote(monitor_id, safe='')}/causes", CausesView)
 
     def plan(self, drop: float, days: float) -> list[PlanView]:
         """What every monitor sees, and what it takes to see a fall in so many days; the blind ones first."""

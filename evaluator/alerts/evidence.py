@@ -10,16 +10,21 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from evaluator.alerts.fit import Fit
 from evaluator.alerts.plain import excerpt
-from evaluator.api.shapes import Interval, MarkerFit
+from evaluator.api.shapes import Bounded, Interval, MarkerFit
 from judges.text import last_request_text, response_text, tool_uses
 from store.records import Baseline, DriftCheck, Json, Monitor, Sample, Verdict
 
+if TYPE_CHECKING:
+    from evaluator.drift.drop import Drop
+    from evaluator.explanation.explain import Explanation
+
 EXAMPLES = 3
+SLICES = 3
 _LARGEST_LOG = 690.0
 """Above it, exp() comes near the largest float; JSON has no infinity."""
 
@@ -36,11 +41,12 @@ class Facts:
     check: DriftCheck
     baseline: Baseline
     reference: Interval
-    current: Interval
+    current: Bounded
     false_alarms_per_30_days: float
     bad: str = "down"
     examples: Sequence[tuple[Sample, Verdict]] = ()
     marker: Fit | None = None
+    explanation: Explanation | None = None
     public_url: str = ""
 
 
@@ -58,7 +64,7 @@ def pack(facts: Facts) -> dict[str, Any]:
         "says": check.says and excerpt(check.says),
         "bad": facts.bad,
         "reading": check.reading,
-        "value": facts.current.model_dump(),
+        "value": facts.current.model_dump(include={"n", "rate", "lo", "hi"}),
         "baseline": {
             **facts.reference.model_dump(),
             "start_at": iso(facts.baseline.start_at),
@@ -69,6 +75,7 @@ def pack(facts: Facts) -> dict[str, Any]:
         "evidence": _strength(check, facts.false_alarms_per_30_days),
         "onset": {"at": iso(check.onset_at), "lo_at": iso(check.onset_lo_at), "hi_at": iso(check.onset_hi_at)},
         "marker": facts.marker and shown(facts.marker).model_dump(mode="json"),
+        **_happened(facts),
         "examples": [_example(sample, verdict, link) for sample, verdict in facts.examples[:EXAMPLES]],
         "flags": list(check.flags),
         "looked_at": iso(check.looked_at),
@@ -76,9 +83,39 @@ def pack(facts: Facts) -> dict[str, Any]:
     }
 
 
-def with_recovery(evidence: Json, current: Interval) -> dict[str, Any]:
-    """The evidence of a resolved alert: what fired, and the rate at which it was found recovered."""
-    return {**evidence, "recovery": current.model_dump()}
+def _happened(facts: Facts) -> dict[str, Any]:
+    """Where it fell, how much of it is mix, whether other requests came, and what the unscored could hide."""
+    found, now = facts.explanation, facts.current
+    slices = found.slices[:SLICES] if found else ()
+    return {
+        "why": found and excerpt(found.sentence, 500),
+        "where": [
+            {
+                "name": excerpt(one.name),
+                "score": one.score,
+                "rate_before": one.rate_before,
+                "rate_now": one.rate_now,
+                "n_before": one.n_before,
+                "n_now": one.n_now,
+            }
+            for one in slices
+            if one.score > 0
+        ],
+        "mix": found and {"share": found.mix_share, "in_words": excerpt(found.mix_in_words, 500)},
+        "inputs": found
+        and found.requests
+        and {
+            "changed": found.requests.changed,
+            "in_words": excerpt(found.requests.verdict, 500),
+        },
+        "bounds": {"unscored": now.unscored, "worst": now.worst, "best": now.best},
+    }
+
+
+def with_recovery(evidence: Json, current: Interval, since: Drop | None = None) -> dict[str, Any]:
+    """The evidence of a resolved alert: what fired, how far it was down since, and the rate at which it recovered."""
+    refreshed = since and {"size": since.size, "lo": since.lo, "hi": since.hi}
+    return {**evidence, "drop": {**evidence["drop"], "refreshed": refreshed}, "recovery": current.model_dump()}
 
 
 def shown(fit: Fit) -> MarkerFit:

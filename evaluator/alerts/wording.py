@@ -26,7 +26,7 @@ def render_text(evidence: Json) -> str:
     resolved = evidence.get("state") == "resolved"
     if "rule" in evidence:
         return "\n".join([*_of_rule(evidence), evidence["link"]])
-    began = [_since(evidence), *_marker(evidence)]
+    began = [_since(evidence), *_marker(evidence), *_happened(evidence)]
     lines = [*(_recovery(evidence) if resolved else ()), *_what(evidence), *began, _sure(evidence)]
     if evidence["flags"]:
         lines.append("Note: " + ", ".join(plain(flag, 60).replace("_", " ") for flag in evidence["flags"]))
@@ -62,6 +62,10 @@ def _what(evidence: Json) -> list[str]:
         spread = f"{_points(drop['lo'])} to {_points(drop['hi'])}"
         way = "Up" if evidence.get("bad") == "up" else "Down"
         lines.append(f"{way} {_points(drop['size'])} points at the alarm ({spread})")
+    if since := evidence["drop"].get("refreshed"):
+        way = "Up" if evidence.get("bad") == "up" else "Down"
+        spread = f"{_points(since['lo'])} to {_points(since['hi'])}"
+        lines.append(f"{way} {_points(since['size'])} points from the alarm to the recovery ({spread})")
     return lines
 
 
@@ -82,6 +86,15 @@ def _marker(evidence: Json) -> list[str]:
     return [f"Nearest marker: {plain(marker['in_words'], 300)}"] if marker else []
 
 
+def _happened(evidence: Json) -> list[str]:
+    """Why, and where most; alerts from before it was asked have neither."""
+    lines = [plain(evidence["why"], 240)] if evidence.get("why") else []
+    for one in (evidence.get("where") or ())[:1]:
+        fell = f"{_percent(one['rate_before'])} → {_percent(one['rate_now'])} (n = {one['n_now']:,.0f})"
+        lines.append(f"Most in {plain(one['name'], 80)}: {fell}")
+    return lines
+
+
 def _sure(evidence: Json) -> str:
     words, budget = evidence["evidence"]["in_words"], evidence["evidence"]["false_alarms_per_30_days"]
     alarms = "false alarm" if budget == 1 else "false alarms"
@@ -94,7 +107,7 @@ def _sentence(words: str) -> str:
 
 def _example(number: int, example: dict[str, Any]) -> list[str]:
     pieces = (("Asked", "request"), ("Answered", "response"), ("Judge", "explanation"))
-    said = [f"{word}: {plain(example[key], 120)}" for word, key in pieces if example[key]]
+    said = [f"{word}: {plain(example[key], 80)}" for word, key in pieces if example[key]]
     return [f"Failing example {number}, {plain(example['sample_id'], 60)}", *said]
 
 

@@ -8,6 +8,7 @@ from fastapi.responses import JSONResponse, Response
 from evaluator.api import (
     alerts,
     backtest,
+    causes,
     docs,
     feedback,
     gate,
@@ -47,6 +48,7 @@ def create_app(service: Service) -> FastAPI:
     app.include_router(langfuse.router(service.settler, service.feedbacks, door, keys, settings))
     app.include_router(markers.router(service, door, keys))
     app.include_router(read.router(service), dependencies=[Depends(keys.require(Role.READ))])
+    app.include_router(causes.router(service), dependencies=[Depends(keys.require(Role.READ))])
     app.include_router(plan.router(service), dependencies=[Depends(keys.require(Role.READ))])
     app.include_router(rubrics.router(service), dependencies=[Depends(keys.require(Role.READ))])
     app.include_router(alerts.router(service, keys), dependencies=[Depends(keys.require(Role.READ))])

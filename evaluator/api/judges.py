@@ -9,7 +9,7 @@ from datetime import datetime, time, timedelta
 
 from evaluator.api.judge_shapes import BudgetView, JudgeView, ProviderView, SpendView, WorkView
 from evaluator.lane import Lane
-from evaluator.monitors.views import interval
+from evaluator.monitors.levels import interval
 from evaluator.service import Service
 from judges.budget import Limit
 from judges.registry import Entry

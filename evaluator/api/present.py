@@ -8,7 +8,7 @@ from dataclasses import asdict
 from datetime import datetime
 
 from evaluator.api.shapes import BatchView, SampleView, SummaryRow, VerdictView
-from evaluator.monitors.views import bounded
+from evaluator.monitors.levels import bounded, interval
 from store import verdicts as verdict_store
 from store.batches import Batch
 from store.database import Connection
@@ -43,5 +43,5 @@ def batch(one: Batch, now: datetime) -> BatchView:
 
 def summary(counts: VerdictSummary, waiting: int) -> SummaryRow:
     """One judge on one feature, with the interval of its pass rate, and its bounds with what failed or waits."""
-    rate = bounded(counts.n, counts.passed, counts.errors + waiting).model_dump()
+    rate = bounded(interval(counts.n, counts.passed), counts.errors + waiting).model_dump()
     return SummaryRow.model_validate({**asdict(counts), **rate, "waiting": waiting})

@@ -12,7 +12,7 @@ from evaluator.api.rule_shapes import RuleView
 
 
 class Interval(BaseModel):
-    """A rate with its n and 95 % Wilson interval; all but n are null when n is 0."""
+    """A rate (of all traffic, where votes weigh differently) with its n votes and 95 % interval; null when n is 0."""
 
     n: float
     rate: float | None
@@ -21,10 +21,7 @@ class Interval(BaseModel):
 
 
 class Bounded(Interval):
-    """A rate with the bounds it would have if the `unscored` (chosen, but failed or waiting) all failed or all passed.
-
-    `worst` and `best` assume nothing about them; they are null when there is nothing at all.
-    """
+    """A rate, and what it would be had all the `unscored` (failed or waiting) failed or passed; null without any."""
 
     unscored: float
     worst: float | None
@@ -77,9 +74,9 @@ class MonitorView(BaseModel):
     `metric` is what it watches (docs/monitors.md); `judge` is empty where that belongs to the feature alone. Rates are
     the share that `says` names, null where the baseline has given none yet; an alarm may speak of another share. `bad`
     is its worse direction, `min_drop` the least change that raises an alert; drops are positive when it got worse, in
-    rate (0.05 is 5 points). `log_evidence` and `log_threshold` are natural logarithms. `current` is since the onset
-    when firing, else of the last 24 hours; `recent` is one interval a day for 14 days; of the baseline only errors
-    count as unscored. `reference_votes`: its and those since; `marker` is the nearest to a firing onset.
+    rate (0.05 is 5 points), `drop_refreshed` since the alarm. `log_evidence` and `log_threshold` are natural
+    logarithms. `current` is since the onset when firing, else of the last 24 hours; `recent` is one interval a day for
+    14 days; of the baseline only errors count as unscored. `reference_votes`: its and those since.
     """
 
     monitor_id: str
@@ -105,6 +102,9 @@ class MonitorView(BaseModel):
     drop: float | None
     drop_lo: float | None
     drop_hi: float | None
+    drop_refreshed: float | None = None
+    drop_refreshed_lo: float | None = None
+    drop_refreshed_hi: float | None = None
     onset: datetime | None
     onset_lo: datetime | None
     onset_hi: datetime | None

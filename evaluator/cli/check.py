@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -95,10 +95,13 @@ def _show_monitors(report: CheckReport, *, show_all: bool) -> None:
         click.echo(f"\n{_left_out(others, shown)}")
     firing = [view for view in views if view.state == "firing"]
     click.echo(f"\n{len(firing)} of {len(views)} monitors firing at {moment(report.looked_at)} UTC")
+    told = {alert.monitor_id: alert.evidence for alert in report.firing if "rule" not in alert.evidence}
     for view in firing:
         click.echo(printable(f"  {of_view(view)}: {change_text(view)}{onset_text(view)}"))
         if view.marker:
             click.echo(printable(f"    nearest marker: {view.marker.in_words}"))
+        for line in _happened(told.get(view.monitor_id, {})):
+            click.echo(printable(f"    {line}"))
     for view in views:
         if view.state == "insufficient" and view.collecting:
             click.echo(printable(f"  {_of(view)}: {view.collecting.in_words}"))
@@ -152,6 +155,15 @@ def _other_cells(view: MonitorView) -> tuple[str, ...]:
         moment(view.onset) if view.state == "firing" else "–",
         "–" if view.says == noun(view.metric) else view.says,
     )
+
+
+def _happened(evidence: Mapping[str, Any]) -> list[str]:
+    """Where most and why, as the alert knew when it fired."""
+    where = [
+        f"where: {one['name']}, {percent(one['rate_before'])} → {percent(one['rate_now'])}, n = {one['n_now']:.0f}"
+        for one in (evidence.get("where") or ())[:1]
+    ]
+    return [*where, f"why: {evidence['why']}"] if evidence.get("why") else where
 
 
 def _cells(view: MonitorView) -> tuple[str, ...]:

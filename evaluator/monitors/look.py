@@ -5,18 +5,24 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from math import log
+from math import log as ln
+
+import structlog
 
 from evaluator.alerts import evidence, state
 from evaluator.alerts.evidence import Facts
 from evaluator.alerts.state import Action, State
 from evaluator.api.shapes import Interval
+from evaluator.drift.drop import Drop
+from evaluator.explanation.explain import Explanation, explain
+from evaluator.explanation.question import question
 from evaluator.monitors import baseline as windows
-from evaluator.monitors import marks
+from evaluator.monitors import levels, marks, refreshed
 from evaluator.monitors.counts import Counts
 from evaluator.monitors.follow import Look, Rule, Standing, due, follow
-from evaluator.monitors.metrics import JUDGED, metric_of, worse
-from evaluator.monitors.views import Watched, interval
+from evaluator.monitors.levels import MISSING_DATA
+from evaluator.monitors.metrics import JUDGED, Metric, metric_of, worse
+from evaluator.monitors.views import Waits, Watched
 from evaluator.settings import Settings
 from store import rollup, samples, verdicts
 from store.database import Connection
@@ -24,15 +30,19 @@ from store.monitors import Current
 from store.records import Alert, Baseline, DriftCheck, Monitor, Sample, Verdict
 from store.rollup import Window
 from store.samples import SampleFilter
+from store.votes import UNKNOWN
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Watching:
-    """What every look needs: the settings, the time of writing, and up to where was counted."""
+    """What every look needs: the settings, the time of writing, up to where was counted, what waits for its verdict."""
 
     settings: Settings
     now: datetime
     counted: int
+    waiting: Waits
 
 
 @dataclass(slots=True)
@@ -78,15 +88,16 @@ def looks(c: Connection, one: Watched, counts: Counts, rule: Rule, watching: Wat
     ends = due(counts, max(counts.index(after), standing.restart) if after else standing.restart, rule.every)
     for look in follow(counts, standing, ends, rule):
         check = _check(one.monitor, counts, look, rule)
-        findings.checks.append(check)
         if look.transition.action is Action.FIRE:
-            told = _pack(c, check, base, one.monitor, watching)
+            check, told = _pack(c, check, base, one.monitor, watching)
             alert = state.fired(one.monitor.monitor_id, base.version, check.looked_at, told)
             findings.alerts.append(alert)
         elif look.transition.action is Action.RESOLVE and alert is not None:
-            told = evidence.with_recovery(alert.evidence, _level(counts, look))
+            level, drop = _level(c, one.monitor, counts, look), _since(counts, standing, look)
+            told = evidence.with_recovery(alert.evidence, level, drop)
             findings.alerts.append(state.resolved(alert, check.looked_at, told))
             alert = None
+        findings.checks.append(check)
         standing = look.standing
     findings.monitor = _moved(one.monitor, counts, standing, findings.checks)
     return findings
@@ -146,7 +157,7 @@ def _check(monitor: Monitor, counts: Counts, look: Look, rule: Rule) -> DriftChe
         reason=look.transition.reason,
         votes=decision.votes,
         log_evidence=decision.log_evidence,
-        log_threshold=log(rule.arl),
+        log_threshold=ln(rule.arl),
         p_ref=decision.p_ref,
         p_now=decision.p_now,
         drop=decision.drop,
@@ -162,24 +173,49 @@ def _check(monitor: Monitor, counts: Counts, look: Look, rule: Rule) -> DriftChe
     )
 
 
-def _pack(c: Connection, check: DriftCheck, base: Baseline, monitor: Monitor, watching: Watching) -> dict[str, object]:
+def _pack(
+    c: Connection, check: DriftCheck, base: Baseline, monitor: Monitor, watching: Watching
+) -> tuple[DriftCheck, dict[str, object]]:
+    """The evidence of an alert, and the check with the flag that it may be nothing but missing verdicts."""
     series, since = monitor.series, check.onset_at or base.end_at
     spans = [(base.start_at, base.end_at), (since, check.looked_at)]
-    reference, current = rollup.totals(c, [Window(series, start, end, check.share) for start, end in spans])
-    return evidence.pack(
+    before, now = rollup.totals(c, [Window(series, start, end, check.share) for start, end in spans])
+    [waits] = watching.waiting(c, [(series, since, check.looked_at)])
+    metric, reference = metric_of(watching.settings, series), levels.shown(series, before)
+    current = levels.bounded(levels.shown(series, now), now.errors + waits)
+    if levels.missing_data(reference, current, metric):
+        check = replace(check, flags=(*check.flags, MISSING_DATA))
+    told = evidence.pack(
         Facts(
             monitor=monitor,
             check=check,
             baseline=base,
-            reference=interval(reference.votes, reference.passes),
-            current=interval(current.votes, current.passes),
+            reference=reference,
+            current=current,
             false_alarms_per_30_days=watching.settings.drift.false_alarms_per_30_days,
             bad=worse(metric_of(watching.settings, series), check),
             examples=_examples(c, monitor, since, check.looked_at),
             marker=marks.beside(c, series.feature, check),
+            explanation=_explained(c, monitor, base, check, metric),
             public_url=watching.settings.ui_address,
         )
     )
+    return check, told
+
+
+def _explained(
+    c: Connection, monitor: Monitor, base: Baseline, check: DriftCheck, metric: Metric
+) -> Explanation | None:
+    """What happened; None when that cannot be said, which must not cost the alert."""
+    now = (check.onset_at or base.end_at, check.looked_at)
+    asked = question(monitor, base, check, now=now, firing=True, bad=worse(metric, check))
+    if asked is None or monitor.series.metric in UNKNOWN:
+        return None
+    try:
+        return explain(c, asked)
+    except (ValueError, ArithmeticError, MemoryError) as error:
+        log.error("change not explained", monitor_id=monitor.monitor_id, error=type(error).__name__)
+        return None
 
 
 def _examples(c: Connection, monitor: Monitor, start: datetime, end: datetime) -> list[tuple[Sample, Verdict]]:
@@ -206,6 +242,14 @@ def _examples(c: Connection, monitor: Monitor, start: datetime, end: datetime) -
     return [(sample, verdict) for sample, verdict in keyed if verdict is not None]
 
 
-def _level(counts: Counts, look: Look) -> Interval:
-    total, reading = counts.total(look.standing.restart, look.end), look.standing.reading
-    return interval(float(total.n.sum()), float(total.x[reading].sum()))
+def _level(c: Connection, monitor: Monitor, counts: Counts, look: Look) -> Interval:
+    start, end = counts.time(look.standing.restart), counts.time(look.end)
+    share = counts.indicators.shares[look.standing.reading]
+    [total] = rollup.totals(c, [Window(monitor.series, start, end, share)])
+    return levels.shown(monitor.series, total)
+
+
+def _since(counts: Counts, standing: Standing, look: Look) -> Drop | None:
+    """The drop of the votes from the alarm to the recovery."""
+    assert standing.fired is not None
+    return refreshed.between(counts, standing.fired, look.standing.restart, standing.reading)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from evaluator.alerts import evidence
 from evaluator.alerts.state import State
@@ -24,11 +24,10 @@ from evaluator.api.shapes import (
     SeriesView,
 )
 from evaluator.buckets import floor
-from evaluator.drift.bounds import bounds
-from evaluator.drift.intervals import wilson
 from evaluator.drift.planner import detectable
-from evaluator.monitors import marks, succession
+from evaluator.monitors import levels, marks, refreshed, succession
 from evaluator.monitors.budget import arls
+from evaluator.monitors.levels import MISSING_DATA, bounded, missing_data
 from evaluator.monitors.metrics import METRICS, Kind, Metric, metric_of, worse
 from evaluator.settings import Settings
 from evaluator.waiting import Span
@@ -51,20 +50,6 @@ HORIZONS = (1, 3, 7)
 Rate = TypeVar("Rate", bound=Interval)
 Waits = Callable[[Connection, Sequence[Span]], Sequence[int]]
 """Answers how many samples of each span of a series wait for their verdict (evaluator.waiting)."""
-
-
-def interval(votes: float, passes: float) -> Interval:
-    """A pass rate with its n and 95 % interval."""
-    bounds = wilson(passes, votes)
-    if bounds is None:
-        return Interval(n=votes, rate=None, lo=None, hi=None)
-    return Interval(n=votes, rate=passes / votes, lo=bounds[0], hi=bounds[1])
-
-
-def bounded(votes: float, passes: float, unscored: float) -> Bounded:
-    """A pass rate with its interval, and with what it would be had the unscored failed or passed."""
-    worst, best = bounds(passes, votes, unscored) or (None, None)
-    return Bounded(**interval(votes, passes).model_dump(), unscored=unscored, worst=worst, best=best)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,11 +128,11 @@ def _as_of(c: Connection, one: Watched, now: datetime) -> Watched:
 def _views(c: Connection, found: Sequence[Watched], frame: Frame) -> list[MonitorView]:
     until = frame.until
     recent = rollup.steps(c, [_window(one, until - RECENT_DAYS * DAY, until) for one in found], DAY_MINUTES)
-    spans = [span for one in found for span in (_reference(one, until), _clean(one, until), _current(one, until))]
+    spans = [span for one in found for span in (_reference(one, until), _clean(one, until), current(one, until))]
     totals = iter(rollup.totals(c, spans))
     waiting = frame.waiting(c, [(span.series, span.start_at, span.end_at) for span in spans[2::3]])
     shown = [
-        _marked(c, one, _view(one, (next(totals), next(totals), next(totals)), days, frame, waits))
+        _burning(c, one, _view(one, (next(totals), next(totals), next(totals)), days, frame, waits), frame)
         for one, days, waits in zip(found, recent, waiting, strict=True)
     ]
     before = succession.predecessors(c, frame.known, [one.monitor.series for one in found], until)
@@ -175,12 +160,22 @@ def _told(one: Watched, rate: Rate) -> Rate:
     return rate.model_copy(update=dict.fromkeys(rate.model_fields_set - {"n", "unscored"}))
 
 
-def _marked(c: Connection, one: Watched, view: MonitorView) -> MonitorView:
-    """With the marker nearest to the onset, while it fires."""
+def _burning(c: Connection, one: Watched, view: MonitorView, frame: Frame) -> MonitorView:
+    """While it fires, with the marker nearest to the onset and the drop since the alarm."""
     if one.check is None or one.monitor.state != State.FIRING:
         return view
     fit = marks.beside(c, view.feature, one.check)
-    return view.model_copy(update={"marker": fit and evidence.shown(fit)})
+    drop = refreshed.since_alarm(c, one, frame.settings, floor(frame.until))
+    since = (
+        {}
+        if drop is None
+        else {
+            "drop_refreshed": drop.size,
+            "drop_refreshed_lo": drop.lo,
+            "drop_refreshed_hi": drop.hi,
+        }
+    )
+    return view.model_copy(update={"marker": fit and evidence.shown(fit), **since})
 
 
 def _reference(one: Watched, until: datetime) -> Window:
@@ -190,11 +185,11 @@ def _reference(one: Watched, until: datetime) -> Window:
 def _clean(one: Watched, until: datetime) -> Window:
     """What came after the baseline and before a fall: it enlarges the reference."""
     start = max(one.monitor.restart_at or until, one.baseline.end_at) if one.baseline else until
-    end = _current(one, until).start_at if one.alert else until
+    end = current(one, until).start_at if one.alert else until
     return _window(one, start, max(start, end))
 
 
-def _current(one: Watched, until: datetime) -> Window:
+def current(one: Watched, until: datetime) -> Window:
     """Since the onset while an alert fires, else the last day. A look may lose the onset; the alert still knows it."""
     since = until - DAY
     if one.alert and one.check:
@@ -210,7 +205,8 @@ def _view(
     reference, clean, current = totals
     metric = metric_of(frame.settings, series)
     per_day = votes_per_day(days, frame.until)
-    level = _told(one, bounded(reference.votes, reference.passes, reference.errors)) if baseline else None
+    level = _told(one, bounded(levels.shown(series, reference), reference.errors)) if baseline else None
+    now = _told(one, bounded(levels.shown(series, current), current.errors + waiting))
     arl, bad = frame.arls.get(one.monitor.monitor_id), worse(metric, check)
     return MonitorView(
         monitor_id=one.monitor.monitor_id,
@@ -229,8 +225,8 @@ def _view(
         baseline_start=baseline and baseline.start_at,
         baseline_end=baseline and baseline.end_at,
         baseline_origin=baseline and baseline.origin,
-        current=_told(one, bounded(current.votes, current.passes, current.errors + waiting)),
-        recent=[_told(one, interval(total.votes, total.passes)) for total in days],
+        current=now,
+        recent=[_told(one, levels.shown(series, total)) for total in days],
         log_evidence=check and check.log_evidence,
         log_threshold=arl and math.log(arl),
         drop=check and check.drop,
@@ -243,8 +239,25 @@ def _view(
         votes_per_day=per_day,
         reference_votes=level.n + clean.votes if level else 0.0,
         alert_id=one.alert and one.alert.alert_id,
-        flags=list(check.flags) if check else [],
+        flags=_flags(one, level, now, metric),
     )
+
+
+def _flags(one: Watched, before: Interval | None, now: Bounded, metric: Metric) -> list[str]:
+    """What the last look said, and whether a fall could be nothing but missing verdicts."""
+    flags = list(one.check.flags) if one.check else []
+    if one.alert and before and missing_data(before, now, metric) and MISSING_DATA not in flags:
+        flags.append(MISSING_DATA)
+    return flags
+
+
+def one(
+    c: Connection, monitor_id: str, settings: Settings, now: datetime, waiting: Waits
+) -> tuple[Watched, MonitorView] | None:
+    """One monitor, as it is stored and as it is seen; None when the id is unknown."""
+    found = watched(c)
+    chosen = [one for one in found if one.monitor.monitor_id == monitor_id]
+    return (chosen[0], _views(c, chosen, _frame(settings, found, now, waiting))[0]) if chosen else None
 
 
 def series_view(
@@ -263,19 +276,12 @@ def series_view(
         monitor=monitor,
         before=_before(c, chosen[0], monitor.predecessor, step_minutes),
         step_minutes=step_minutes,
-        points=[
-            SeriesPoint(start=t.start_at, errors=t.errors, **_point(chosen[0], t, n))
-            for t, n in zip(totals, owed, strict=True)
-        ],
+        points=[_point(chosen[0], t, t.errors + n) for t, n in zip(totals, owed, strict=True)],
         evidence=[
             EvidencePoint(looked_at=k.looked_at, log_evidence=k.log_evidence, log_threshold=k.log_threshold)
             for k in monitor_store.checks(c, monitor_id, now - EVIDENCE_DAYS * DAY)
         ],
     )
-
-
-def _point(one: Watched, total: Total, waiting: int) -> dict[str, Any]:
-    return _told(one, bounded(total.votes, total.passes, total.errors + waiting)).model_dump()
 
 
 def _before(c: Connection, one: Watched, old: Predecessor | None, step_minutes: int) -> list[SeriesPoint]:
@@ -287,10 +293,12 @@ def _before(c: Connection, one: Watched, old: Predecessor | None, step_minutes: 
         _window(one, start, old.cut_at), series=replace(one.monitor.series, judge_version=old.judge_version)
     )
     [totals] = rollup.steps(c, [window], step_minutes)
-    return [
-        SeriesPoint(start=t.start_at, errors=t.errors, **bounded(t.votes, t.passes, t.errors).model_dump())
-        for t in totals
-    ]
+    return [_point(one, total, total.errors) for total in totals]
+
+
+def _point(one: Watched, total: Total, unscored: float) -> SeriesPoint:
+    rate = _told(one, bounded(levels.shown(one.monitor.series, total), unscored))
+    return SeriesPoint(start=total.start_at, errors=total.errors, **rate.model_dump())
 
 
 def votes_per_day(days: Sequence[Total], until: datetime) -> float:

@@ -161,7 +161,7 @@ class Monitors:
     def _look_at(self, chunk: Sequence[tuple[Watched, Wanted, Rule]], names: reading.Names) -> list[Findings]:
         found = []
         with self._store.read() as c:
-            watching = Watching(self._settings, self._clock(), rollup.counted_until(c))
+            watching = Watching(self._settings, self._clock(), rollup.counted_until(c), self._waiting)
             told = marks.of_features(c, [one for one, _, _ in chunk])
             for (one, wanted, rule), rows in zip(
                 chunk, reading.read(c, [wanted for _, wanted, _ in chunk]), strict=True

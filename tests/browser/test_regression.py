@@ -49,10 +49,10 @@ def test_a_failing_example_shows_request_response_and_reason(visitor: Visitor) -
 
 
 def test_the_charts_are_drawn(visitor: Visitor) -> None:
-    """Pass rate, votes and evidence stand as charts with something in them."""
+    """Pass rate, votes, evidence and mix stand as charts with something in them."""
     page = visitor.open("data", FIRING)
     charts = page.get_by_test_id("stVegaLiteChart").locator("canvas, svg")
-    expect(charts).to_have_count(3)
+    expect(charts).to_have_count(4)
     assert all((box := chart.bounding_box()) and box["height"] > 80 for chart in charts.all())
 
 
@@ -75,3 +75,12 @@ def test_a_link_to_a_sample_shows_that_sample(visitor: Visitor) -> None:
     expect(page.get_by_text("id req_asked")).to_be_visible()
     page = visitor.open("data", f"{FIRING}&sample=gone")
     expect(page.get_by_text("is no longer kept")).to_be_visible()
+
+
+def test_what_happened_stands_in_a_sentence(visitor: Visitor) -> None:
+    """The section says in words what happened, and shows the mix, the slices and the requests."""
+    page = visitor.open("data", FIRING)
+    expect(page.get_by_text("What happened")).to_be_visible()
+    expect(page.get_by_text("Same requests, same mix: the answers got worse.")).to_be_visible()
+    expect(page.get_by_text("The requests look the same.")).to_be_visible()
+    expect(page.get_by_test_id("stDataFrame")).to_have_count(2)

@@ -1,10 +1,11 @@
-"""One monitor: what its share did, since when, how sure that is, and which samples show it."""
+"""One monitor: what its share did, since when, how sure that is, what happened, and which samples show it."""
 
 import streamlit as st
 
 from ui.components.chooser import choose, fitting_step
 from ui.components.evidence import evidence_chart
 from ui.components.examples import examples
+from ui.components.happened import happened
 from ui.components.notices import first_sample, guarded
 from ui.components.series import series_chart
 from ui.components.verdict import verdict
@@ -23,4 +24,6 @@ with guarded() as api:
     verdict(series.monitor, alerts)
     series_chart(series, alerts, markers)
     evidence_chart(series, markers)
+    if series.monitor.baseline:
+        happened(api.causes(chosen.monitor_id))
     examples(api, series.monitor)

@@ -11,10 +11,31 @@ import pytest_asyncio
 
 from evaluator.alerts.evidence import Facts
 from evaluator.alerts.fit import nearest
-from evaluator.api.shapes import Interval
+from evaluator.api.cause_shapes import KeyView, RequestsView, SliceView
+from evaluator.api.shapes import Bounded, Interval
+from evaluator.explanation.explain import Explanation
 from store.records import Baseline, DriftCheck, Marker, MarkerKind, Monitor, Series
 from tests.builders import NOON, make_sample, make_verdict
 from tests.unit.evaluator.alerts.receiver import Receiver, receiving
+
+GERMAN = SliceView(
+    name="language=de",
+    keys=[KeyView(key="language", value="de")],
+    score=41.2,
+    rate_before=0.952,
+    rate_now=0.61,
+    n_before=340,
+    n_now=204,
+    same=[],
+)
+EXPLANATION = Explanation(
+    "Same requests, same mix: the answers got worse.",
+    slices=(GERMAN,),
+    requests=RequestsView(
+        changed=False, verdict="the requests look the same", features=[], read_before=900, read_now=600
+    ),
+    mix_in_words="the mix is the same",
+)
 
 
 @pytest_asyncio.fixture
@@ -68,9 +89,10 @@ def facts() -> Facts:
             created_at=NOON,
         ),
         reference=Interval(n=1000, rate=0.95, lo=0.9346, hi=0.9620),
-        current=Interval(n=612, rate=0.82, lo=0.7875, hi=0.8485),
+        current=Bounded(n=612, rate=0.82, lo=0.7875, hi=0.8485, unscored=12, worst=0.8043, best=0.8235),
         false_alarms_per_30_days=1.0,
         examples=[(make_sample("s1"), make_verdict("s1", passed=False, explanation="Rude."))],
+        explanation=EXPLANATION,
         marker=nearest([release], onset, NOON - timedelta(hours=25), NOON - timedelta(hours=20)),
         public_url="http://127.0.0.1:8321/",
     )

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 from evaluator.alerts.evidence import pack, with_recovery
 from evaluator.alerts.wording import render_text, title
-from evaluator.api.shapes import Interval
+from evaluator.api.shapes import Bounded, Interval
+from evaluator.drift.drop import Drop
 from store.records import Series
 from tests.builders import make_sample, make_verdict
 
@@ -19,6 +20,8 @@ def test_message(facts):
         "Down 13.0 points at the alarm (9.8 to 16.2)\n"
         "Since 2026-11-19 14:00 UTC (90 % sure: 2026-11-19 11:00 UTC to 2026-11-19 16:00 UTC)\n"
         "Nearest marker: release 2026.11.3 went out 12 minutes before the likeliest onset, inside its 90 % interval\n"
+        "Same requests, same mix: the answers got worse.\n"
+        "Most in language=de: 95.2 % → 61.0 % (n = 204)\n"
         "Evidence 31,000:1 against ‘nothing changed’, threshold 25,920"
         " (budget: 1 false alarm per 30 days over all monitors)\n"
         "Note: may be missing data\n"
@@ -37,12 +40,14 @@ def test_title(facts):
 
 def test_resolved_message(facts):
     """A resolved alert says so first, with the rate at which it recovered, and shows no examples."""
-    recovered = with_recovery(pack(facts), Interval(n=300, rate=0.947, lo=0.91, hi=0.97))
+    since = Drop(reference=0.95, now=0.84, size=0.11, lo=0.08, hi=0.14, votes=500)
+    recovered = with_recovery(pack(facts), Interval(n=300, rate=0.947, lo=0.91, hi=0.97), since)
     evidence = {**recovered, "state": "resolved", "resolved_at": "2026-11-20T15:00:00Z"}
     assert title(evidence) == "Resolved: support-chat · tone: pass rate 94.7 %"
     assert render_text(evidence).startswith(
         "Resolved at 2026-11-20 15:00 UTC: pass rate 94.7 % (91.0 % to 97.0 %, n = 300)."
     )
+    assert "Down 11.0 points from the alarm to the recovery (8.0 to 14.0)" in render_text(evidence)
     assert "Failing example" not in render_text(evidence)
 
 
@@ -54,7 +59,7 @@ def slower(facts):
         monitor=replace(facts.monitor, series=Series(feature="support-chat", metric="latency_ms")),
         check=replace(facts.check, says="latency slower than the baseline's p90 (812 ms)", p_ref=0.1, p_now=0.241),
         reference=Interval(n=1000, rate=0.1, lo=0.083, hi=0.12),
-        current=Interval(n=612, rate=0.241, lo=0.209, hi=0.276),
+        current=Bounded(n=612, rate=0.241, lo=0.209, hi=0.276, unscored=0, worst=0.241, best=0.241),
         examples=(),
     )
 
@@ -109,7 +114,9 @@ def test_hostile_sample_in_a_message(facts):
     example = (make_sample(evil, ask=evil, text=evil), make_verdict(evil, passed=False, explanation=evil))
     monitor = replace(facts.monitor, series=Series(feature=evil, judge="tone", judge_version="v1"))
     marker = replace(facts.marker, marker=replace(facts.marker.marker, name=evil))
-    told = replace(facts, monitor=monitor, examples=[example], marker=marker)
+    slices = (facts.explanation.slices[0].model_copy(update={"name": evil}),)
+    explanation = replace(facts.explanation, sentence=evil, slices=slices, mix_in_words=evil)
+    told = replace(facts, monitor=monitor, examples=[example], marker=marker, explanation=explanation)
     evidence = pack(replace(told, check=replace(facts.check, flags=(evil,))))
     text = "\n".join([title(evidence), *render_text(evidence).splitlines()[:-1]])
     assert not set(text) & set("<>@[]*`#&|")
@@ -122,12 +129,14 @@ def test_fits_a_phone(facts):
         make_sample("s" * 500, ask="a " * 5000, text="b " * 5000),
         make_verdict("s1", passed=False, explanation="c " * 900),
     )
-    assert len(render_text(pack(replace(facts, examples=[long] * 3)))) < 2000
+    slices = (facts.explanation.slices[0].model_copy(update={"name": "d " * 500}),)
+    explanation = replace(facts.explanation, sentence="e " * 500, slices=slices)
+    assert len(render_text(pack(replace(facts, examples=[long] * 3, explanation=explanation)))) < 2000
 
 
 def test_no_votes_is_no_number(facts):
     """A rate without votes is said to be without votes, not to be zero."""
-    nothing = Interval(n=0, rate=None, lo=None, hi=None)
+    nothing = Bounded(n=0, rate=None, lo=None, hi=None, unscored=0, worst=None, best=None)
     assert render_text(pack(replace(facts, current=nothing))).startswith("Pass rate without votes\n")
 
 
@@ -136,3 +145,10 @@ def test_an_alert_without_a_marker_names_none(facts):
     old = {key: value for key, value in pack(facts).items() if key != "marker"}
     assert "marker" not in render_text(pack(replace(facts, marker=None)))
     assert "marker" not in render_text(old)
+
+
+def test_an_alert_that_was_not_explained_still_speaks(facts):
+    """What happened could not be said, or was not asked yet when the alert was stored: the lines are missing."""
+    old = {key: value for key, value in pack(facts).items() if key not in ("why", "where", "mix", "inputs", "bounds")}
+    for told in (pack(replace(facts, explanation=None)), old):
+        assert "Most in" not in render_text(told)

@@ -1,0 +1,79 @@
+"""What happened to a monitor, as the API tells it: computed when it is asked for."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, HTTPException
+
+from evaluator.api.cause_shapes import CausesView, DropView
+from evaluator.api.shapes import MonitorView
+from evaluator.explanation.explain import Explanation, explain
+from evaluator.explanation.question import question
+from evaluator.monitors import views
+from evaluator.monitors.levels import MISSING_DATA
+from evaluator.monitors.views import Watched
+from evaluator.service import Service
+from store.database import Connection
+
+NO_BASELINE = "There is no baseline yet to compare with."
+
+
+def router(service: Service) -> APIRouter:
+    """The route of what happened."""
+    api = APIRouter(prefix="/v1", tags=["read"])
+
+    @api.get("/monitors/{monitor_id}/causes")
+    def causes(monitor_id: str) -> CausesView:
+        """What happened: within and mix, the slices that explain it, whether other requests came, the drop since."""
+        with service.store.read() as c:
+            found = views.one(c, monitor_id, service.settings, service.clock(), service.waiting.in_spans)
+            if found is not None:
+                watched, view = found
+                return _view(view, watched, _explained(c, service, watched, view))
+        raise HTTPException(404, f"There is no monitor {monitor_id!r}; GET /v1/monitors lists them.")
+
+    return api
+
+
+def _explained(c: Connection, service: Service, watched: Watched, view: MonitorView) -> Explanation:
+    if watched.baseline is None or watched.check is None:
+        return Explanation(NO_BASELINE)
+    span = views.current(watched, service.clock())
+    asked = question(
+        watched.monitor,
+        watched.baseline,
+        watched.check,
+        now=(span.start_at, span.end_at),
+        firing=watched.alert is not None,
+        bad=view.bad,
+    )
+    return Explanation("Nothing lies before the time that is looked at.") if asked is None else explain(c, asked)
+
+
+def _view(view: MonitorView, watched: Watched, found: Explanation) -> CausesView:
+    told = watched.alert.evidence["drop"]["at_alarm"] if watched.alert else {}
+    return CausesView(
+        monitor_id=view.monitor_id,
+        feature=view.feature,
+        judge=view.judge,
+        metric=view.metric,
+        says=view.says,
+        bad=view.bad,
+        state=view.state,
+        sentence=found.sentence,
+        before=found.before,
+        now=found.now,
+        mixes=list(found.mixes),
+        slices=list(found.slices),
+        new_values=list(found.new),
+        left_out=list(found.left_out),
+        requests=found.requests,
+        drop_at_alarm=_drop(told.get("size"), told.get("lo"), told.get("hi")),
+        drop_refreshed=_drop(view.drop_refreshed, view.drop_refreshed_lo, view.drop_refreshed_hi),
+        missing_data=MISSING_DATA in view.flags,
+    )
+
+
+def _drop(size: float | None, lo: float | None, hi: float | None) -> DropView | None:
+    if size is None or lo is None or hi is None:
+        return None
+    return DropView(size=size, lo=lo, hi=hi)
