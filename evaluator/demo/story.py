@@ -120,9 +120,11 @@ def _say_truth(changes: Sequence[tuple[Feature, Change]], window: tuple[datetime
 def _say_found(report: CheckReport, findings: Findings, say: Say) -> None:
     new = [view for view in report.monitors if view.alert_id and view.alert_id in report.fired]
     old = [view for view in report.monitors if view.state == "firing" and view not in new]
+    known = {view.feature for view in old}
     for views, word in ((new, "REGRESSION in"), (old, "still firing:")):
         for told in _told_together(views, findings):
-            _say_change(told, word, report, say)
+            later = views is new and told[0].feature in known and _key(told[0]) not in findings.expected
+            _say_change(told, "moved too:" if later else word, report, say)
     learning = [view for view in report.monitors if view.state == "insufficient"]
     slow = sum(view.metric == "volume" for view in learning)
     waits = f"; traffic volume of {slow} feature{'s' * (slow > 1)} needs a week before it is compared" if slow else ""
