@@ -12,8 +12,8 @@ up: .venv/runtime
 	$(BIN)/leadline up $(ARGS)
 
 test: .venv/dev .venv-clients/made chromium lint unit
-	$(BIN)/pytest $(CI_FLAGS) -s tests/acceptance tests/browser tests/benchmarks $(ARGS)
-	$(BIN)/pytest $(CI_FLAGS) -n 2 tests/statistics $(ARGS)
+	$(BIN)/pytest $(CI_FLAGS) -s -m "not long" tests/acceptance tests/browser tests/benchmarks $(ARGS)
+	$(BIN)/pytest $(CI_FLAGS) -n 2 -m "not long" tests/statistics $(ARGS)
 
 unit: .venv/dev
 	$(BIN)/pytest $(CI_FLAGS) -n 2 --dist loadfile tests/unit $(ARGS)

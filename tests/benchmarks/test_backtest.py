@@ -19,7 +19,7 @@ from store.store import Store
 from tests.builders import NOON, make_sample, make_verdict
 from tests.conftest import Clock
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.long]
 
 DAYS, SERIES, VOTES = 30, 20, 500
 LATENCY_SECONDS = 10.0

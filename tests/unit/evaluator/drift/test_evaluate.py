@@ -147,7 +147,7 @@ def test_a_stratum_without_baseline_is_flagged_and_borrows_the_pooled_rate() -> 
 
 
 def test_an_empty_stratum_changes_nothing() -> None:
-    """A stratum that has neither baseline nor votes does not move the evidence of two others by a millionth of a nat."""
+    """A stratum without baseline and votes does not move the evidence of two others by a millionth of a nat."""
     n, x = np.array([[10.0, 10.0]] * 60), np.array([[8.0, 9.0]] * 60)
     two = evaluate({"n": [500, 500], "x": [475, 475]}, {"n": n, "x": x}, arl=ARL)
     padded = {"n": np.pad(n, ((0, 0), (0, 1))), "x": np.pad(x, ((0, 0), (0, 1)))}
