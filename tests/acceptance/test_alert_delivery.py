@@ -17,6 +17,7 @@ from evaluator.service import Service
 from evaluator.settings import AlertSettings, ChannelSettings, DriftSettings, JudgeSettings, Settings
 from tests.builders import NOON
 from tests.conftest import Clock
+from tests.voting import ALONE
 
 SECRET = "whsec_" + "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYo="
 
@@ -80,6 +81,7 @@ async def test_a_fall_reaches_the_receiver_signed(tmp_path: Path, clock: Clock, 
         judge=JudgeSettings(builtin=("smell_heuristic",)),
         drift=DriftSettings(baseline_votes=200),
         alerts=AlertSettings(channels=(channel,)),
+        monitors=ALONE,
     )
     environ = {"HOOK": url, "HOOK_SECRET": SECRET}
     async with Service(settings, clock=clock, environ=environ, scheduled=False) as service:
