@@ -121,9 +121,11 @@ async def test_what_came_late_is_unscored_only_after_an_hour_here(
         return [(one["current"]["n"], one["current"]["rate"]) for one in views if one["metric"] == "unscored"]
 
     async with opened(judge=JudgeSettings(**PLAIN)) as (service, client):
+        await send(service, client, {})
         clock.advance(hours=3)
         claude.then(*[OVERLOADED] * 9)
-        await send(service, client, {})
+        late = (clock() - timedelta(hours=2)).isoformat()
+        await send(service, client, {"id": "late", "response": "Over there.", "timestamp": late})
         early = await counted()
         clock.advance(hours=2)
         assert (early, await counted()) == ([], [(1.0, 1.0)])
@@ -228,6 +230,7 @@ async def test_the_unscored_are_metrics_by_reason(opened: Open, claude: FakeClau
         claude.then(REFUSES)
         await send(service, client, {}, {"id": "none", "request": None, "response": None, "error": "boom"})
         await send(service, client, {})
+        service.store.run(lambda _: None).result()  # duplicates are counted without waiting: this comes after
         await measure(service)
         told = service.metrics.registry.get_sample_value
         place = {"feature": "default", "judge": "smell_test"}
