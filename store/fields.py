@@ -11,7 +11,8 @@ from store.records import Sample
 
 FIELDS = ("feature", "model", "stop_reason", "error", "environment", "release", "prompt_version")
 METADATA = "metadata."
-_PIECES = re.compile(r"(\*|\?|\[(?:![^\]]+|[^!\]][^\]]*)\])")
+_PIECES = re.compile(r"(\*|\?|\[(?:!(?:\][^\]]*|[^\]]+)|\][^\]]*|[^!\]][^\]]*)\])")
+"""A bracket right behind the opening one belongs to the set, as in fnmatch."""
 
 
 def position(name: str) -> float:

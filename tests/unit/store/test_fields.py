@@ -7,7 +7,7 @@ import re
 from fnmatch import fnmatchcase
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from store.fields import as_regex, known_field, matches, require_known
@@ -47,6 +47,8 @@ def test_every_condition_must_be_met(when: dict[str, str], meant: bool) -> None:
 
 
 @given(globs, values)
+@example("[]]", "[]]")
+@example("[!]]", "]")
 def test_a_glob_is_read_alike_everywhere(glob: str, value: str) -> None:
     """As a regular expression a glob matches what it matches as a glob."""
     try:
