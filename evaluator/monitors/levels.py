@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from evaluator.api.shapes import Bounded, Interval
 from evaluator.drift.bounds import bounds
 from evaluator.drift.intervals import wilson
-from evaluator.drift.level import Sums, level
-from evaluator.monitors.metrics import Metric
-from store.records import Series
 from store.rollup import Total
+
+if TYPE_CHECKING:
+    from evaluator.drift.level import Level
+    from evaluator.monitors.metrics import Metric
+    from store.records import Series
 
 ALIKE = 1e-9
 MISSING_DATA = "may_be_missing_data"
@@ -32,7 +36,7 @@ def shown(series: Series, total: Total) -> Interval:
     >>> seen.n, round(seen.rate, 2), round(seen.lo, 3), round(seen.hi, 3)
     (120.0, 0.58, 0.403, 0.739)
     """
-    found = level(_sums(total)) if series.metric == "pass_rate" and _differ(total) else None
+    found = _weighted(total) if series.metric == "pass_rate" and _differ(total) else None
     if found is None:
         return interval(total.votes, total.passes)
     return Interval(n=total.votes, rate=found.rate, lo=found.lo, hi=found.hi)
@@ -59,12 +63,14 @@ def _differ(total: Total) -> bool:
     return weight * weight < total.votes * squares * (1.0 - ALIKE)
 
 
-def _sums(total: Total) -> Sums:
-    weights = (
+def _weighted(total: Total) -> Level | None:
+    from evaluator.drift.level import Sums, level
+
+    sums = (
         total.weight,
         total.weight_sq,
         total.weight_pass,
         total.weight_sq_pass,
         total.weight_sq_pass_sq,
     )
-    return Sums(total.votes, *(float(one or 0.0) for one in weights))
+    return level(Sums(total.votes, *(float(one or 0.0) for one in sums)))

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from evaluator.settings import Direction, Settings
-from store.records import DriftCheck, Series
+if TYPE_CHECKING:
+    from evaluator.settings import Direction, Settings
+    from store.records import DriftCheck, Series
 
 
 class Kind(StrEnum):

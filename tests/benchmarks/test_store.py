@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from store import coverage, monitors, rollup, samples, verdicts
+from store import cells, coverage, monitors, rollup, samples, verdicts
 from store.coverage import Window
 from store.database import Connection
 from store.records import Sample
@@ -140,4 +140,5 @@ def test_reading_among_a_million(full: Store) -> None:
         )
         show("50 newest failures", cpu_seconds(lambda: samples.search(c, failing)) * 1e3, 500, "CPU ms")
         show("last check of 30 monitors", cpu_seconds(lambda: monitors.last_checks(c)) * 1e3, 100, "CPU ms")
-        show("30 days of buckets", cpu_seconds(lambda: rollup.buckets(c, series, *window)) * 1e3, 500, "CPU ms")
+        wanted = [rollup.Window(series, *window)]
+        show("30 days of buckets", cpu_seconds(lambda: cells.of_rates(c, wanted)) * 1e3, 500, "CPU ms")

@@ -40,7 +40,7 @@ def test_two_points_are_not_seen_with_a_small_baseline(figures: Figures) -> None
         "480 votes a day, five monitors; found where the baseline was drawn too high; the planner: enlarge the baseline"
     )
     figures.record("limits", name, ", ".join(f"{share:.0%}" for share in shares), note=note)
-    assert votes_needed(P0, 0.02, N0, arl) is None
+    assert votes_needed(P0, 0.02, PER_DAY, N0, arl) is None
     assert shares[1] < 0.5
 
 
