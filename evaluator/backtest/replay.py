@@ -24,6 +24,7 @@ from evaluator.errors import InputError
 from evaluator.monitors import views
 from evaluator.monitors.counting import GRACE
 from evaluator.monitors.watch import Monitors
+from evaluator.monitors.words import name
 from evaluator.rules.watch import Rules
 from evaluator.settings import AlertSettings, Settings
 from evaluator.telemetry import Metrics
@@ -213,7 +214,7 @@ class _Replay:
         try:
             await self._monitors.set_baseline(asked)
         except InputError as error:
-            of = f"{command.feature} / {command.judge or command.metric}"
+            of = name(command.feature, command.judge, command.metric)
             self._notes.append(f"the baseline that was set on {command.known_at:%Y-%m-%d %H:%M} for {of}: {error}")
 
     async def _look(self, step: Step) -> None:

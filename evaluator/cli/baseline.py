@@ -11,7 +11,7 @@ from evaluator.cli.check import aware, by_kind
 from evaluator.cli.options import Options, global_options, json_option
 from evaluator.cli.output import bounds, interval, moment, percent, print_json, print_table, printable
 from evaluator.errors import InputError
-from evaluator.monitors.words import noun, what
+from evaluator.monitors.words import noun, of_view, what
 
 if TYPE_CHECKING:
     from evaluator.api.baseline_shapes import BaselineView
@@ -97,13 +97,8 @@ def _report(found: list[BaselineView], *, as_json: bool) -> None:
     for view in found:
         window = f"from {moment(view.start_at)} to {moment(view.end_at)} UTC"
         told = f"baseline {window}, version {view.version} of monitor {view.monitor_id}"
-        click.echo(printable(f"{_name(view)}: {told}"))
+        click.echo(printable(f"{of_view(view)}: {told}"))
         click.echo(f"  {view.in_words}")
-
-
-def _name(view: BaselineView) -> str:
-    metric = "" if view.judge and view.metric == "pass_rate" else view.metric
-    return " / ".join(part for part in (view.feature, view.judge, metric) if part)
 
 
 def _print_history(found: list[BaselineView], *, as_json: bool) -> None:

@@ -104,15 +104,9 @@ def _show_monitors(report: CheckReport, *, show_all: bool) -> None:
             click.echo(printable(f"    {line}"))
     for view in views:
         if view.state == "insufficient" and view.collecting:
-            click.echo(printable(f"  {_of(view)}: {view.collecting.in_words}"))
+            click.echo(printable(f"  {of_view(view)}: {view.collecting.in_words}"))
         if view.state == "insufficient" and view.predecessor:
             click.echo(printable(f"    {view.predecessor.in_words}"))
-
-
-def _of(view: MonitorView) -> str:
-    """The judge or metric of a feature, with the metric where it is not the pass rate."""
-    metric = "" if view.metric == "pass_rate" else view.metric
-    return " / ".join(part for part in (view.feature, view.judge, metric) if part)
 
 
 def by_kind(views: Sequence[MonitorView]) -> tuple[list[MonitorView], list[MonitorView]]:

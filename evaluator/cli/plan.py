@@ -10,11 +10,12 @@ import click
 from evaluator.cli.check import aware
 from evaluator.cli.options import Options, global_options, json_option
 from evaluator.cli.output import percent, print_json, print_table, printable, usd
+from evaluator.monitors.words import RATE_OF_JUDGE, of_view, what
 
 if TYPE_CHECKING:
     from evaluator.api.plan_shapes import PlanView
 
-COLUMNS = ("feature", "judge", ">baseline", ">votes/day", ">in 1 day", ">in 3 days", ">in 7 days")
+COLUMNS = ("feature", "judge or metric", ">baseline", ">votes/day", ">in 1 day", ">in 3 days", ">in 7 days")
 STYLES = {"seen": "green", "more_votes": "yellow", "traffic": "red", "small_baseline": "red"}
 
 
@@ -75,8 +76,7 @@ def _show(found: list[PlanView], drop: float, days: float) -> None:
     seen = sum(view.reason == "seen" for view in found)
     click.echo(f"\n{seen} of {len(found)} monitors would notice a drop of {drop:g} points within {within}\n")
     for view in found:
-        of = view.judge or view.says
-        click.echo(printable(f"  {view.feature} / {of}: {view.advice}"))
+        click.echo(printable(f"  {of_view(view)}: {view.advice}"))
     if all(view.reason == "no_traffic" for view in found):
         click.echo("\nFor a history that was scored, plan as of its end: --now 2026-11-20T12:00:00Z")
     click.echo("\nIn 1, 3, 7 days: the smallest drop, in points, noticed half of the time. Arrows: from now to needed.")
@@ -86,7 +86,7 @@ def _cells(view: PlanView) -> tuple[str, ...]:
     drops = {one.days: one.drop for one in view.detectable}
     return (
         view.feature,
-        view.judge if view.metric == "pass_rate" else f"{view.judge} {view.says}".strip(),
+        view.judge if view.metric == RATE_OF_JUDGE else what(view.judge, view.metric),
         percent(view.baseline_rate),
         _number(view.votes_per_day),
         *(_points(drops.get(days)) for days in (1, 3, 7)),

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 from evaluator.monitors.metrics import METRICS, Kind
 
 if TYPE_CHECKING:
+    from evaluator.api.baseline_shapes import BaselineView
+    from evaluator.api.plan_shapes import PlanView
     from evaluator.api.shapes import MonitorView
 
 RATE_OF_JUDGE = "pass_rate"
@@ -57,7 +59,7 @@ def share(metric: str, says: str) -> str:
     return f"share {says}:" if says.startswith("with ") else f"{says}:"
 
 
-def of_view(view: MonitorView) -> str:
+def of_view(view: MonitorView | BaselineView | PlanView) -> str:
     """The name of a monitor."""
     return name(view.feature, view.judge, view.metric)
 
