@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from evaluator.alerts.state import State
-from evaluator.buckets import EPOCH, floor
+from evaluator.buckets import floor
 from evaluator.monitors.metrics import METRICS
 from evaluator.monitors.segments import chosen
 from evaluator.settings import Settings
@@ -75,7 +75,6 @@ def _count(
     counted = rollup.refresh(c, keys(c))
     changed = rollup.changed(c) if counted else {}
     hours = traffic.refresh(c, until, now)
-    unscored = _not_yet(c, unscored)
     rollup.append_unscored(c, unscored)
     if not (counted or hours or unscored):
         return
@@ -85,15 +84,6 @@ def _count(
     new = [_monitor(series, kinds.get(_source(series), "traffic"), now) for series in unknown]
     late = [_called_back(one, first) for one in known.values() if (first := _first_changed(one.series, changed, hours))]
     monitor_store.save_monitors(c, [*new, *late])
-
-
-def _not_yet(c: Connection, unscored: Sequence[Counted]) -> list[Counted]:
-    """Those that nobody else has counted since they were read: buckets after the last one of their judge."""
-    last: dict[tuple[str, str], datetime] = {}
-    for (_, *judge), bucket in (rollup.unscored_until(c) if unscored else {}).items():
-        name, version = judge
-        last[name, version] = max(bucket, last.get((name, version), bucket))
-    return [one for one in unscored if one.bucket > last.get((one.judge, one.judge_version), EPOCH)]
 
 
 def _source(series: Series) -> Source:

@@ -15,29 +15,23 @@ DROP, DAYS = 5.0, 1.0
 def choose_fall() -> tuple[float, float]:
     """The fall to see, as a rate, and the days in which to see it."""
     with st.container(horizontal=True, gap="medium"):
-        drop = st.number_input(
-            "Drop to notice, in points",
-            min_value=0.5,
-            max_value=99.0,
-            value=DROP,
-            step=1.0,
-            format="%g",
-            key="drop",
-            bind="query-params",
-            width=210,
-        )
-        days = st.number_input(
-            "Within how many days",
-            min_value=0.25,
-            max_value=90.0,
-            value=DAYS,
-            step=1.0,
-            format="%g",
-            key="days",
-            bind="query-params",
-            width=210,
-        )
+        drop = _number("drop", "Drop to notice, in points", DROP, (0.5, 99.0))
+        days = _number("days", "Within how many days", DAYS, (0.25, 90.0))
     return drop / 100, days
+
+
+def _number(key: str, label: str, value: float, between: tuple[float, float]) -> float:
+    return st.number_input(
+        label,
+        min_value=between[0],
+        max_value=between[1],
+        value=value,
+        step=1.0,
+        format="%g",
+        key=key,
+        bind="query-params",
+        width=210,
+    )
 
 
 def choose_plan(plans: Sequence[PlanView]) -> PlanView | None:
