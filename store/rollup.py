@@ -143,17 +143,21 @@ def _tally(c: Connection, windows: Sequence[Window], step_minutes: int | None) -
 def columns(windows: Sequence[Window]) -> dict[str, list[Any]]:
     """The windows as a table, each with its place."""
     named = {one.name: [getattr(window.series, one.name) for window in windows] for one in fields(Series)}
+    told = [asked(window.share) for window in windows]
     return {
         "place": list(range(len(windows))),
         **named,
-        # NaN is above every number in SQL; an infinity, which no value reaches, says "none".
-        "low": [inf if window.share.low is None else float(window.share.low) for window in windows],
-        "high": [-inf if window.share.high is None else float(window.share.high) for window in windows],
-        "labels": [window.share.labels for window in windows],
-        "others": [window.share.others for window in windows],
+        **{name: [one[name] for one in told] for name in asked(Share())},
         "start_at": [window.start_at for window in windows],
         "end_at": [window.end_at for window in windows],
     }
+
+
+def asked(share: Share) -> dict[str, Any]:
+    """How SQL is asked for a share: NaN is above every number; an infinity, which no value reaches, says "none"."""
+    low = inf if share.low is None else float(share.low)
+    high = -inf if share.high is None else float(share.high)
+    return {"low": low, "high": high, "labels": share.labels, "others": share.others}
 
 
 def _change_segments(c: Connection, segments: SegmentKeys) -> list[str]:

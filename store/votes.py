@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
-from math import inf
 from typing import TYPE_CHECKING, Any
 
 import duckdb
 
 from store import queries
+from store.rollup import asked
 from store.text import parse
 
 if TYPE_CHECKING:
@@ -80,11 +80,7 @@ def votes(c: Connection, series: Series, share: Share, spans: tuple[Span, Span],
     told = {
         "feature": series.feature,
         "metric": series.metric,
-        # NaN is above every number in SQL; an infinity, which no value reaches, says "none".
-        "low": inf if share.low is None else float(share.low),
-        "high": -inf if share.high is None else float(share.high),
-        "labels": list(share.labels),
-        "others": share.others,
+        **asked(share),
         "most": MOST_VOTES,
     }
     if of_judge:

@@ -30,7 +30,7 @@ WITH here AS (
     feature, session_id,
     min({'ts': ts, 'sample_id': sample_id, 'sampling_class': sampling_class, 'metadata': metadata}) AS first,
     count(latency_ms) AS latency_turns,
-    count(coalesce(input_tokens, cache_read_tokens, cache_write_tokens)) AS input_turns,
+    count(prompt_tokens(input_tokens, cache_read_tokens, cache_write_tokens)) AS input_turns,
     count(output_tokens) AS output_turns,
     count(cost_usd) AS cost_turns,
     count(length) AS length_turns,
@@ -60,10 +60,7 @@ WITH here AS (
       {'metric': 'latency_ms', 'value': bin_edge(latency_ms), 'label': NULL::VARCHAR, 'turns': latency_turns},
       {
         'metric': 'input_tokens',
-        'value': bin_edge(
-          CASE WHEN coalesce(input_tokens, cache_read_tokens, cache_write_tokens) IS NOT NULL
-          THEN coalesce(input_tokens, 0) + coalesce(cache_read_tokens, 0) + coalesce(cache_write_tokens, 0) END
-        ),
+        'value': bin_edge(prompt_tokens(input_tokens, cache_read_tokens, cache_write_tokens)),
         'label': NULL,
         'turns': input_turns
       },

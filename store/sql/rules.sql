@@ -9,7 +9,7 @@ FROM (
   SELECT ts, sample_id, sampling_probability, CASE $figure
     WHEN 'errors' THEN (error IS NOT NULL)::INTEGER
     WHEN 'latency_ms' THEN latency_ms
-    WHEN 'input_tokens' THEN input_tokens
+    WHEN 'input_tokens' THEN prompt_tokens(input_tokens, cache_read_tokens, cache_write_tokens)
     WHEN 'output_tokens' THEN output_tokens
   END AS figure
   FROM sample
@@ -27,7 +27,7 @@ FROM (
   FROM (
     SELECT 1 / sampling_probability AS weight, CASE $figure
       WHEN 'latency_ms' THEN latency_ms
-      WHEN 'input_tokens' THEN input_tokens
+      WHEN 'input_tokens' THEN prompt_tokens(input_tokens, cache_read_tokens, cache_write_tokens)
       WHEN 'output_tokens' THEN output_tokens
     END AS figure
     FROM sample

@@ -1,4 +1,5 @@
 -- make_voted: Votes are about to be laid side by side, those before a change and those since.
+-- Of requests, `input_tokens` are those of the whole prompt; of votes they are not asked for.
 CREATE OR REPLACE TEMP TABLE voted (
   is_current BOOLEAN NOT NULL,
   votes BIGINT NOT NULL,
@@ -55,8 +56,7 @@ WITH here AS (
 )
 SELECT
   $is_current, placed.votes, placed.y, placed.sample_id, placed.ts, coalesce(sample.model, ''),
-  coalesce(sample.prompt_version, ''), coalesce(sample.release, ''), coalesce(sample.input_tokens, 'nan'::DOUBLE),
-  sample.metadata
+  coalesce(sample.prompt_version, ''), coalesce(sample.release, ''), 'nan'::DOUBLE, sample.metadata
 FROM placed
 LEFT JOIN sample ON sample.sample_id = placed.sample_id AND sample.ts = placed.ts AND sample.feature = $feature
   AND sample.ts >= $start_at AND sample.ts < $end_at
@@ -77,10 +77,7 @@ WITH here AS (
     bin_edge(
       CASE $metric
         WHEN 'latency_ms' THEN latency_ms
-        WHEN 'input_tokens' THEN CASE
-          WHEN coalesce(input_tokens, cache_read_tokens, cache_write_tokens) IS NOT NULL
-          THEN coalesce(input_tokens, 0) + coalesce(cache_read_tokens, 0) + coalesce(cache_write_tokens, 0)
-        END
+        WHEN 'input_tokens' THEN prompt_tokens(input_tokens, cache_read_tokens, cache_write_tokens)
         WHEN 'output_tokens' THEN output_tokens
         WHEN 'cost_usd' THEN cost_usd
         WHEN 'length' THEN length
@@ -114,7 +111,7 @@ WITH here AS (
 )
 SELECT
   $is_current, placed.votes, placed.y, sample.sample_id, sample.ts, coalesce(model, ''), coalesce(prompt_version, ''),
-  coalesce(release, ''), coalesce(input_tokens, 'nan'::DOUBLE), metadata
+  coalesce(release, ''), 'nan'::DOUBLE, metadata
 FROM placed
 JOIN sample ON sample.sample_id = placed.sample_id AND sample.ts = placed.ts AND sample.feature = $feature
   AND sample.ts >= $start_at AND sample.ts < $end_at
@@ -150,8 +147,9 @@ WITH quarter AS (
   ) <= $each
 )
 SELECT
-  $is_current, (SELECT sum(every) FROM quarter), 0, sample.sample_id, sample.ts, coalesce(model, ''), coalesce(prompt_version, ''),
-  coalesce(release, ''), coalesce(input_tokens, 'nan'::DOUBLE), metadata
+  $is_current, (SELECT sum(every) FROM quarter), 0, sample.sample_id, sample.ts, coalesce(model, ''),
+  coalesce(prompt_version, ''), coalesce(release, ''),
+  coalesce(prompt_tokens(input_tokens, cache_read_tokens, cache_write_tokens), 'nan'::DOUBLE), metadata
 FROM picked
 JOIN sample ON sample.sample_id = picked.sample_id AND sample.ts = picked.ts AND sample.feature = $feature
   AND sample.ts >= $start_at AND sample.ts < $end_at
