@@ -3,7 +3,7 @@
 How each was used is in contestants.py (Evidently, river) and streams.py (ours, plain rules). Alarms less than a day
 after another one belong to it. Evidently, ADWIN, KSWIN and PageHinkley also speak of improvements. After a drop the
 first alarm counts. Alarms before it are held against ours only: a series that had alarmed before is not found.
-`make bench` makes the environment of Evidently and river (1 GB); `make test` runs this where it is there already.
+Only `make bench` runs this: it makes the environment of Evidently and river (1 GB).
 """
 
 from __future__ import annotations
@@ -37,10 +37,7 @@ ROOT = Path(__file__).resolve().parents[3]
 PYTHON = ROOT / ".venv-peers" / "bin" / "python"
 MORE, SETS = 1000, 3
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(not PYTHON.exists(), reason="Evidently and river are not here: make .venv-peers/made"),
-]
+pytestmark = [pytest.mark.slow, pytest.mark.long]
 
 
 @dataclass(frozen=True)
