@@ -8,7 +8,7 @@ from typing import Any
 import altair as alt
 import streamlit as st
 
-from evaluator.api.cause_shapes import CausesView, ChangeView, MixView, RequestsView, SliceView
+from evaluator.api.cause_shapes import CausesView, ChangeView, DropView, MixView, RequestsView, SliceView
 from ui.components.axes import chart
 from ui.theme import BASELINE, FIRED, LINE, ROW_HEIGHT
 from ui.words import cell, count, one_line, percent, points
@@ -28,13 +28,18 @@ def happened(causes: CausesView) -> None:
     if causes.missing_data:
         st.caption(":material/help: It may be missing data: had all the unscored passed, there would be no fall.")
     if causes.drop_refreshed:
-        drop = causes.drop_refreshed
-        spread = f"95 %: {points(drop.hi, unit=False)} to {points(drop.lo, unit=False)}"
-        st.caption(f"Since the alarm: {points(drop.size)} against the baseline at the same mix ({spread}).")
+        st.caption(refreshed_words(causes.drop_refreshed, rise=causes.bad == "up"))
     mix(causes.mixes)
     slices(causes)
     if causes.requests:
         requests(causes.requests)
+
+
+def refreshed_words(drop: DropView, *, rise: bool) -> str:
+    """How far the share moved since the alarm, the lower end first; with `rise` its rise is worse."""
+    spread = (points(end, rise=rise, unit=False) for end in ((drop.lo, drop.hi) if rise else (drop.hi, drop.lo)))
+    size = points(drop.size, rise=rise)
+    return f"Since the alarm: {size} against the baseline at the same mix (95 %: {' to '.join(spread)})."
 
 
 def mix(mixes: Sequence[MixView]) -> None:

@@ -41,7 +41,9 @@ def marker_rules(markers: Sequence[MarkerView], x: Axis, between: tuple[datetime
 
 
 def marker_rows(markers: Sequence[MarkerView], start: datetime, end: datetime) -> list[dict[str, Any]]:
-    """The newest markers of [start, end] as rows of a chart's data, oldest first."""
+    """The newest markers of [start, end] as rows of a chart's data, oldest first; none of an empty span."""
+    if start >= end:
+        return []
     shown = [marker for marker in markers if start <= marker.ts <= end]
     shown = sorted(shown, key=lambda marker: marker.ts)[-MOST:]
     places = [(marker.ts - start) / (end - start) * PHONE for marker in shown]

@@ -43,7 +43,10 @@ def series_chart(series: SeriesView, alerts: Sequence[AlertView], markers: Seque
     between = (first, series.points[-1].start + timedelta(minutes=series.step_minutes))
     x = time_axis(*between)
     rules = [*marker_rules(markers, x, between), *alert_rules(alerts, x)]
-    st.altair_chart(rate_chart(series, rules, x), alt="Pass rate with its 95 % interval, baseline, onset and markers")
+    st.altair_chart(
+        rate_chart(series, rules, x),
+        alt=f"{metric_name(series.monitor)} with its 95 % interval, baseline, onset and markers",
+    )
     st.altair_chart(votes_chart(series, x), alt="Votes per step")
     st.caption(key_words(series) + hidden_words(markers, *between))
 
