@@ -6,7 +6,7 @@
 
 References: R. G. Newcombe, Statistics in Medicine 17 (1998) 873, method 10; R. A. Fisher, Statistical Methods for
 Research Workers (1934). Deviation: votes may be fractions. Wilson's interval takes them; for Fisher's test the first
-group's passes are rounded down and the second's up, so that a fall is never overstated.
+group's votes are rounded up and its passes down, the second's the other way, so that a fall is never overstated.
 """
 
 from __future__ import annotations
@@ -117,7 +117,7 @@ class Groups:
         return newcombe((self.x1, self.n1), (self.x0, self.n0), z) or (p1 - p0, p1 - p0)
 
     def _fisher(self, alternative: Literal["two-sided", "greater"]) -> float:
-        n0, n1 = floor(self.n0 + WHOLE), floor(self.n1 + WHOLE)
+        n0, n1 = ceil(self.n0 - WHOLE), floor(self.n1 + WHOLE)
         x0, x1 = min(floor(self.x0 + WHOLE), n0), min(ceil(self.x1 - WHOLE), n1)
         table = np.array([[x0, n0 - x0], [x1, n1 - x1]])
         return float(fisher_exact(table, alternative=alternative).pvalue)

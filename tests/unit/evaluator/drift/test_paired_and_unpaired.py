@@ -14,6 +14,7 @@ from statsmodels.stats.proportion import confint_proportions_2indep
 
 from evaluator.drift.noninferiority import Z, against, votes_to_decide
 from evaluator.drift.paired import Pairs, paired
+from evaluator.drift.standardised import standardised
 from evaluator.drift.unpaired import Groups
 
 TABLES = [Pairs(1, 7, 1, 12), Pairs(59, 16, 6, 80), Pairs(900, 40, 55, 5), Pairs(3, 0, 9, 0), Pairs(10, 4, 0, 1)]
@@ -172,3 +173,24 @@ def test_a_certain_fall_within_the_margin_is_tolerated() -> None:
     assert table.p_changed < 1e-6
     assert found is not None
     assert found.not_worse
+
+
+def test_strata_that_all_passed_count_like_their_sum() -> None:
+    """With nothing failed before, three equal strata say as much as the votes of all three together."""
+    strata = [Groups(100, 100, 100, 80)] * 3
+    found = standardised(strata)
+    assert (found.n0, found.x0) == pytest.approx((300, 300))
+    assert found.p_fell == pytest.approx(Groups(300, 300, 300, 240).p_fell)
+
+
+@given(st.lists(st.tuples(st.integers(1, 300), st.integers(0, 300), st.integers(1, 300)), min_size=1, max_size=12))
+def test_standardised_groups_are_groups(strata: list[tuple[int, int, int]]) -> None:
+    """Whatever the strata, the first group has no more votes than it began with, and no more passes than votes."""
+    found = standardised([Groups(n0, min(x0, n0), n1, n1) for n0, x0, n1 in strata])
+    assert 0.0 < found.n0 <= sum(n0 for n0, _, _ in strata) * (1 + 1e-9)
+    assert found.p_fell is not None
+
+
+def test_votes_that_are_fractions_never_overstate_a_fall() -> None:
+    """Part of a fail counts as one."""
+    assert Groups(10.99, 9.01, 10, 6).p_fell >= Groups(11, 9, 10, 6).p_fell
