@@ -11,7 +11,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from evaluator.settings_rules import AnyRule, RuleSettings
+from evaluator.settings_rules import RuleSettings
 from judges.breaker import BreakerSettings
 from judges.providers import ProviderConfig
 from judges.registry import JudgeConfig
@@ -314,7 +314,7 @@ class Settings(BaseSettings):
     features: dict[str, FeatureSettings] = Field(
         default_factory=dict, description="Per feature: segments and baseline."
     )
-    rules: tuple[RuleSettings, ...] = Field((), description="Plain threshold rules; docs/rules.md says what they cost.")
+    rules: RuleSettings = Field((), description="Plain threshold rules; docs/rules.md says what they cost.")
     alerts: AlertSettings = Field(default_factory=AlertSettings, description="Channels.")
     export: ExportSettings = Field(default_factory=ExportSettings, description="Verdicts for your own backend.")
     keys: tuple[SecretStr, ...] = Field(
@@ -339,14 +339,6 @@ class Settings(BaseSettings):
     def ui_address(self) -> str:
         """Where links in messages lead."""
         return self.alerts.public_url or f"http://{self.server.host}:{self.server.port}"
-
-    @field_validator("rules")
-    @classmethod
-    def _distinct_rules(cls, rules: tuple[AnyRule, ...]) -> tuple[AnyRule, ...]:
-        names = [rule.name for rule in rules]
-        if twice := {name for name in names if names.count(name) > 1}:
-            raise ValueError(f"two rules are called {', '.join(sorted(twice))}; give each a name of its own")
-        return rules
 
     def text_of(self, feature: str) -> TextSettings:
         """How much of a feature's text is kept, and for how long."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 MAX_MINUTES = 43_200
 
@@ -73,4 +73,16 @@ class QuantileRule(PlainRule):
 
 
 AnyRule = DropRule | RateRule | QuantileRule
-RuleSettings = Annotated[AnyRule, Field(discriminator="kind")]
+
+
+def _distinct(rules: tuple[AnyRule, ...]) -> tuple[AnyRule, ...]:
+    names = [rule.name for rule in rules]
+    if twice := {name for name in names if names.count(name) > 1}:
+        raise ValueError(f"two rules are called {', '.join(sorted(twice))}; give each a name of its own")
+    return rules
+
+
+RuleSettings = Annotated[
+    tuple[Annotated[AnyRule, Field(discriminator="kind")], ...],
+    AfterValidator(_distinct),
+]

@@ -66,7 +66,7 @@ class Command(NamedTuple):
 
 
 def start(c: Connection) -> datetime | None:
-    """When the first sample arrived, before which nothing was known; None while there is none."""
+    """When the first fact became known, before which there is nothing to replay; None while there is none."""
     first: datetime | None = queries.rows(c, "replay_start")[0]["first_at"]
     return first
 

@@ -241,6 +241,8 @@ class _Replay:
 
     async def _outcome(self) -> Outcome:
         rules = await self._rules.views(self._plan.until)
+        return Outcome(await asyncio.to_thread(self._raised), rules, self._looks, self._notes)
+
+    def _raised(self) -> list[Alert]:
         with self._scratch.read() as c:
-            found = alert_store.find(c, limit=MOST_ALERTS)
-        return Outcome(found, rules, self._looks, self._notes)
+            return alert_store.find(c, limit=MOST_ALERTS)

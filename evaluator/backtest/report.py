@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -53,12 +55,12 @@ async def answer(store: Store, question: Question, progress: Progress = lambda *
         # A baseline that a command chose is chosen again, unless the other configuration names one.
         plan = Plan(question.other, question.until, commands=False)
         other = await replay.run(store, plan, lambda at, looks: progress("other", at, looks))
+    return await asyncio.to_thread(_report, store, question, present, other)
+
+
+def _report(store: Store, question: Question, present: Outcome, other: Outcome | None) -> BacktestReport:
     with store.read() as c:
         live = alert_store.find(c, limit=MOST_ALERTS)
-    return _report(question, present, other, live)
-
-
-def _report(question: Question, present: Outcome, other: Outcome | None, live: list[Alert]) -> BacktestReport:
     columns = {"replayed": present.alerts, "live": live, "other": other.alerts if other else []}
     return BacktestReport(
         since=question.since,
@@ -102,23 +104,22 @@ class _Row:
     found: dict[str, Alert] = field(default_factory=dict)
 
     def takes(self, column: str, alert: Alert) -> bool:
-        """Whether the alert belongs here."""
-        return (
-            column not in self.found
-            and alert.monitor_id == self.of.monitor_id
-            and any(_overlap(alert, one) for one in self.found.values())
-        )
+        """Whether the alert, of the same monitor, belongs here."""
+        return column not in self.found and any(_overlap(alert, one) for one in self.found.values())
 
 
 def side_by_side(columns: Mapping[str, Iterable[Alert]]) -> list[BacktestRow]:
     """The alerts of each column, those of one monitor that overlap in one row, in order of their first firing."""
     told = [(alert, column) for column, alerts in columns.items() for alert in alerts]
     rows: list[_Row] = []
+    of_monitor: defaultdict[str, list[_Row]] = defaultdict(list)
     for alert, column in sorted(told, key=lambda one: (one[0].fired_at, one[0].monitor_id, one[1])):
-        row = next((row for row in reversed(rows) if row.takes(column, alert)), None)
+        near = of_monitor[alert.monitor_id]
+        row = next((row for row in reversed(near) if row.takes(column, alert)), None)
         if row is None:
             row = _Row(alert)
             rows.append(row)
+            near.append(row)
         row.found[column] = alert
     return [_row(row) for row in rows]
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from store.database import Connection
 
 STORED = "release:NAME, prompt_version:NAME, model:NAME or START..END"
+OF_FILE = "write a file with .. in its name as ./NAME"
 Pair = tuple[str, str]
 """A feature and a judge's name."""
 
@@ -71,7 +72,7 @@ def stored(word: str, feature: str | None) -> Chosen | None:
     start, _, end = word.partition("..")
     start_at, end_at = _moment(start, word, EARLIEST), _moment(end, word, LATEST)
     if not (start or end) or start_at >= end_at:
-        raise InputError(f"{word}: a range needs a start before its end, e.g. 2026-11-01..2026-11-08")
+        raise InputError(f"{word}: a range needs a start before its end, e.g. 2026-11-01..2026-11-08; {OF_FILE}")
     return Chosen(feature=feature, start_at=start_at, end_at=end_at)
 
 
@@ -81,7 +82,9 @@ def _moment(text: str, word: str, otherwise: datetime) -> datetime:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
-        raise InputError(f"{word}: {text!r} is no date or time; write 2026-11-01 or 2026-11-01T12:00:00Z") from None
+        raise InputError(
+            f"{word}: {text!r} is no date or time; write 2026-11-01 or 2026-11-01T12:00:00Z; {OF_FILE}"
+        ) from None
     if not 1970 <= moment.year <= 9000:
         raise InputError(f"{word}: {text} must lie between the years 1970 and 9000")
     if moment.tzinfo is not None:

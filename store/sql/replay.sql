@@ -1,5 +1,10 @@
--- replay_start: When did the first sample arrive?
-SELECT min(received_at) AS first_at FROM sample;
+-- replay_start: When did the first fact become known?
+SELECT least(
+  (SELECT min(received_at) FROM sample),
+  (SELECT min(bucket) + INTERVAL 15 minutes FROM traffic),
+  (SELECT min(created_at) FROM marker WHERE origin <> 'seen'),
+  (SELECT min(hour) FROM watched_hour)
+) AS first_at;
 
 -- replay_samples: Which samples (without texts) arrived in this time, in order of arrival?
 SELECT

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from store import replay
+from store import markers, replay
+from store.records import Marker, MarkerKind
 from store.replay import Feed
 from store.store import Store
 from tests.builders import NOON, make_sample, make_verdict
@@ -116,3 +117,15 @@ def test_firsts_and_the_start_of_history(store: Store) -> None:
     with store.read() as c:
         found = [(one.judge, (one.known_at - NOON) / MINUTE, one.kind) for one in replay.firsts(c)]
         assert (replay.start(c), found) == (NOON + MINUTE, [("", 1.0, ""), ("tone", 3.0, "check")])
+
+
+def test_history_begins_with_the_first_fact_of_any_kind(store: Store) -> None:
+    """Nothing is to replay in an empty store; a marker told before the first sample is."""
+    with store.read() as c:
+        assert replay.start(c) is None
+    at = NOON - MINUTE
+    marker = Marker(marker_id="m", ts=at, created_at=at, kind=MarkerKind.DEPLOY, name="v2", origin="api")
+    store.run(lambda c: markers.append(c, [marker])).result()
+    keep(store, "first", at=0, arrives=1)
+    with store.read() as c:
+        assert replay.start(c) == NOON - MINUTE

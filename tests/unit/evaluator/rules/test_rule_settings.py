@@ -53,7 +53,11 @@ def test_another_configuration_travels_as_json() -> None:
 
 @pytest.mark.parametrize(
     ("config", "told"),
-    [({"judge": {}}, "judge cannot be replayed"), ({"drift": {"min_drop": 7}}, r"config: drift\.min_drop: ")],
+    [
+        ({"judge": {}}, "judge cannot be replayed"),
+        ({"drift": {"min_drop": 7}}, r"config: drift\.min_drop: "),
+        ({"rules": [DROP, DROP]}, "config: rules: .*two rules are called five points"),
+    ],
 )
 def test_what_cannot_be_replayed_is_named(config: dict[str, object], told: str) -> None:
     """Verdicts are given again by nobody, and a bad value is met with its place."""
