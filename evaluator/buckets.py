@@ -16,3 +16,12 @@ def floor(moment: datetime) -> datetime:
     '2026-11-20T12:15:00+00:00'
     """
     return moment - (moment - EPOCH) % STEP
+
+
+def ceil(moment: datetime) -> datetime:
+    """The first start of a bucket that is not before `moment`.
+
+    >>> ceil(datetime(2026, 11, 20, 12, 15, tzinfo=UTC)) == ceil(datetime(2026, 11, 20, 12, 1, tzinfo=UTC))
+    True
+    """
+    return floor(moment + STEP - timedelta(microseconds=1))

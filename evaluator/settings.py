@@ -8,9 +8,19 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from evaluator.buckets import ceil, floor
 from evaluator.settings_rules import RuleSettings
 from judges.breaker import BreakerSettings
 from judges.providers import ProviderConfig
@@ -130,17 +140,19 @@ class PipelineSettings(Group):
 
 
 class BaselineSettings(Group):
-    """A given reference window."""
+    """A given reference window: the whole quarter hours in it."""
 
-    start: AwareDatetime | None = Field(None, description="Start of the reference window; without it, the first vote.")
-    end: AwareDatetime | None = Field(
+    start: Annotated[AwareDatetime, AfterValidator(ceil)] | None = Field(
+        None, description="Start of the reference window; without it, the first vote."
+    )
+    end: Annotated[AwareDatetime, AfterValidator(floor)] | None = Field(
         None, description="End of the reference window; without it, the first window with enough votes."
     )
 
     @model_validator(mode="after")
     def _has_an_end(self) -> Self:
         if self.start is not None and (self.end is None or self.end <= self.start):
-            raise ValueError("a baseline with a start needs an end after it")
+            raise ValueError("a baseline with a start needs an end after it, with a whole quarter hour between")
         return self
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
 
-from evaluator.buckets import STEP
+from evaluator.buckets import STEP, ceil
 from evaluator.monitors.metrics import Metric
 from evaluator.settings import BaselineSettings, DriftSettings
 from store.rollup import Total
@@ -80,7 +80,7 @@ def _within(votes: Sequence[Total], stretch: Window, enough: Enough) -> Window |
         n += total.votes
         if n >= enough.votes:
             start = inside[0].start_at
-            end = max(total.start_at + STEP, start + timedelta(hours=enough.hours))
+            end = max(total.start_at + STEP, ceil(start + timedelta(hours=enough.hours)))
             return (start, end) if end <= stretch[1] else None
     return None
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from evaluator.api.baseline_shapes import BaselineRequest
-from evaluator.buckets import STEP, floor
+from evaluator.buckets import STEP, ceil, floor
 from evaluator.errors import InputError
 from store import markers, versions
 from store.database import Connection
@@ -48,14 +48,17 @@ def _range(asked: BaselineRequest, now: datetime) -> Chosen:
         raise InputError("The range needs an end.")
     if asked.start is not None and asked.end <= asked.start:
         raise InputError(f"The window ends ({asked.end.isoformat()}) before it starts ({asked.start.isoformat()}).")
-    if asked.end > floor(now) + STEP:
+    start, end = asked.start and ceil(asked.start), floor(asked.end)
+    if end > floor(now):
         raise InputError(f"The window ends in the future ({asked.end.isoformat()}): choose an end that has passed.")
-    return Chosen(asked.start, asked.end, "command", asked.note)
+    if start is not None and end <= start:
+        raise InputError(f"No whole quarter hour lies between {asked.start} and {asked.end}: choose a longer range.")
+    return Chosen(start, end, "command", asked.note)
 
 
 def _since(c: Connection, asked: BaselineRequest, now: datetime) -> Chosen:
     marker = _marker(c, asked, now)
-    start, end = _ceil(marker.ts), min(asked.end or now, now)
+    start, end = ceil(marker.ts), min(asked.end or now, now)
     if floor(end) <= start:
         raise InputError(
             f"No whole quarter hour lies between the marker {_quoted(marker.name)} ({marker.ts.isoformat()}) and the "
@@ -83,7 +86,7 @@ def _of_value(c: Connection, asked: BaselineRequest, kind: str, now: datetime) -
     if span is None:
         known = ", ".join(map(_quoted, versions.newest(c, asked.feature, kind))) or "none"
         raise InputError(f"No sample of {_quoted(asked.feature)} has the {words}. The newest there are: {known}.")
-    start, end = _ceil(span.first_at), _end(span, now)
+    start, end = ceil(span.first_at), _end(span, now)
     if end <= start:
         raise InputError(f"{_sentence(words)} lasted less than a quarter hour{_until(span)}: name a range.")
     others = 1.0 - (versions.share(c, value, start, end) or 0.0)
@@ -107,10 +110,6 @@ def _until(span: ValueSpan) -> str:
 
 def _note(what: str, why: str) -> str:
     return f"{what}: {why}" if why else what
-
-
-def _ceil(moment: datetime) -> datetime:
-    return floor(moment) if floor(moment) == moment else floor(moment) + STEP
 
 
 def _word(kind: str) -> str:

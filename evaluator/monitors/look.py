@@ -13,6 +13,7 @@ from evaluator.alerts import evidence, state
 from evaluator.alerts.evidence import Facts
 from evaluator.alerts.state import Action, State
 from evaluator.api.shapes import Interval
+from evaluator.buckets import ceil
 from evaluator.drift.drop import Drop
 from evaluator.explanation.explain import Explanation, explain
 from evaluator.explanation.question import question
@@ -119,9 +120,12 @@ def make_baseline(
 
 
 def restart_of(one: Watched) -> datetime:
-    """Where the monitor's evidence begins: after the baseline, or after the last recovery."""
+    """Where the monitor's evidence begins: after the baseline, or after the last recovery.
+
+    Baselines that were chosen before they had to be whole quarter hours may end within one.
+    """
     assert one.baseline is not None
-    return max(one.baseline.end_at, one.monitor.restart_at or one.baseline.end_at)
+    return ceil(max(one.baseline.end_at, one.monitor.restart_at or one.baseline.end_at))
 
 
 def _standing(counts: Counts, one: Watched) -> Standing:

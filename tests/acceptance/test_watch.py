@@ -8,9 +8,17 @@ from datetime import datetime, timedelta
 import pytest
 
 from evaluator.api.shapes import CheckReport
+from evaluator.buckets import STEP
 from evaluator.errors import InputError
 from evaluator.monitors.watch import Monitors
-from evaluator.settings import AlertSettings, ChannelSettings, DriftSettings, FeatureSettings, Settings
+from evaluator.settings import (
+    AlertSettings,
+    BaselineSettings,
+    ChannelSettings,
+    DriftSettings,
+    FeatureSettings,
+    Settings,
+)
 from evaluator.telemetry import Metrics
 from store import alerts, monitors
 from store.records import Delivery, DriftCheck
@@ -153,6 +161,25 @@ async def test_a_baseline_can_be_replaced(store: Store, watch: Watch) -> None:
     report = await watching.check()
     assert [(one.version, one.origin, one.note) for one in made] == [(2, "command", "accepted")]
     assert (only_state(report), report.firing) == ("ok", [])
+
+
+async def test_a_window_that_ends_within_a_quarter_hour_watches_all_the_same(store: Store, watch: Watch) -> None:
+    """Of a range by command, whole quarter hours are the baseline, and the fall behind it is found."""
+    vote(store, FALL)
+    watching = watch()
+    await watching.count()
+    minutes = timedelta(minutes=10)
+    (made,) = await watching.set_baseline(range_of(START + minutes, START + 5 * PART + minutes))
+    assert (made.start_at, made.end_at) == (START + STEP, START + 5 * PART)
+    assert len((await watching.check()).fired) == 1
+
+
+async def test_a_window_that_is_given_within_a_quarter_hour_watches_all_the_same(store: Store, watch: Watch) -> None:
+    """So does one from the configuration, of which whole quarter hours count."""
+    vote(store, FALL)
+    end = START + 5 * PART + timedelta(minutes=10)
+    report = await watch(**{"support-chat": FeatureSettings(baseline=BaselineSettings(end=end))}).check()
+    assert (report.monitors[0].baseline_end, len(report.fired)) == (START + 5 * PART, 1)
 
 
 async def test_a_baseline_without_votes_is_refused(store: Store, watch: Watch) -> None:

@@ -25,6 +25,11 @@ def test_the_first_window_covers_its_hours() -> None:
     assert first_window(steady(100), NOON + 100 * STEP, Enough(20, 24)) == (NOON, NOON + timedelta(days=1))
 
 
+def test_the_first_window_is_whole_quarter_hours() -> None:
+    """Hours that are no quarter hours are rounded up."""
+    assert first_window(steady(100), NOON + 100 * STEP, Enough(20, 6.1)) == (NOON, NOON + 25 * STEP)
+
+
 def test_too_few_votes_make_no_window() -> None:
     """Without votes enough there is no baseline yet."""
     assert first_window(steady(10), NOON + 10 * STEP, Enough(500, 24)) is None
