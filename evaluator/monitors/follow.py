@@ -87,7 +87,7 @@ def follow(counts: Counts, standing: Standing, ends: Sequence[int], rule: Rule) 
 
 
 def _decide(counts: Counts, standing: Standing, end: int, rule: Rule) -> tuple[int, Decision]:
-    origin = standing.restart if standing.fired is not None else max(standing.restart, end - WINDOW)
+    origin = max(standing.restart, (end if standing.fired is None else standing.fired) - WINDOW)
     before, indicators = reference(counts, standing.restart, origin), counts.indicators
     ridit = indicators.direction and Ridit(
         {"r": before.r, "rr": before.rr}, {"r": counts.r[origin:end]}, indicators.direction

@@ -100,7 +100,7 @@ def looks(c: Connection, one: Watched, counts: Counts, rule: Rule, watching: Wat
             alert = None
         findings.checks.append(check)
         standing = look.standing
-    findings.monitor = _moved(one.monitor, counts, standing, findings.checks)
+    findings.monitor = _moved(one, counts, standing, findings.checks)
     return findings
 
 
@@ -138,13 +138,14 @@ def _standing(counts: Counts, one: Watched) -> Standing:
     return replace(standing, fired=counts.index(one.alert.fired_at), drop=drop, reading=reading)
 
 
-def _moved(monitor: Monitor, counts: Counts, standing: Standing, checks: Sequence[DriftCheck]) -> Monitor:
-    last = checks[-1] if checks else None
+def _moved(one: Watched, counts: Counts, standing: Standing, checks: Sequence[DriftCheck]) -> Monitor:
+    """The monitor after these looks. Its evidence begins anew only with a recovery, however late the counts begin."""
+    last, restart = checks[-1] if checks else None, restart_of(one)
     return replace(
-        monitor,
-        state=last.state if last else monitor.state,
-        checked_until=last.looked_at if last else monitor.checked_until,
-        restart_at=max(counts.time(standing.restart), monitor.restart_at or counts.start),
+        one.monitor,
+        state=last.state if last else one.monitor.state,
+        checked_until=last.looked_at if last else one.monitor.checked_until,
+        restart_at=restart if standing.restart == counts.index(restart) else counts.time(standing.restart),
     )
 
 

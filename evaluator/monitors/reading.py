@@ -41,7 +41,8 @@ class Wanted:
 
 
 def wanted(series: Series, metric: Metric, baseline: Baseline, *, span: tuple[datetime, datetime, datetime]) -> Wanted:
-    """What the looks of a series need: `span`: where its evidence begins, the last look taken, until when to look.
+    """What the looks of a series need: `span`: where its evidence begins, the last look taken (while an alert fires,
+    the one that raised it), until when to look.
 
     Buckets begin a window before the first look that is owed; what lies before is read as sums.
     """

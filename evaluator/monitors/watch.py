@@ -155,7 +155,8 @@ class Monitors:
             if looked is not None and until - (until - EPOCH) % (metric.step * STEP) <= looked:
                 continue
             rule = Rule(thresholds[one.monitor.monitor_id], metric.min_drop, metric.step)
-            span = (restart, looked if looked and one.alert is None else restart, until)
+            first = one.alert.fired_at if one.alert else looked or restart
+            span = (restart, first, until)
             yield one, reading.wanted(one.monitor.series, metric, one.baseline, span=span), rule
 
     def _look_at(self, chunk: Sequence[tuple[Watched, Wanted, Rule]], names: reading.Names) -> list[Findings]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from evaluator.buckets import STEP
@@ -12,7 +13,7 @@ from evaluator.telemetry import Metrics
 from store import alerts, monitors
 from store.records import Alert, DriftCheck
 from store.store import Store
-from tests.builders import NOON
+from tests.builders import NOON, make_sample, make_verdict
 from tests.conftest import Clock
 from tests.voting import ALONE, PART, nobody_waits, vote
 
@@ -98,3 +99,29 @@ def test_a_retry_queue_that_empties_in_pieces_calls_looks_back(store: Store, clo
     assert [check.looked_at for check in checks] == [check.looked_at for check in expected]
     assert checks == expected
     assert [(one.fired_at, one.resolved_at) for one in found] == [(one.fired_at, one.resolved_at) for one in told]
+
+
+def test_looks_are_the_same_whenever_they_are_taken_long_after_the_baseline(clock: Clock) -> None:
+    """A fall 41 days after the baseline, seen at one go or in eleven: all clean votes before it are in the reference of
+    either, though evidence is sought in thirty days only."""
+    days = (44, 40, 30, 12, 8, 4, 3.5, 3, 2, 1, 0)
+    at_once, in_pieces = (sparse(clock, times) for times in ((0.0,), days))
+    different = set(at_once) - set(in_pieces)
+    print(f"{len(at_once)} looks, {len(different)} of them different (target 0)")
+    assert (different, at_once[-1].state) == (set(), "firing")
+
+
+def sparse(clock: Clock, days: Sequence[float]) -> list[DriftCheck]:
+    """The looks of schedulers that came up so many days before noon: a vote every half hour, bad in the last days."""
+    with Store.open(None, clock=clock) as store:
+        times = [NOON - timedelta(days=45) + i * timedelta(minutes=30) for i in range(45 * 48)]
+        passed = [(i * 7) % 20 < (19 if i < 41 * 48 else 9) for i in range(len(times))]
+        found = [make_sample(f"s{i}", ts=ts, received_at=ts) for i, ts in enumerate(times)]
+        store.append_samples(found).result()
+        judged = [
+            make_verdict(f"s{i}", ts=ts, passed=good) for i, (ts, good) in enumerate(zip(times, passed, strict=True))
+        ]
+        store.append_verdicts(judged).result()
+        for before in days:
+            asyncio.run(watch(store, clock).check(NOON - timedelta(days=before)))
+        return left(store)[0]
