@@ -10,8 +10,10 @@ from evaluator.alerts.evidence import iso
 from evaluator.api.rule_shapes import FalseAlarms
 from evaluator.api.shapes import Interval
 from evaluator.drift.intervals import wilson
+from evaluator.monitors.words import RATE_OF_JUDGE
 from evaluator.rules.subject import Subject, in_words
 from evaluator.rules.threshold import Window
+from evaluator.settings_rules import DropRule
 
 FLAG = "plain_rule"
 
@@ -41,7 +43,11 @@ def pack(facts: Facts) -> dict[str, Any]:
             "feature": subject.series.feature,
             "judge": subject.series.judge,
             "judge_version": subject.series.judge_version,
+            "metric": RATE_OF_JUDGE if isinstance(subject.rule, DropRule) else subject.rule.of,
         },
+        "says": None,
+        "share": None,
+        "bad": "down" if subject.bad_is_failed else "up",
         "value": value.model_dump(),
         "baseline": {
             **normal.model_dump(),
@@ -52,6 +58,12 @@ def pack(facts: Facts) -> dict[str, Any]:
         "drop": {"at_alarm": {"size": fell if subject.bad_is_failed else None, "lo": None, "hi": None}},
         "evidence": _strength(facts.false_alarms),
         "onset": {"at": None, "lo_at": None, "hi_at": None},
+        "marker": None,
+        "why": None,
+        "where": [],
+        "mix": None,
+        "inputs": None,
+        "bounds": None,
         "examples": [],
         "flags": [FLAG],
         "looked_at": iso(facts.looked_at),
