@@ -17,7 +17,7 @@ from evaluator.alerts.fit import Fit
 from evaluator.alerts.plain import excerpt
 from evaluator.api.shapes import Bounded, Interval, MarkerFit
 from judges.text import last_request_text, response_text, tool_uses
-from store.records import Baseline, DriftCheck, Json, Monitor, Sample, Verdict
+from store.records import Baseline, DriftCheck, Json, Monitor, Sample, Share, Verdict
 
 if TYPE_CHECKING:
     from evaluator.drift.drop import Drop
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 EXAMPLES = 3
 SLICES = 3
+LABELS = 50
 _LARGEST_LOG = 690.0
 """Above it, exp() comes near the largest float; JSON has no infinity."""
 
@@ -63,7 +64,7 @@ def pack(facts: Facts) -> dict[str, Any]:
         },
         "says": check.says and excerpt(check.says),
         "bad": facts.bad,
-        "reading": check.reading,
+        "share": _share(check.share),
         "value": facts.current.model_dump(include={"n", "rate", "lo", "hi"}),
         "baseline": {
             **facts.reference.model_dump(),
@@ -81,6 +82,17 @@ def pack(facts: Facts) -> dict[str, Any]:
         "looked_at": iso(check.looked_at),
         "link": link,
     }
+
+
+def _share(share: Share) -> dict[str, Any]:
+    labels = [excerpt(label) for label in share.labels[:LABELS]]
+    return {"low": share.low, "high": share.high, "labels": labels, "others": share.others}
+
+
+def share_of(evidence: Json) -> Share:
+    """The share that the alert is of; that of a rate where none is told, as in alerts of older versions."""
+    told = evidence.get("share") or {}
+    return Share(**{**told, "labels": tuple(told.get("labels", ()))})
 
 
 def _happened(facts: Facts) -> dict[str, Any]:

@@ -9,6 +9,8 @@ from math import ceil
 import numpy as np
 from numpy.typing import NDArray
 
+from evaluator.alerts.evidence import share_of
+from evaluator.alerts.plain import excerpt
 from evaluator.drift.categories import Category, categories
 from evaluator.drift.counts import Bad
 from evaluator.drift.cuts import Cut, cuts
@@ -16,7 +18,7 @@ from evaluator.drift.ridit import Direction, ridits
 from evaluator.drift.words import Wording, which
 from evaluator.monitors.metrics import Kind, Metric
 from store.cells import Cells
-from store.records import Share
+from store.records import Json, Share
 
 Floats = NDArray[np.float64]
 DIGITS = 9
@@ -55,6 +57,15 @@ class Indicators:
         if self.levels is None:
             return np.zeros(len(cells.votes))
         return ridits(cells.value, *self.levels)
+
+    def told(self, alert: Json) -> int:
+        """The position of the indicator that this evidence of an alert speaks of, or of that which is nearest to it.
+
+        Votes that come late for the baseline may move it among the others.
+        """
+        share, bad = share_of(alert), alert.get("bad", self.bad[0])
+        held = [i for i, one in enumerate(self.shares) if self.bad[i] == bad and _is_alike(one, share)]
+        return min(held, key=lambda i: _distance(self.shares[i], share), default=0)
 
     def _holds(self, one: Cut | Category, cells: Cells) -> NDArray[np.bool_]:
         if isinstance(one, Cut):
@@ -130,6 +141,19 @@ def _on_its_edge(cut: Cut, metric: Metric) -> Cut:
     if metric.whole:
         edge = ceil(edge) - above
     return replace(cut, name=f"{'>' if above else '<'} {edge:g}", shown=max(edge, 0.0))
+
+
+def _is_alike(one: Share, other: Share) -> bool:
+    """Whether both are of the same kind: of numbers from a level on or below one, of some labels or all others."""
+    kinds = [(share.low is None, share.high is None, share.others, not share.labels) for share in (one, other)]
+    return kinds[0] == kinds[1]
+
+
+def _distance(one: Share, told: Share) -> float:
+    """How far apart two shares of one kind are: in levels, or in labels that only one of them has."""
+    ends = zip((one.low, one.high), (told.low, told.high), strict=True)
+    apart = sum(abs(ours - theirs) for ours, theirs in ends if ours is not None and theirs is not None)
+    return apart + len({excerpt(label) for label in one.labels} ^ set(told.labels))
 
 
 def _share(one: Cut | Category) -> Share:

@@ -133,8 +133,7 @@ def _standing(counts: Counts, one: Watched) -> Standing:
     if one.alert is None:
         return standing
     told = one.alert.evidence
-    drop, reading = told["drop"]["at_alarm"]["size"] or 0.0, told.get("reading", 0)
-    reading = reading if reading < len(counts.indicators.bad) else 0
+    drop, reading = told["drop"]["at_alarm"]["size"] or 0.0, counts.indicators.told(told)
     return replace(standing, fired=counts.index(one.alert.fired_at), drop=drop, reading=reading)
 
 

@@ -42,5 +42,4 @@ def since_alarm(c: Connection, one: Watched, settings: Settings, until: datetime
     counts = reading.counts(wanted, rows, names)
     if counts is None:
         return None
-    told = one.alert.evidence.get("reading", 0)
-    return between(counts, 0, len(counts), told if told < len(counts.indicators.bad) else 0)
+    return between(counts, 0, len(counts), counts.indicators.told(one.alert.evidence))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import get_args
 
 import pytest
 
@@ -17,6 +18,8 @@ from evaluator.settings import (
     ChannelSettings,
     DriftSettings,
     FeatureSettings,
+    MetricName,
+    MonitorSettings,
     Settings,
 )
 from evaluator.telemetry import Metrics
@@ -195,3 +198,28 @@ async def test_an_unknown_series_has_no_baseline(watch: Watch) -> None:
     """A baseline for a judge that has no monitor is an error."""
     with pytest.raises(InputError, match="no monitor"):
         await watch().set_baseline(range_of(START, NOON, feature="nothing", judge="here"))
+
+
+async def test_late_samples_of_the_baseline_do_not_move_an_alert_to_another_share(store: Store, clock: Clock) -> None:
+    """Answers that are cut short stay frequent: late ones of a third kind change the places of the shares, not the
+    alert."""
+
+    def answers(first: int, until: int, cut: float, prefix: str = "") -> None:
+        times = [START + timedelta(minutes=3 * i) for i in range(first * 60, until * 60)]
+        kinds = ["max_tokens" if (i * 7) % 20 < 20 * cut else "end_turn" for i in range(len(times))]
+        found = zip(times, kinds, strict=True)
+        store.append_samples(
+            [make_sample(f"{prefix}{ts:%d%H%M}", ts=ts, received_at=ts, stop_reason=kind) for ts, kind in found]
+        ).result()
+
+    only = {name: MonitorSettings(enabled=name == "stop_reason") for name in get_args(MetricName)}
+    settings = Settings(drift=DriftSettings(baseline_votes=200, baseline_hours=6), monitors=only)
+    watching = Monitors(store, settings, clock, Metrics(), {}, waiting=nobody_waits)
+    answers(0, 8, 0.1)
+    answers(8, 12, 0.35)
+    (fired,) = (await watching.check(START + 12 * PART)).fired
+    late = [make_sample(f"late{i}", ts=START + i * STEP, stop_reason="tool_use") for i in range(30)]
+    store.append_samples(late).result()
+    answers(12, 14, 0.35)
+    report = await watching.check()
+    assert ([alert.alert_id for alert in report.firing], report.fired, report.resolved) == ([fired], [], [])

@@ -11,6 +11,7 @@ from pathlib import Path
 from evaluator.alerts.evidence import pack, with_recovery
 from evaluator.api.shapes import Interval
 from evaluator.drift.drop import Drop
+from store.records import Share
 from tests.builders import make_sample, make_verdict
 
 DOCS = Path(__file__).resolve().parents[4] / "docs" / "alerts.md"
@@ -95,7 +96,8 @@ def test_always_json(facts):
 def test_documented_names(facts):
     """docs/alerts.md lists every name of the JSON, and no other."""
     since = Drop(reference=0.95, now=0.84, size=0.11, lo=0.08, hi=0.14, votes=500)
-    told = names(with_recovery(pack(facts), Interval(n=1, rate=1.0, lo=0.2, hi=1.0), since))
+    of_labels = replace(facts, check=replace(facts.check, share=Share(labels=("max_tokens",))))
+    told = names(with_recovery(pack(of_labels), Interval(n=1, rate=1.0, lo=0.2, hi=1.0), since))
     of_rules = {f"rule.{name}" for name in ("name", "kind", "in_words", "observed", "limit")}
     sent = told | of_rules | {"alert_id", "state", "fired_at", "resolved_at"}
     assert set(re.findall(r"^\| `([a-z0-9_.]+)` \|", DOCS.read_text(), re.MULTILINE)) == sent

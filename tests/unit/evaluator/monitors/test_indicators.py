@@ -136,3 +136,33 @@ def test_the_store_counts_what_the_arrays_count(store: Store, metric: str, direc
         totals = rollup.totals(c, windows)
     assert [total.passes for total in totals] == pytest.approx(found.outcomes(now).sum(axis=1).tolist())
     assert [total.votes for total in totals] == pytest.approx([now.votes.sum()] * len(totals))
+
+
+def alert(found: Indicators, reading: int) -> dict[str, object]:
+    """What the evidence of an alert keeps of the share that it is of."""
+    share = found.shares[reading]
+    told = {"low": share.low, "high": share.high, "labels": list(share.labels), "others": share.others}
+    return {"share": told, "bad": found.bad[reading]}
+
+
+def test_an_alert_keeps_its_label_when_others_come_before_it() -> None:
+    """Late votes of the baseline put another label in between; the alert is still of its own."""
+    before = made("stop_reason", by({}, {1: 90.0, 2: 10.0}), {1: "end_turn", 2: "max_tokens"})
+    after = made("stop_reason", by({}, {1: 90.0, 2: 10.0, 3: 20.0}), {1: "end_turn", 2: "max_tokens", 3: "tool_use"})
+    reading = [one.labels for one in before.shares].index(("max_tokens",))
+    found = after.told(alert(before, reading))
+    assert found != reading
+    assert (after.shares[found], after.bad[found]) == (before.shares[reading], before.bad[reading])
+
+
+def test_an_alert_of_a_cut_that_moved_is_of_the_nearest_one() -> None:
+    """Where eleven values in place of ten are cut at percentiles, the cut nearest to the old one goes on."""
+    ten = {f"v{i}": 10.0 for i in range(1, 11)}
+    before, after = made("latency_ms", numbers(**ten)), made("latency_ms", numbers(**ten, v11=1.0))
+    reading = [one.low for one in before.shares].index(10.0)
+    assert after.shares[after.told(alert(before, reading))].low == 10.0
+
+
+def test_an_alert_of_an_older_version_is_of_the_rate() -> None:
+    """Evidence that names no share was of a pass rate."""
+    assert made("pass_rate", replace(by({0.0: 10.0}, {}), passes=np.array([9.0]))).told({}) == 0
