@@ -21,6 +21,7 @@ from pydantic import (
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from evaluator.buckets import ceil, floor
+from evaluator.monitors.metrics import require_direction
 from evaluator.settings_rules import RuleSettings
 from judges.breaker import BreakerSettings
 from judges.providers import ProviderConfig
@@ -175,7 +176,8 @@ class MonitorSettings(Group):
 
     enabled: bool = Field(True, description="Whether the metric is watched at all.")
     direction: Direction | None = Field(
-        None, description="Which way is worse: up, down or both; without it, the metric's own (latency up, ...)."
+        None,
+        description="Which way is worse: up, down or, unless it is a rate, both; without it, the metric's own.",
     )
     min_drop: float | None = Field(
         None, gt=0, lt=1, description="Smallest change of a share that raises an alert; without it, the metric's own."
@@ -187,10 +189,17 @@ class MonitorSettings(Group):
     )
 
 
+def _directed(monitors: dict[MetricName, MonitorSettings]) -> dict[MetricName, MonitorSettings]:
+    for name, given in monitors.items():
+        require_direction(name, given.direction)
+    return monitors
+
+
+MonitorsByMetric = Annotated[dict[MetricName, MonitorSettings], AfterValidator(_directed)]
+
+
 class FeatureSettings(Group):
-    monitors: dict[MetricName, MonitorSettings] = Field(
-        default_factory=dict, description="As monitors, for this feature alone."
-    )
+    monitors: MonitorsByMetric = Field(default_factory=dict, description="As monitors, for this feature alone.")
     text: FeatureTextSettings = Field(
         default_factory=FeatureTextSettings, description="How much of this feature's text is kept, and how long."
     )
@@ -320,7 +329,7 @@ class Settings(BaseSettings):
     judges: tuple[JudgeConfig, ...] = Field((), description="Judges of your own, beside the built-in ones.")
     pipeline: PipelineSettings = Field(default_factory=PipelineSettings, description="Recovery of unjudged samples.")
     drift: DriftSettings = Field(default_factory=DriftSettings, description="Monitors and their baseline.")
-    monitors: dict[MetricName, MonitorSettings] = Field(
+    monitors: MonitorsByMetric = Field(
         default_factory=dict, description="Per metric, how it is watched; docs/monitors.md has the list."
     )
     features: dict[str, FeatureSettings] = Field(

@@ -93,6 +93,15 @@ def metric_of(settings: Settings, series: Series) -> Metric:
     return metric
 
 
+def require_direction(name: str, direction: Direction | None) -> None:
+    """Refuses, as ValueError, a direction that the metric `name` cannot be watched in."""
+    kind = METRICS[name].kind
+    if kind is Kind.RATE and direction == "both":
+        raise ValueError(f"{name} is a rate: one way is worse, up or down.")
+    if kind is Kind.FLAG and direction in ("down", "both"):
+        raise ValueError(f"{name} is worse when it goes up; leave its direction out.")
+
+
 def worse(metric: Metric, check: DriftCheck | None) -> Literal["down", "up"]:
     """Which way the share that the check tells is worse.
 

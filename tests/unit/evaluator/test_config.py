@@ -43,6 +43,8 @@ def test_flags_beat_environment_beats_file(tmp_path: Path, monkeypatch: pytest.M
         ("keys = ['admin:00']", "set LEADLINE_KEYS in the environment"),
         ("[[sampling.rules]]\nname = 'a'\nrate = 1\nwhen = {modle = '*'}", "'modle' is no field of a sample"),
         ('[features."a"]\nsegmnts = ["plan"]', "did you mean 'segments'?"),
+        ('[monitors.pass_rate]\ndirection = "both"', "pass_rate is a rate: one way is worse, up or down"),
+        ('[features."a".monitors.errors]\ndirection = "down"', "errors is worse when it goes up"),
         ('[features."a".baseline]\nend = "2026-01-01T00:00:00"', "timezone"),
     ],
 )
