@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from datetime import datetime
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from store import queries, rows
-from store.rollup import Window, columns
+from store.records import Series
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -17,46 +18,93 @@ if TYPE_CHECKING:
 
 Stratum = tuple[str, int, str]
 """Segment, hour block, sampling class."""
+BASELINE, CLEAN = -2, -1
+"""Positions of the baseline's votes and of the clean ones, which are summed over time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """What a look reads of a series, every end exclusive: its baseline, the clean votes of [restart_at, start_at), and
+    the quarter hours of [start_at, until)."""
+
+    series: Series
+    baseline_at: datetime
+    baseline_end_at: datetime
+    restart_at: datetime
+    start_at: datetime
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Levels:
+    """The distinct values or labels (L,) of a stretch, increasing, with the baseline's votes and the rows of each.
+
+    A label has the value NaN, a value the label ''.
+    """
+
+    value: NDArray[Any]
+    label: NDArray[Any]
+    votes: NDArray[Any]
+    rows: NDArray[Any]
+
+
+class Coding(NamedTuple):
+    """How each level (L,) is counted: by a pattern, a small number, and by its ridit."""
+
+    pattern: NDArray[Any]
+    ridit: NDArray[Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Cells:
-    """Rows of counts, one array each, equally long: the window's place, quarter hours since 1970 (0 in sums), stratum.
-
-    Of rates `passes` is told; of other metrics each row is of one `value` (NaN: of a label), or of one `label` (a hash;
-    0: of a number).
+    """Rows of counts, one array each, equally long: the stretch's place, quarter hours since its start (or BASELINE or
+    CLEAN), stratum (a hash), the votes, those of them that count for the pattern (of rates: that passed), the pattern,
+    and the ridit.
     """
 
     place: NDArray[Any]
-    bucket: NDArray[Any]
+    position: NDArray[Any]
     stratum: NDArray[Any]
     votes: NDArray[Any]
     passes: NDArray[Any]
-    value: NDArray[Any]
-    label: NDArray[Any]
+    pattern: NDArray[Any]
+    ridit: NDArray[Any]
 
-    def split(self, windows: int) -> list[Cells]:
-        """The rows of each window, by its place."""
+    def split(self, stretches: int) -> list[Cells]:
+        """The rows of each stretch, by its place."""
         order = self.place.argsort(kind="stable")
         columns = [getattr(self, field.name)[order] for field in fields(self)]
-        edges = columns[0].searchsorted(range(windows + 1))
+        edges = columns[0].searchsorted(range(stretches + 1))
         return [Cells(*(column[first:last] for column in columns)) for first, last in pairwise(edges)]
 
 
-class Read(Protocol):
-    """Reads the cells of windows; `summed`: over time."""
-
-    def __call__(self, c: Connection, windows: Sequence[Window], /, *, summed: bool = False) -> Cells: ...
-
-
-def of_rates(c: Connection, windows: Sequence[Window], *, summed: bool = False) -> Cells:
-    """The cells of windows of rates; `summed`: over time."""
-    return _read(c, "sums_of_votes" if summed else "cells_of_votes", windows)
+def of_rates(c: Connection, stretches: Sequence[Stretch]) -> Cells:
+    """The cells of rates."""
+    with rows.incoming_once(c, _columns(stretches)):
+        return Cells(**queries.run(c, "cells_of_votes").fetchnumpy())
 
 
-def of_values(c: Connection, windows: Sequence[Window], *, summed: bool = False) -> Cells:
-    """The cells of windows of other metrics; `summed`: over time."""
-    return _read(c, "sums_of_values" if summed else "cells_of_values", windows)
+def levels(c: Connection, stretches: Sequence[Stretch]) -> list[Levels]:
+    """The levels of each of these stretches of other metrics."""
+    with rows.incoming_once(c, _columns(stretches)):
+        found = queries.run(c, "levels_of_values").fetchnumpy()
+    place, *columns = found.values()
+    edges = place.searchsorted(range(len(stretches) + 1))
+    return [Levels(*(column[first:last] for column in columns)) for first, last in pairwise(edges)]
+
+
+def of_values(c: Connection, coded: Sequence[tuple[Stretch, Levels, Coding]]) -> Cells:
+    """The cells of other metrics, by the coding of each one's levels."""
+    level = {
+        "place": [place for place, (_, one, _) in enumerate(coded) for _ in one.votes],
+        "value": [value for _, one, _ in coded for value in one.value.tolist()],
+        "label": [label for _, one, _ in coded for label in one.label.tolist()],
+        "pattern": [pattern for *_, coding in coded for pattern in coding.pattern.tolist()],
+        "ridit": [ridit for *_, coding in coded for ridit in coding.ridit.tolist()],
+    }
+    with rows.incoming_once(c, _columns([one for one, _, _ in coded])), rows.incoming_once(c, level, "level"):
+        found = queries.run(c, "cells_of_values").fetchnumpy()
+    return Cells(**found, passes=found["votes"])
 
 
 def strata(c: Connection) -> dict[int, Stratum]:
@@ -65,20 +113,12 @@ def strata(c: Connection) -> dict[int, Stratum]:
     return {row["stratum"]: (row["segment"], row["hour_block"], row["sampling_class"]) for row in found}
 
 
-def labels(c: Connection) -> dict[int, str]:
-    """Every label by its hash."""
-    return {row["hash"]: row["label"] for row in queries.rows(c, "label_hashes")}
-
-
-def _read(c: Connection, name: str, windows: Sequence[Window]) -> Cells:
-    if not any(window.start_at < window.end_at for window in windows):
-        return _nothing()
-    with rows.incoming_once(c, columns(windows)):
-        return Cells(**queries.run(c, name).fetchnumpy())
-
-
-def _nothing() -> Cells:
-    import numpy as np
-
-    whole, number = np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.float64)
-    return Cells(whole, whole, whole.astype(np.uint64), number, number, number, whole.astype(np.uint64))
+def _columns(stretches: Sequence[Stretch]) -> dict[str, list[Any]]:
+    """The stretches as a table, each with its place."""
+    series = {one.name: [getattr(stretch.series, one.name) for stretch in stretches] for one in fields(Series)}
+    times = [one.name for one in fields(Stretch) if one.name != "series"]
+    return {
+        "place": list(range(len(stretches))),
+        **series,
+        **{name: [getattr(stretch, name) for stretch in stretches] for name in times},
+    }

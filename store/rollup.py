@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from store import queries, rows
 from store.records import Series, Share
+from store.samples import EARLIEST
 
 if TYPE_CHECKING:
     from store.database import Connection
@@ -113,9 +114,9 @@ def append_unscored(c: Connection, found: Sequence[Counted]) -> None:
             queries.run(c, "insert_unscored", **bounds)
 
 
-def series(c: Connection) -> list[Series]:
-    """Every series that has votes or errors."""
-    return [Series(**row) for row in queries.rows(c, "rollup_series")]
+def series(c: Connection, since: datetime = EARLIEST) -> list[Series]:
+    """Every series that has votes or errors in buckets from `since` on."""
+    return [Series(**row) for row in queries.rows(c, "rollup_series", since=since)]
 
 
 def steps(c: Connection, windows: Sequence[Window], step_minutes: int) -> list[list[Total]]:

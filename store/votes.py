@@ -33,7 +33,7 @@ QUARTER = timedelta(minutes=15)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 DAY_HOURS = range(24)
 OF_JUDGES = frozenset({"pass_rate", "score", "label", "judge_errors"})
-UNKNOWN = frozenset({"volume", "unscored"})
+OF_NO_SAMPLE = frozenset({"volume", "unscored"})
 """Metrics that no single sample has."""
 
 Span = tuple[datetime, datetime]
@@ -74,7 +74,7 @@ def votes(c: Connection, series: Series, share: Share, spans: tuple[Span, Span],
 
     ValueError: the metric is one that no single sample has.
     """
-    if series.metric in UNKNOWN:
+    if series.metric in OF_NO_SAMPLE:
         raise ValueError(f"{series.metric} belongs to no single sample: it has no votes to look into")
     of_judge = series.metric in OF_JUDGES
     told = {

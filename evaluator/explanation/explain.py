@@ -46,7 +46,7 @@ class Explanation:
 
 def explain(c: Connection, asked: Question) -> Explanation:
     """What happened between the two windows of a question."""
-    if asked.series.metric in votes.UNKNOWN:
+    if asked.series.metric in votes.OF_NO_SAMPLE:
         return Explanation(NO_SAMPLES)
     cut = segments.in_use(c).get(asked.series.feature, ())
     found = table.read(c, asked, cut)

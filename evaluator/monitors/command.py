@@ -11,7 +11,6 @@ from evaluator.errors import InputError
 from evaluator.monitors import baseline as windows
 from evaluator.monitors import foresight, marks, reference, views
 from evaluator.monitors.choice import Chosen, chosen
-from evaluator.monitors.counting import COUNTED_ONCE
 from evaluator.monitors.history import Lens
 from evaluator.monitors.look import make_baseline
 from evaluator.monitors.metrics import METRICS
@@ -21,6 +20,7 @@ from store import rollup
 from store.database import Connection
 from store.records import Baseline, Monitor
 from store.rollup import Total
+from store.votes import OF_NO_SAMPLE
 
 Made = tuple[Watched, Baseline, BaselineView]
 
@@ -55,7 +55,7 @@ def _is_meant(monitor: Monitor, asked: BaselineRequest) -> bool:
     series = monitor.series
     if (series.feature, series.judge) != (asked.feature, asked.judge):
         return False
-    return series.metric == asked.metric if asked.metric else series.metric not in COUNTED_ONCE
+    return series.metric == asked.metric if asked.metric else series.metric not in OF_NO_SAMPLE
 
 
 def _nobody(asked: BaselineRequest) -> str:

@@ -20,12 +20,12 @@ from store.database import Connection
 from store.records import Monitor, Series
 from store.rollup import Counted, Source
 from store.store import Store
+from store.votes import OF_NO_SAMPLE
 
 GRACE = timedelta(hours=1)
 """What a judge has not scored by then counts as unscored."""
 Unscored = Callable[[Connection, Mapping[Source, datetime], datetime], Sequence[Counted]]
 """Answers what was not scored in the quarter hours before a time that are not counted (evaluator.waiting)."""
-COUNTED_ONCE = frozenset({"volume", "unscored"})
 
 
 class Counting:
@@ -78,8 +78,9 @@ def _count(
     rollup.append_unscored(c, unscored)
     if not (counted or hours or unscored):
         return
+    since = min([*changed.values(), *hours.values(), *(one.bucket for one in unscored)])
     known = {one.series: one for one in monitor_store.monitors(c)}
-    unknown = [series for series in rollup.series(c) if series not in known and series.metric in METRICS]
+    unknown = [series for series in rollup.series(c, since) if series not in known and series.metric in METRICS]
     kinds = verdicts.kinds(c) if unknown else {}
     new = [_monitor(series, kinds.get(_source(series), "traffic"), now) for series in unknown]
     late = [_called_back(one, first) for one in known.values() if (first := _first_changed(one.series, changed, hours))]
@@ -95,7 +96,7 @@ def _first_changed(
 ) -> datetime | None:
     if series.metric == "volume":
         return hours.get(series.feature)
-    return None if series.metric in COUNTED_ONCE else changed.get(_source(series))
+    return None if series.metric in OF_NO_SAMPLE else changed.get(_source(series))
 
 
 def _called_back(monitor: Monitor, first: datetime) -> Monitor:

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import numpy as np
 from numpy.typing import NDArray
 
-from evaluator.buckets import EPOCH, STEP
+from evaluator.buckets import STEP
 from evaluator.monitors import strata as pooling
-from evaluator.monitors.indicators import DIGITS, Indicators
-from store.cells import Cells, Stratum
+from evaluator.monitors.indicators import Indicators
+from store.cells import BASELINE, Cells, Stratum, Stretch
 
 Floats = NDArray[np.float64]
-Places = Mapping[int, int]
-"""The column of each stratum, by the hash that stands for it."""
+DIGITS = 9
+"""Sums of votes are rounded to so many digits, so that they do not depend on the order of the rows."""
+WHOLE_DAY = timedelta(days=1)
+"""A shorter baseline has not seen every hour: hours that it has not seen would have nothing to be compared with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,63 +69,43 @@ class Counts:
         return Totals(n, self.x[:, start:end].sum(axis=1), r, rr)
 
 
-@dataclass(frozen=True, slots=True)
-class Rows:
-    """What was read of one series: its reference and the clean votes over time, and the buckets of [start, until)."""
-
-    start: datetime
-    until: datetime
-    reference: Cells
-    clean: Cells
-    buckets: Cells
+def buckets(stretch: Stretch) -> int:
+    """How many quarter hours are looked at one by one."""
+    return max((stretch.until - stretch.start_at) // STEP, 0)
 
 
-def lay(rows: Rows, indicators: Indicators, strata: Mapping[int, Stratum]) -> Counts:
-    """The rows on the grid; `strata` names the strata by their hash."""
-    before, after = _votes(rows.reference, strata), _votes(rows.buckets, strata)
-    for stratum, votes in _votes(rows.clean, strata).items():
-        after[stratum] += votes
-    own = pooling.grouped(before, after, by_hour=indicators.by_hour)
-    names = tuple(sorted(set(own.values())))
-    places = {key: names.index(own[stratum]) for key, stratum in strata.items() if stratum in own}
-    grid = _Grid(indicators, places, len(names))
-    length = max((rows.until - rows.start) // STEP, 0)
-    n, x, r, rr = grid.sums(rows.buckets, (rows.start - EPOCH) // STEP, length)
-    totals = (grid.totals(rows.reference), grid.totals(rows.clean))
-    return Counts(rows.start, n, x, r, rr, names, *totals, indicators)
+def lay(stretch: Stretch, cells: Cells, indicators: Indicators, strata: Mapping[int, Stratum]) -> Counts:
+    """The cells of a stretch on the grid; `strata` names the strata by their hash."""
+    by_hour = stretch.baseline_end_at - stretch.baseline_at >= WHOLE_DAY
+    names, column = _columns(cells, by_hour, strata)
+    length = buckets(stretch) - BASELINE
+    at = (cells.position - BASELINE) * len(names) + column
+
+    def laid(values: Floats, place: NDArray[np.int64] = at, width: int = 1) -> Floats:
+        summed = np.bincount(place, weights=values, minlength=length * len(names) * width)
+        return np.asarray(summed, dtype=np.float64).reshape(length, len(names), width)
+
+    kinds = indicators.patterns.shape[1]
+    by_pattern = laid(cells.passes, at * kinds + cells.pattern, kinds)
+    ridit = cells.votes * cells.ridit
+    n, r, rr = (laid(values)[..., 0].round(DIGITS) for values in (cells.votes, ridit, ridit * cells.ridit))
+    x = np.ascontiguousarray(np.moveaxis(by_pattern @ indicators.patterns.T.astype(float), -1, 0)).round(DIGITS)
+    before, clean = (Totals(n[place], x[:, place], r[place], rr[place]) for place in (0, 1))
+    return Counts(stretch.start_at, n[2:], x[:, 2:], r[2:], rr[2:], names, before, clean, indicators)
 
 
-@dataclass(frozen=True, slots=True)
-class _Grid:
-    indicators: Indicators
-    places: Places
-    width: int
-
-    def totals(self, cells: Cells) -> Totals:
-        n, x, r, rr = self.sums(cells, 0, 1)
-        return Totals(n[0], x[:, 0], r[0], rr[0])
-
-    def sums(self, cells: Cells, first: int, length: int) -> tuple[Floats, Floats, Floats, Floats]:
-        """Votes (T, S), outcomes (J, T, S), ridits and their squares (T, S) of the buckets from `first` on."""
-        at = (cells.bucket - first) * self.width + self._columns(cells)
-
-        def laid(values: Floats) -> Floats:
-            summed = np.bincount(at, weights=values, minlength=length * self.width)
-            return np.asarray(summed, dtype=np.float64).round(DIGITS).reshape(length, self.width)
-
-        outcomes, ridits = self.indicators.outcomes(cells), self.indicators.ridits(cells)
-        x = np.stack([laid(outcome) for outcome in outcomes])
-        return laid(cells.votes), x, laid(cells.votes * ridits), laid(cells.votes * ridits * ridits)
-
-    def _columns(self, cells: Cells) -> NDArray[np.int64]:
-        keys, at = np.unique(cells.stratum, return_inverse=True)
-        columns = np.array([self.places[int(key)] for key in keys], dtype=np.int64)
-        return columns[at] if len(keys) else np.zeros(0, dtype=np.int64)
-
-
-def _votes(cells: Cells, strata: Mapping[int, Stratum]) -> defaultdict[Stratum, float]:
-    found: defaultdict[Stratum, float] = defaultdict(float)
+def _columns(
+    cells: Cells, by_hour: bool, strata: Mapping[int, Stratum]
+) -> tuple[tuple[Stratum, ...], NDArray[np.int64]]:
+    """The strata that votes are compared in, and which of them each cell lies in."""
     keys, at = np.unique(cells.stratum, return_inverse=True)
-    for key, votes in zip(keys, np.bincount(at, weights=cells.votes, minlength=len(keys)), strict=True):
-        found[strata[int(key)]] += float(votes)
-    return found
+    named = [strata[int(key)] for key in keys]
+    is_before = cells.position == BASELINE
+    before, seen = (
+        dict(zip(named, np.bincount(at, weights=cells.votes * part, minlength=len(keys)).tolist(), strict=True))
+        for part in (is_before, ~is_before)
+    )
+    own = pooling.grouped(before, seen, by_hour=by_hour)
+    names = tuple(sorted(set(own.values())))
+    places = np.array([names.index(own[stratum]) for stratum in named], dtype=np.int64)
+    return names, places[at]

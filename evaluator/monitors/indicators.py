@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from math import ceil
 
@@ -17,46 +17,39 @@ from evaluator.drift.cuts import Cut, cuts
 from evaluator.drift.ridit import Direction, ridits
 from evaluator.drift.words import Wording, which
 from evaluator.monitors.metrics import Kind, Metric
-from store.cells import Cells
+from store.cells import Coding, Levels
 from store.records import Json, Share
 
-Floats = NDArray[np.float64]
-DIGITS = 9
-"""Sums of votes are rounded to so many digits, so that they do not depend on the order of the rows."""
 BIN = 1.05
 """How much larger the edge of each bin of numbers is than that of the one before it."""
 HEADLINE = "p90"
 """The cut that is shown while nothing fires, where there is one."""
 
 
+def _one_pattern() -> NDArray[np.bool_]:
+    return np.ones((1, 1), dtype=np.bool_)
+
+
+def _no_coding() -> Coding:
+    return Coding(np.zeros(0, dtype=np.int64), np.zeros(0))
+
+
 @dataclass(frozen=True, slots=True)
 class Indicators:
     """J indicators of one metric. `says` names the share that each counts, `shares` how the store counts it.
 
-    `bad` is each one's worse direction, `direction` that of the values as a whole (None: they have no order).
-    `by_hour`: whether votes are compared within six-hour blocks of the day.
+    `bad` is each one's worse direction, `direction` that of the values as a whole (None: they have no order). Of the
+    votes with a pattern, indicator j counts those with `patterns[j, pattern]`; `coding` gives each level's pattern and
+    ridit; a rate has none.
     """
 
     bad: tuple[Bad, ...]
     says: tuple[str, ...]
     shares: tuple[Share, ...]
     direction: Direction | None = None
-    by_hour: bool = True
     found: tuple[Cut | Category, ...] = ()
-    levels: tuple[Floats, Floats] | None = None
-    labels: Mapping[int, str] = field(default_factory=dict, compare=False)
-
-    def outcomes(self, cells: Cells) -> Floats:
-        """Votes with the outcome that each indicator counts (J, rows)."""
-        if not self.found:
-            return cells.passes[None]
-        return np.stack([cells.votes * self._holds(one, cells) for one in self.found])
-
-    def ridits(self, cells: Cells) -> Floats:
-        """The ridit of each row in the baseline; zeros where values have no order."""
-        if self.levels is None:
-            return np.zeros(len(cells.votes))
-        return ridits(cells.value, *self.levels)
+    patterns: NDArray[np.bool_] = field(default_factory=_one_pattern, compare=False)
+    coding: Coding = field(default_factory=_no_coding, compare=False)
 
     def told(self, alert: Json) -> int:
         """The position of the indicator that this evidence of an alert speaks of, or of that which is nearest to it.
@@ -67,60 +60,61 @@ class Indicators:
         held = [i for i, one in enumerate(self.shares) if self.bad[i] == bad and _is_alike(one, share)]
         return min(held, key=lambda i: _distance(self.shares[i], share), default=0)
 
-    def _holds(self, one: Cut | Category, cells: Cells) -> NDArray[np.bool_]:
-        if isinstance(one, Cut):
-            return one.holds(cells.value)
-        keys, at = np.unique(cells.label, return_inverse=True)
-        held = one.holds([self.labels.get(int(key), "") for key in keys])
-        return held[at] if len(keys) else np.zeros(0, dtype=np.bool_)
+
+def of_rate(metric: Metric) -> Indicators:
+    """The one question of a rate."""
+    bad: Bad = "up" if metric.direction == "up" else "down"
+    return Indicators((bad,), (metric.noun,), (Share(),))
 
 
-def indicators(metric: Metric, reference: Cells, labels: Mapping[int, str], *, by_hour: bool) -> Indicators | None:
-    """The metric's indicators, from the votes of its baseline by value or label; None without votes."""
-    if not reference.votes.sum() > 0:
+def indicators(metric: Metric, levels: Levels) -> Indicators | None:
+    """The indicators of a metric that is no rate, from its levels; None where the baseline has no votes."""
+    seen = levels.votes > 0
+    if not seen.any():
         return None
-    if metric.kind is Kind.RATE:
-        bad: Bad = "up" if metric.direction == "up" else "down"
-        return Indicators((bad,), (metric.noun,), (Share(),), by_hour=by_hour)
-    if metric.kind is Kind.FLAG:
-        flag = Category("label", (metric.flag,), "up", 0.0)
-        return Indicators(("up",), (metric.noun,), (_share(flag),), by_hour=by_hour, found=(flag,), labels=labels)
     if metric.kind is Kind.NUMBER:
-        return _of_numbers(metric, reference, by_hour)
-    return _of_labels(metric, reference, labels, by_hour)
+        return _of_numbers(metric, levels, seen)
+    if metric.kind is Kind.FLAG:
+        return _of_labels([Category("label", (metric.flag,), "up", 0.0)], (metric.noun,), levels)
+    found = [
+        one
+        for one in categories(levels.label[seen].tolist(), levels.votes[seen])
+        if metric.direction == "both" or one.bad == metric.direction
+    ]
+    return _of_labels(found, _says(found, metric), levels)
 
 
-def _of_numbers(metric: Metric, reference: Cells, by_hour: bool) -> Indicators:
-    values, at = np.unique(reference.value, return_inverse=True)
-    votes: Floats = np.bincount(at, weights=reference.votes).astype(np.float64).round(DIGITS)
+def _of_numbers(metric: Metric, levels: Levels, seen: NDArray[np.bool_]) -> Indicators:
+    values, votes = levels.value[seen], levels.votes[seen]
     found = sorted(cuts(values, votes, metric.direction), key=lambda cut: cut.name != HEADLINE)
+    patterns, pattern = _patterns([cut.holds(levels.value) for cut in found])
     return Indicators(
         bad=tuple(cut.bad for cut in found),
         says=_says(found, metric),
         shares=tuple(_share(cut) for cut in found),
         direction=metric.direction,
-        by_hour=by_hour,
         found=tuple(found),
-        levels=(values, votes),
+        patterns=patterns,
+        coding=Coding(pattern, ridits(levels.value, values, votes)),
     )
 
 
-def _of_labels(metric: Metric, reference: Cells, labels: Mapping[int, str], by_hour: bool) -> Indicators:
-    keys, at = np.unique(reference.label, return_inverse=True)
-    votes = np.bincount(at, weights=reference.votes).round(DIGITS)
-    found = [
-        one
-        for one in categories([labels[int(key)] for key in keys], votes)
-        if metric.direction == "both" or one.bad == metric.direction
-    ]
+def _of_labels(found: Sequence[Category], says: tuple[str, ...], levels: Levels) -> Indicators:
+    patterns, pattern = _patterns([one.holds(levels.label.tolist()) for one in found])
     return Indicators(
         bad=tuple(one.bad for one in found),
-        says=_says(found, metric),
+        says=says,
         shares=tuple(_share(one) for one in found),
-        by_hour=by_hour,
         found=tuple(found),
-        labels=labels,
+        patterns=patterns,
+        coding=Coding(pattern, np.zeros(len(levels.votes))),
     )
+
+
+def _patterns(holds: Sequence[NDArray[np.bool_]]) -> tuple[NDArray[np.bool_], NDArray[np.int64]]:
+    """The distinct patterns (J, P) of J indicators over levels, and the one of each level (L,)."""
+    patterns, pattern = np.unique(np.stack(holds), axis=1, return_inverse=True)
+    return patterns, pattern
 
 
 def _says(found: Sequence[Cut | Category], metric: Metric) -> tuple[str, ...]:

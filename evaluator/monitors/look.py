@@ -31,7 +31,7 @@ from store.monitors import Current
 from store.records import Alert, Baseline, DriftCheck, Monitor, Sample, Verdict
 from store.rollup import Window
 from store.samples import SampleFilter
-from store.votes import UNKNOWN
+from store.votes import OF_NO_SAMPLE
 
 log = structlog.get_logger(__name__)
 
@@ -197,7 +197,7 @@ def _pack(
             reference=reference,
             current=current,
             false_alarms_per_30_days=watching.settings.drift.false_alarms_per_30_days,
-            bad=worse(metric_of(watching.settings, series), check),
+            bad=worse(metric, check),
             examples=_examples(c, monitor, since, check.looked_at),
             marker=marks.beside(c, series.feature, check),
             explanation=_explained(c, monitor, base, check, metric),
@@ -213,7 +213,7 @@ def _explained(
     """What happened; None when that cannot be said, which must not cost the alert."""
     now = (check.onset_at or base.end_at, check.looked_at)
     asked = question(monitor, base, check, now=now, firing=True, bad=worse(metric, check))
-    if asked is None or monitor.series.metric in UNKNOWN:
+    if asked is None or monitor.series.metric in OF_NO_SAMPLE:
         return None
     try:
         return explain(c, asked)

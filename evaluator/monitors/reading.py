@@ -1,96 +1,134 @@
-"""From the store to counts: what the looks at many monitors need, in few queries, some dozens of series at a time."""
+"""From the store to counts: what the looks at many monitors need, in few queries over many series at a time."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import numpy as np
+import structlog
 
 from evaluator.buckets import STEP
-from evaluator.monitors.counts import Counts, Rows, lay
+from evaluator.monitors.counts import Counts, lay
 from evaluator.monitors.follow import WINDOW
-from evaluator.monitors.indicators import indicators
+from evaluator.monitors.indicators import Indicators, indicators, of_rate
 from evaluator.monitors.metrics import Kind, Metric
 from store import cells
-from store.rollup import Window
+from store.cells import BASELINE, Stretch
 
 if TYPE_CHECKING:
-    from store.cells import Cells, Stratum
+    from store.cells import Cells, Levels, Stratum
     from store.database import Connection
     from store.records import Baseline, Series
 
-AT_ONCE = 48
+log = structlog.get_logger(__name__)
+
+AT_ONCE = 160
 """Series that are read at a time: memory stays flat however many there are."""
-WHOLE_DAY = timedelta(days=1)
-"""A shorter baseline has not seen every hour: hours that it has not seen would have nothing to be compared with."""
+MOST_ROWS = 2_000_000
+"""Rows by value that are read at a time: it stays flat however much traffic there is."""
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What is to be read: a series with its baseline, the evidence since `restart`, buckets of [start, until)."""
+    """What is to be read: the stretch of a series, and how its metric is watched."""
 
-    series: Series
     metric: Metric
-    baseline: Baseline
-    restart: datetime
-    start: datetime
-    until: datetime
+    stretch: Stretch
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """What was read of one series."""
+
+    stretch: Stretch
+    indicators: Indicators
+    cells: Cells
+
+
+@dataclass(slots=True)
+class Strata:
+    """What the hashes in cells stand for. Read once for many series, and again where a cell has a new one."""
+
+    named: Mapping[int, Stratum] = field(default_factory=dict)
+
+    def know(self, c: Connection, found: Cells) -> None:
+        """Makes sure that all strata of these cells are known."""
+        if not {int(key) for key in np.unique(found.stratum)} <= self.named.keys():
+            self.named = cells.strata(c)
+
+    def counts(self, rows: Rows) -> Counts:
+        """The rows as counts."""
+        return lay(rows.stretch, rows.cells, rows.indicators, self.named)
 
 
 def wanted(series: Series, metric: Metric, baseline: Baseline, *, span: tuple[datetime, datetime, datetime]) -> Wanted:
     """What the looks of a series need: `span`: where its evidence begins, the last look taken (while an alert fires,
     the one that raised it), until when to look.
 
-    Buckets begin a window before the first look that is owed; what lies before is read as sums.
+    Quarter hours begin a window before the first look that is owed; what lies before is read as sums.
     """
     restart, looked, until = span
-    return Wanted(series, metric, baseline, restart, min(max(restart, looked - WINDOW * STEP), until), until)
+    start = min(max(restart, looked - WINDOW * STEP), until)
+    return Wanted(metric, Stretch(series, baseline.start_at, baseline.end_at, restart, start, until))
 
 
-def read(c: Connection, chunk: Sequence[Wanted]) -> Iterator[Rows]:
-    """The rows of each, in order; some dozens at a time keep memory flat."""
-    rates = [one for one in chunk if one.metric.kind is Kind.RATE]
-    others = [one for one in chunk if one.metric.kind is not Kind.RATE]
-    found = {id(one): parts for one, parts in _parts(c, rates, cells.of_rates)}
-    found |= {id(one): parts for one, parts in _parts(c, others, cells.of_values)}
-    for one in chunk:
-        yield Rows(one.start, one.until, *found[id(one)])
+def read(c: Connection, wanted: Sequence[Wanted], strata: Strata) -> Iterator[tuple[int, Rows]]:
+    """What was read of each, with its place, in no order; without those whose baseline holds no vote."""
+    rates = [place for place, one in enumerate(wanted) if one.metric.kind is Kind.RATE]
+    others = [place for place, one in enumerate(wanted) if one.metric.kind is not Kind.RATE]
+    for chosen, of_kind in ((rates, _rates), (others, _others)):
+        if chosen:
+            for place, rows in of_kind(c, [wanted[place] for place in chosen], strata):
+                yield chosen[place], rows
 
 
-@dataclass(slots=True)
-class Names:
-    """What the hashes in rows stand for. Read once for many series, and again where a row has a new one."""
-
-    strata: Mapping[int, Stratum] = field(default_factory=dict)
-    labels: Mapping[int, str] = field(default_factory=dict)
-
-    def know(self, c: Connection, rows: Rows) -> None:
-        """Makes sure that all hashes in these rows are known."""
-        parts = (rows.reference, rows.clean, rows.buckets)
-        strata = {int(key) for part in parts for key in np.unique(part.stratum)}
-        labels = {int(key) for part in parts for key in np.unique(part.label)} - {0}
-        if not (strata <= self.strata.keys() and labels <= self.labels.keys()):
-            self.strata, self.labels = cells.strata(c), cells.labels(c)
+def each(c: Connection, wanted: Sequence[Wanted]) -> Iterator[tuple[int, Counts]]:
+    """The counts of each with its place, in no order; without those whose baseline holds no vote."""
+    strata = Strata()
+    for first in range(0, len(wanted), AT_ONCE):
+        for place, rows in read(c, wanted[first : first + AT_ONCE], strata):
+            yield first + place, strata.counts(rows)
 
 
-def counts(one: Wanted, rows: Rows, names: Names) -> Counts | None:
-    """The rows as counts; None where the baseline holds no vote."""
-    by_hour = one.baseline.end_at - one.baseline.start_at >= WHOLE_DAY
-    found = indicators(one.metric, rows.reference, names.labels, by_hour=by_hour)
-    return None if found is None else lay(rows, found, names.strata)
+def _rates(c: Connection, chosen: Sequence[Wanted], strata: Strata) -> Iterator[tuple[int, Rows]]:
+    found = cells.of_rates(c, [one.stretch for one in chosen])
+    strata.know(c, found)
+    for place, own in enumerate(found.split(len(chosen))):
+        if (own.position == BASELINE).any():
+            yield place, Rows(chosen[place].stretch, of_rate(chosen[place].metric), own)
 
 
-def _parts(
-    c: Connection, chosen: Sequence[Wanted], read: cells.Read
-) -> Iterator[tuple[Wanted, tuple[Cells, Cells, Cells]]]:
-    """Reference, clean votes and buckets of each."""
-    if not chosen:
-        return
-    reference = read(c, [Window(one.series, one.baseline.start_at, one.baseline.end_at) for one in chosen], summed=True)
-    clean = read(c, [Window(one.series, one.restart, one.start) for one in chosen], summed=True)
-    buckets = read(c, [Window(one.series, one.start, one.until) for one in chosen])
-    parts = zip(*(found.split(len(chosen)) for found in (reference, clean, buckets)), strict=True)
-    yield from zip(chosen, parts, strict=True)
+def _others(c: Connection, chosen: Sequence[Wanted], strata: Strata) -> Iterator[tuple[int, Rows]]:
+    """The levels of a stretch give its indicators, and by these its votes are read."""
+    levels = cells.levels(c, [one.stretch for one in chosen])
+    watched = {place: how for place, one in enumerate(chosen) if (how := _indicators(one, levels[place]))}
+    for portion in _portions({place: int(levels[place].rows.sum()) for place in watched}):
+        found = cells.of_values(c, [(chosen[at].stretch, levels[at], watched[at].coding) for at in portion])
+        strata.know(c, found)
+        for at, own in zip(portion, found.split(len(portion)), strict=True):
+            yield at, Rows(chosen[at].stretch, watched[at], own)
+
+
+def _portions(rows: Mapping[int, int]) -> Iterator[list[int]]:
+    """The places with so many rows each, in portions of not much more than MOST_ROWS."""
+    portion: list[int] = []
+    for place, n in rows.items():
+        if portion and sum(rows[one] for one in portion) + n > MOST_ROWS:
+            yield portion
+            portion = []
+        portion.append(place)
+    if portion:
+        yield portion
+
+
+def _indicators(one: Wanted, levels: Levels) -> Indicators | None:
+    try:
+        return indicators(one.metric, levels)
+    except (ValueError, ArithmeticError) as error:
+        # One series that cannot be looked at must not blind the others.
+        series = one.stretch.series
+        log.error("series not read", feature=series.feature, metric=series.metric, error=type(error).__name__)
+        return None

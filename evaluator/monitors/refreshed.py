@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 from evaluator.drift.drop import Drop, measure
 from evaluator.monitors import reading
 from evaluator.monitors.metrics import metric_of
-from evaluator.monitors.reading import Names, Wanted
+from evaluator.monitors.reading import Wanted
+from store.cells import Stretch
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from evaluator.monitors.counts import Counts
@@ -29,17 +31,24 @@ def between(counts: Counts, start: int, end: int, reading: int) -> Drop | None:
     return measure(votes.n, x.clip(0.0, votes.n), reference.n, ref_x.clip(0.0, reference.n))
 
 
-def since_alarm(c: Connection, one: Watched, settings: Settings, until: datetime) -> Drop | None:
-    """The drop of a firing monitor since it fired; None while no vote has come since."""
-    if one.alert is None or one.baseline is None or one.alert.fired_at >= until:
-        return None
-    fired = one.alert.fired_at
-    metric = metric_of(settings, one.monitor.series)
-    wanted = Wanted(one.monitor.series, metric, one.baseline, fired, fired, until)
-    [rows] = reading.read(c, [wanted])
-    names = Names()
-    names.know(c, rows)
-    counts = reading.counts(wanted, rows, names)
-    if counts is None:
-        return None
-    return between(counts, 0, len(counts), counts.indicators.told(one.alert.evidence))
+def since_alarm(c: Connection, known: Sequence[Watched], settings: Settings, until: datetime) -> dict[str, Drop]:
+    """The drops of firing monitors since they fired, by monitor id; without those that have had no vote since."""
+    firing = [
+        (one.monitor, one.baseline, one.alert)
+        for one in known
+        if one.alert and one.baseline and one.alert.fired_at < until
+    ]
+    told = [
+        Wanted(
+            metric_of(settings, monitor.series),
+            Stretch(monitor.series, base.start_at, base.end_at, alert.fired_at, alert.fired_at, until),
+        )
+        for monitor, base, alert in firing
+    ]
+    drops = {}
+    for place, counts in reading.each(c, told):
+        monitor, _, alert = firing[place]
+        drop = between(counts, 0, len(counts), counts.indicators.told(alert.evidence))
+        if drop is not None:
+            drops[monitor.monitor_id] = drop
+    return drops

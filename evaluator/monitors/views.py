@@ -24,6 +24,7 @@ from evaluator.api.shapes import (
     SeriesView,
 )
 from evaluator.buckets import floor
+from evaluator.drift.drop import Drop
 from evaluator.drift.planner import detectable
 from evaluator.monitors import levels, marks, refreshed, succession
 from evaluator.monitors.budget import arls
@@ -131,8 +132,10 @@ def _views(c: Connection, found: Sequence[Watched], frame: Frame) -> list[Monito
     spans = [span for one in found for span in (_reference(one, until), _clean(one, until), current(one, until))]
     totals = iter(rollup.totals(c, spans))
     waiting = frame.waiting(c, [(span.series, span.start_at, span.end_at) for span in spans[2::3]])
+    firing = [one for one in found if one.check and one.monitor.state == State.FIRING]
+    drops = refreshed.since_alarm(c, firing, frame.settings, floor(until))
     shown = [
-        _burning(c, one, _view(one, (next(totals), next(totals), next(totals)), days, frame, waits), frame)
+        _burning(c, one, _view(one, (next(totals), next(totals), next(totals)), days, frame, waits), drops)
         for one, days, waits in zip(found, recent, waiting, strict=True)
     ]
     before = succession.predecessors(c, frame.known, [one.monitor.series for one in found], until)
@@ -160,12 +163,12 @@ def _told(one: Watched, rate: Rate) -> Rate:
     return rate.model_copy(update=dict.fromkeys(rate.model_fields_set - {"n", "unscored"}))
 
 
-def _burning(c: Connection, one: Watched, view: MonitorView, frame: Frame) -> MonitorView:
+def _burning(c: Connection, one: Watched, view: MonitorView, drops: Mapping[str, Drop]) -> MonitorView:
     """While it fires, with the marker nearest to the onset and the drop since the alarm."""
     if one.check is None or one.monitor.state != State.FIRING:
         return view
     fit = marks.beside(c, view.feature, one.check)
-    drop = refreshed.since_alarm(c, one, frame.settings, floor(frame.until))
+    drop = drops.get(view.monitor_id)
     since = (
         {}
         if drop is None

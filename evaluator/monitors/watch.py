@@ -19,6 +19,7 @@ from evaluator.errors import InputError
 from evaluator.monitors import command, marks, reading, reference, views
 from evaluator.monitors.budget import arls
 from evaluator.monitors.counting import Counting, Unscored
+from evaluator.monitors.counts import buckets
 from evaluator.monitors.follow import Rule
 from evaluator.monitors.look import Findings, Watching, closed, looks, make_baseline, rebased, restart_of
 from evaluator.monitors.metrics import metric_of
@@ -32,7 +33,7 @@ from store import monitors as monitor_store
 from store import rollup
 from store.database import Connection
 from store.feedback import KIND as FEEDBACK
-from store.records import Alert, Clock, Monitor, Series
+from store.records import Alert, Clock, Marker, Monitor, Series
 from store.store import Store
 
 log = structlog.get_logger(__name__)
@@ -69,6 +70,7 @@ class Monitors:
         self._metrics = metrics
         self._counting = Counting(store, settings, unscored)
         self._channels = [channel.name for channel in settings.alerts.channels]
+        self._strata = reading.Strata()
         self._one_at_a_time = asyncio.Lock()
 
     async def check(self, now: datetime | None = None) -> CheckReport:
@@ -117,11 +119,12 @@ class Monitors:
         """The looks that are owed now, and whether another scheduler overtook some of them."""
         with self._store.read() as c:
             known = [one for one in views.watched(c) if one.monitor.state not in ENDED]
-        owed = [one for one in self._owed(known, until) if only is None or only(one[0].monitor.series)]
-        names, overtaken = reading.Names(), False
+            marked = marks.of_features(c, known)
+        owed = [one for one in self._owed(known, until, marked) if only is None or only(one[0].monitor.series)]
+        overtaken = False
         kept: list[Findings] = []
         for first in range(0, len(owed), reading.AT_ONCE):
-            found = self._look_at(owed[first : first + reading.AT_ONCE], names)
+            found = self._look_at(owed[first : first + reading.AT_ONCE])
             saved = self._keep(found)
             kept += saved
             overtaken = overtaken or len(saved) < len(found)
@@ -144,39 +147,37 @@ class Monitors:
             for one, window, origin in found.values()
         ]
 
-    def _owed(self, known: Sequence[Watched], until: datetime) -> Iterator[tuple[Watched, Wanted, Rule]]:
+    def _owed(
+        self, known: Sequence[Watched], until: datetime, marked: Mapping[str, Sequence[Marker]]
+    ) -> Iterator[tuple[Watched, Wanted, Rule]]:
         """The monitors that are owed a look, with what it needs."""
         thresholds = arls(self._settings, [one.monitor for one in known])
         for one in known:
             if one.baseline is None:
                 continue
-            metric = metric_of(self._settings, one.monitor.series)
+            series = one.monitor.series
+            metric = metric_of(self._settings, series)
             looked, restart = one.monitor.checked_until, restart_of(one)
             if looked is not None and until - (until - EPOCH) % (metric.step * STEP) <= looked:
                 continue
-            rule = Rule(thresholds[one.monitor.monitor_id], metric.min_drop, metric.step)
             first = one.alert.fired_at if one.alert else looked or restart
-            span = (restart, first, until)
-            yield one, reading.wanted(one.monitor.series, metric, one.baseline, span=span), rule
+            wanted = reading.wanted(series, metric, one.baseline, span=(restart, first, until))
+            arl = thresholds[one.monitor.monitor_id]
+            ours = marks.indices(marked[series.feature], wanted.stretch.start_at, buckets(wanted.stretch), arl=arl)
+            yield one, wanted, Rule(arl, metric.min_drop, metric.step, ours)
 
-    def _look_at(self, chunk: Sequence[tuple[Watched, Wanted, Rule]], names: reading.Names) -> list[Findings]:
-        found = []
+    def _look_at(self, chunk: Sequence[tuple[Watched, Wanted, Rule]]) -> list[Findings]:
+        found: dict[int, Findings] = {}
         with self._store.read() as c:
             watching = Watching(self._settings, self._clock(), rollup.counted_until(c), self._waiting)
-            told = marks.of_features(c, [one for one, _, _ in chunk])
-            for (one, wanted, rule), rows in zip(
-                chunk, reading.read(c, [wanted for _, wanted, _ in chunk]), strict=True
-            ):
-                names.know(c, rows)
+            for place, rows in reading.read(c, [wanted for _, wanted, _ in chunk], self._strata):
+                one, _, rule = chunk[place]
                 try:
-                    if counts := reading.counts(wanted, rows, names):
-                        ours = told[one.monitor.series.feature]
-                        marked = marks.indices(ours, counts.start, len(counts), arl=rule.arl)
-                        found.append(looks(c, one, counts, replace(rule, markers=marked), watching))
+                    found[place] = looks(c, one, self._strata.counts(rows), rule, watching)
                 except (ValueError, ArithmeticError, MemoryError) as error:
                     # One series that cannot be looked at must not blind the others.
                     log.error("look failed", monitor_id=one.monitor.monitor_id, error=type(error).__name__)
-        return found
+        return [found[place] for place in sorted(found)]
 
     def _end_and_return(self) -> list[Findings]:
         """Monitors of a judge that now has another version, or that are switched off, end with their alerts.

@@ -39,10 +39,11 @@ SELECT feature, judge, judge_version, metric FROM graded WHERE is_new ORDER BY A
 
 -- insert_dirty_grades: How many votes has each score or label of graded judges in the dirty buckets?
 -- As for passes, a session has one vote, where its first verdict lies; its verdicts have equal shares in it.
+-- What is written NOT MATERIALIZED would be all verdicts ever: the parts that use it look for a few each.
 INSERT INTO rollup_value (
   feature, metric, judge, judge_version, bucket, segment, hour_block, sampling_class, value, label, votes
 )
-WITH given AS (
+WITH given AS NOT MATERIALIZED (
   SELECT
     verdict.feature, verdict.judge, verdict.judge_version, graded.metric, session_id, ts, sample_id, sampling_class,
     CASE WHEN graded.metric = 'score' THEN round(score, 2) END AS value,
@@ -51,7 +52,7 @@ WITH given AS (
   JOIN graded ON graded.feature = verdict.feature AND graded.judge = verdict.judge
     AND graded.judge_version = verdict.judge_version
   WHERE status = 'ok' AND sampling_class <> 'feedback' AND kind IN ('llm', 'code', 'feedback')
-), told AS (
+), told AS NOT MATERIALIZED (
   SELECT feature, judge, judge_version, metric, session_id, ts, sample_id, sampling_class, value, label
   FROM given
   WHERE value IS NOT NULL OR label IS NOT NULL

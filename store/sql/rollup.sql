@@ -136,12 +136,12 @@ ORDER BY bucket, feature, judge, judge_version, segment, sampling_class;
 -- set_watermark: The rollup has seen the verdicts up to this one.
 UPDATE rollup_watermark SET seq = $seq;
 
--- rollup_series: Which series have votes or errors? A judge that never failed has no series of errors.
-SELECT DISTINCT feature, judge, judge_version, 'pass_rate' AS metric FROM rollup
+-- rollup_series: Which series have votes or errors since then? A judge that did not fail has no series of errors.
+SELECT DISTINCT feature, judge, judge_version, 'pass_rate' AS metric FROM rollup WHERE bucket >= $since
 UNION
-SELECT DISTINCT feature, judge, judge_version, 'judge_errors' AS metric FROM rollup WHERE errors > 0
+SELECT DISTINCT feature, judge, judge_version, 'judge_errors' AS metric FROM rollup WHERE errors > 0 AND bucket >= $since
 UNION
-SELECT DISTINCT feature, judge, judge_version, metric FROM rollup_value
+SELECT DISTINCT feature, judge, judge_version, metric FROM rollup_value WHERE bucket >= $since
 ORDER BY ALL;
 
 -- tally: What are the counts of these windows, in steps of so many minutes, or of each as a whole?
@@ -203,64 +203,56 @@ FROM (
 )
 ORDER BY ALL;
 
--- cells_of_votes: What are the votes and passes of these windows, by quarter hour (since 1970) and stratum?
+-- cells_of_votes: What are the votes and passes of these stretches of rates, by quarter hour and stratum?
+-- Quarter hours are counted from the first that is looked at; -2 is the baseline, -1 the clean time.
 SELECT
-  place,
-  epoch(bucket)::BIGINT // 900 AS bucket,
+  place::SMALLINT AS place,
+  CASE
+    WHEN bucket < baseline_end_at THEN -2
+    WHEN bucket < start_at THEN -1
+    ELSE date_sub('minute', start_at, bucket) // 15
+  END::INTEGER AS position,
   hash(segment, hour_block, sampling_class) AS stratum,
   CASE WHEN metric = 'judge_errors' THEN votes + errors ELSE votes END AS votes,
   CASE WHEN metric = 'judge_errors' THEN errors ELSE passes END AS passes,
-  'nan'::DOUBLE AS value,
-  0::UBIGINT AS label
+  0::UTINYINT AS pattern,
+  0.0::DOUBLE AS ridit
 FROM rollup
 JOIN incoming ON rollup.feature = incoming.feature AND rollup.judge = incoming.judge
-  AND rollup.judge_version = incoming.judge_version AND bucket >= incoming.start_at AND bucket < incoming.end_at
-WHERE metric IN ('pass_rate', 'judge_errors');
+  AND rollup.judge_version = incoming.judge_version AND bucket >= baseline_at AND bucket < until
+WHERE metric IN ('pass_rate', 'judge_errors') AND (bucket < baseline_end_at OR bucket >= restart_at);
 
--- cells_of_values: How many votes has each value or label in these windows, by quarter hour (since 1970) and stratum?
--- A label is named by its hash; numbers have the label 0, labels the value NaN.
+-- levels_of_values: Which values and labels have these stretches, with how many votes of the baseline, in how many rows?
 SELECT
   place,
-  epoch(bucket)::BIGINT // 900 AS bucket,
-  hash(segment, hour_block, sampling_class) AS stratum,
   coalesce(value, 'nan'::DOUBLE) AS value,
-  CASE WHEN rollup_value.label IS NULL THEN 0 ELSE hash(rollup_value.label) END::UBIGINT AS label,
-  votes,
-  0.0::DOUBLE AS passes
+  coalesce(rollup_value.label, '') AS label,
+  round(coalesce(sum(votes) FILTER (WHERE bucket < baseline_end_at), 0), 9) AS votes,
+  count(*) AS rows
 FROM rollup_value
 JOIN incoming ON rollup_value.feature = incoming.feature AND rollup_value.metric = incoming.metric
   AND rollup_value.judge = incoming.judge AND rollup_value.judge_version = incoming.judge_version
-  AND bucket >= incoming.start_at AND bucket < incoming.end_at;
+  AND bucket >= baseline_at AND bucket < until
+WHERE bucket < baseline_end_at OR bucket >= restart_at
+GROUP BY place, value, rollup_value.label
+ORDER BY place, value, rollup_value.label;
 
--- sums_of_votes: What are the votes and passes of these windows, by stratum?
+-- cells_of_values: What are the votes of these stretches, by quarter hour, stratum, and their level's pattern and ridit?
 SELECT
-  place,
-  0 AS bucket,
+  incoming.place::SMALLINT AS place,
+  CASE
+    WHEN bucket < baseline_end_at THEN -2
+    WHEN bucket < start_at THEN -1
+    ELSE date_sub('minute', start_at, bucket) // 15
+  END::INTEGER AS position,
   hash(segment, hour_block, sampling_class) AS stratum,
-  round(sum(CASE WHEN metric = 'judge_errors' THEN votes + errors ELSE votes END), 9) AS votes,
-  round(sum(CASE WHEN metric = 'judge_errors' THEN errors ELSE passes END), 9) AS passes,
-  'nan'::DOUBLE AS value,
-  0::UBIGINT AS label
-FROM incoming
-JOIN rollup ON rollup.feature = incoming.feature AND rollup.judge = incoming.judge
-  AND rollup.judge_version = incoming.judge_version AND bucket >= incoming.start_at AND bucket < incoming.end_at
-WHERE metric IN ('pass_rate', 'judge_errors')
-GROUP BY place, segment, hour_block, sampling_class;
-
--- sums_of_values: How many votes has each value or label in these windows, by stratum?
-SELECT
-  place,
-  0 AS bucket,
-  hash(segment, hour_block, sampling_class) AS stratum,
-  coalesce(value, 'nan'::DOUBLE) AS value,
-  CASE WHEN rollup_value.label IS NULL THEN 0 ELSE hash(rollup_value.label) END::UBIGINT AS label,
-  round(sum(votes), 9) AS votes,
-  0.0::DOUBLE AS passes
-FROM incoming
-JOIN rollup_value ON rollup_value.feature = incoming.feature AND rollup_value.metric = incoming.metric
+  votes,
+  pattern::UTINYINT AS pattern,
+  ridit
+FROM rollup_value
+JOIN incoming ON rollup_value.feature = incoming.feature AND rollup_value.metric = incoming.metric
   AND rollup_value.judge = incoming.judge AND rollup_value.judge_version = incoming.judge_version
-  AND bucket >= incoming.start_at AND bucket < incoming.end_at
-GROUP BY place, segment, hour_block, sampling_class, value, rollup_value.label;
-
--- label_hashes: What are the labels called that these hashes stand for?
-SELECT DISTINCT hash(label) AS hash, label FROM rollup_value WHERE label IS NOT NULL ORDER BY ALL;
+  AND bucket >= baseline_at AND bucket < until
+JOIN level ON level.place = incoming.place AND level.value = coalesce(rollup_value.value, 'nan'::DOUBLE)
+  AND level.label = coalesce(rollup_value.label, '')
+WHERE bucket < baseline_end_at OR bucket >= restart_at;

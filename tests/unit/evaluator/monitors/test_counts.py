@@ -6,11 +6,11 @@ from datetime import timedelta
 
 import numpy as np
 
-from evaluator.buckets import EPOCH, STEP, floor
-from evaluator.monitors.counts import Counts, Rows, lay
+from evaluator.buckets import STEP, floor
+from evaluator.monitors.counts import Counts, lay
 from evaluator.monitors.indicators import Indicators
-from store.cells import Cells, Stratum
-from store.records import Share
+from store.cells import BASELINE, CLEAN, Cells, Stratum, Stretch
+from store.records import Series, Share
 from tests.builders import NOON
 
 RATE = Indicators(("down",), ("pass rate",), (Share(),))
@@ -20,19 +20,16 @@ Row = tuple[int, int, float, float]
 
 
 def cells(*rows: Row) -> Cells:
-    bucket, stratum, votes, passes = (
-        (np.array(column) for column in zip(*rows, strict=True)) if rows else [np.zeros(0)] * 4
-    )
-    first, none = (NOON - EPOCH) // STEP, np.zeros(len(rows))
-    return Cells(none, (bucket + first).astype(int), stratum.astype(int), votes, passes, none, none.astype(int))
+    position, stratum, votes, passes = map(np.array, zip(*rows, strict=True))
+    none = np.zeros(len(rows), dtype=int)
+    return Cells(none, position, stratum, votes.astype(float), passes.astype(float), none, none.astype(float))
 
 
 def counts(*rows: Row, length: int = 4, reference: tuple[Row, ...] = ((0, 1, 90, 80), (0, 2, 90, 80))) -> Counts:
-    before = cells(*reference)
-    sums = Cells(
-        before.place, before.bucket * 0, *(before.stratum, before.votes, before.passes), before.value, before.label
-    )
-    return lay(Rows(NOON, NOON + length * STEP, sums, cells(), cells(*rows)), RATE, STRATA)
+    before = [(BASELINE, *row[1:]) for row in reference]
+    end = NOON + length * STEP
+    stretch = Stretch(Series(feature="f"), NOON - timedelta(days=2), NOON - timedelta(days=1), NOON, NOON, end)
+    return lay(stretch, cells(*before, *rows), RATE, STRATA)
 
 
 def test_missing_buckets_are_zero() -> None:
@@ -66,6 +63,12 @@ def test_sparse_hours_are_taken_together() -> None:
     """An hour block with few votes in the baseline shares a column with its segment's others that are sparse."""
     found = counts((0, 1, 5, 5), (1, 3, 5, 4), reference=((0, 1, 15, 12), (0, 3, 15, 12)), length=2)
     assert (found.strata, found.x.tolist()) == ((("a", -1, "x"),), [[[5], [4]]])
+
+
+def test_clean_votes_are_kept_apart() -> None:
+    """The votes between the restart and the first bucket are sums of their own, as those of the baseline are."""
+    found = counts((CLEAN, 1, 10, 9), (0, 1, 4, 3))
+    assert (found.reference.n.tolist(), found.clean.x.tolist(), found.n.sum()) == ([90, 90], [[9, 0]], 4)
 
 
 def test_totals_hold_what_lies_between() -> None:

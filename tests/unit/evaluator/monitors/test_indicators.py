@@ -10,10 +10,12 @@ import numpy as np
 import pytest
 
 from evaluator.drift.ridit import Direction
-from evaluator.monitors.indicators import Indicators, indicators
+from evaluator.monitors import reading
+from evaluator.monitors.indicators import Indicators, indicators, of_rate
 from evaluator.monitors.metrics import METRICS, Kind
-from store import cells, rollup
-from store.cells import Cells
+from evaluator.monitors.reading import Wanted
+from store import rollup
+from store.cells import Levels, Stretch
 from store.records import Series
 from store.rollup import Window
 from store.store import Store
@@ -22,46 +24,46 @@ from tests.builders import NOON, make_sample
 HOUR = timedelta(hours=1)
 
 
-def numbers(**votes: float) -> Cells:
+def numbers(**votes: float) -> Levels:
     """A baseline by value: v3=10 is ten votes of 3."""
     return by({float(name[1:]): n for name, n in votes.items()}, {})
 
 
-def by(values: dict[float, float], labels: dict[int, float]) -> Cells:
-    n = len(values) + len(labels)
-    return Cells(
-        *(np.zeros(n, dtype=int) for _ in range(3)),
-        votes=np.array([*values.values(), *labels.values()], dtype=float),
-        passes=np.zeros(n),
+def by(values: dict[float, float], labels: dict[str, float]) -> Levels:
+    return Levels(
         value=np.array([*values, *[np.nan] * len(labels)], dtype=float),
-        label=np.array([*[0] * len(values), *labels], dtype=np.uint64),
+        label=np.array([*[""] * len(values), *labels], dtype=object),
+        votes=np.array([*values.values(), *labels.values()], dtype=float),
+        rows=np.ones(len(values) + len(labels), dtype=int),
     )
 
 
-def made(metric: str, reference: Cells, labels: dict[int, str] | None = None, **changed: str) -> Indicators:
-    found = indicators(replace(METRICS[metric], **changed), reference, labels or {}, by_hour=True)  # type: ignore[arg-type]
+def made(metric: str, levels: Levels, **changed: str) -> Indicators:
+    found = indicators(replace(METRICS[metric], **changed), levels)  # type: ignore[arg-type]
     assert found is not None
     return found
 
 
+def held(found: Indicators) -> list[list[int]]:
+    """Whether each indicator counts the votes of each level (J, L)."""
+    return found.patterns[:, found.coding.pattern].astype(int).tolist()
+
+
 def test_a_rate_is_one_question() -> None:
     """A pass rate is worse when it falls, a rate of errors when it rises; the votes carry their outcome themselves."""
-    rate = replace(by({0.0: 10.0}, {}), passes=np.array([9.0]))
-    assert [made(name, rate).bad for name in ("pass_rate", "judge_errors")] == [("down",), ("up",)]
-    assert made("pass_rate", rate).outcomes(rate).tolist() == [[9.0]]
+    assert [of_rate(METRICS[name]).bad for name in ("pass_rate", "judge_errors")] == [("down",), ("up",)]
+    assert of_rate(METRICS["pass_rate"]).patterns.tolist() == [[True]]
 
 
 def test_a_flag_counts_its_label() -> None:
     """The error rate is the share of votes with the label "error", also when the baseline had none."""
-    found = made("errors", by({}, {7: 95.0}), labels := {7: "ok", 8: "error"})
-    assert (found.bad, found.shares[0].labels) == (("up",), ("error",))
-    assert found.outcomes(by({}, {7: 90.0, 8: 3.0})).tolist() == [[0.0, 3.0]]
-    assert labels[8] == "error"
+    found = made("errors", by({}, {"ok": 95.0, "error": 0.0}))
+    assert (found.bad, found.shares[0].labels, held(found)) == (("up",), ("error",), [[0, 1]])
 
 
 def test_no_votes_make_no_indicators() -> None:
     """A baseline without votes has nothing to compare with."""
-    assert indicators(METRICS["latency_ms"], by({}, {}), {}, by_hour=True) is None
+    assert indicators(METRICS["latency_ms"], by({3.0: 0.0}, {})) is None
 
 
 @pytest.mark.parametrize(("direction", "sides"), [("up", {"up"}), ("down", {"down"}), ("both", {"up", "down"})])
@@ -81,21 +83,20 @@ def test_the_headline_comes_first() -> None:
 
 def test_one_value_is_watched_on_its_sides() -> None:
     """A baseline of one value notices what lies beyond it."""
-    found = made("input_tokens", numbers(v512=400.0))
-    assert found.outcomes(by({500.0: 1.0, 512.0: 2.0, 530.0: 4.0}, {})).tolist() == [[0, 0, 4], [1, 0, 0]]
+    found = made("input_tokens", by({500.0: 0.0, 512.0: 400.0, 530.0: 0.0}, {}))
+    assert held(found) == [[0, 0, 1], [1, 0, 0]]
 
 
 def test_labels_are_watched_one_by_one_the_rare_together_and_new_ones() -> None:
     """A label has both sides, the rare ones are "other", and what the baseline never had is new."""
-    labels = {1: "end_turn", 2: "max_tokens", 3: "refusal", 4: "pause", 5: "unheard"}
-    found = made("stop_reason", by({}, {1: 9500.0, 2: 480.0, 3: 12.0, 4: 8.0}), labels)
+    labels = {"end_turn": 9500.0, "max_tokens": 480.0, "refusal": 12.0, "pause": 8.0, "unheard": 0.0}
+    found = made("stop_reason", by({}, labels))
     assert [(one.name, bad) for one, bad in zip(found.found, found.bad, strict=True)] == [
         *[(label, side) for label in ("end_turn", "max_tokens") for side in ("up", "down")],
         ("other", "up"),
         ("new", "up"),
     ]
-    now = by({}, {1: 1.0, 3: 2.0, 4: 4.0, 5: 8.0})
-    assert found.outcomes(now)[-2:].tolist() == [[0, 2, 4, 0], [0, 0, 0, 8]]
+    assert held(found)[-2:] == [[0, 0, 1, 1, 0], [0, 0, 0, 0, 1]]
 
 
 def stocked(store: Store, rng: random.Random) -> None:
@@ -127,15 +128,14 @@ def test_the_store_counts_what_the_arrays_count(store: Store, metric: str, direc
     """For every indicator the store's tally of its share is the sum of its outcomes."""
     stocked(store, random.Random(seed))
     series, kind = Series(feature="support-chat", metric=metric), METRICS[metric].kind
+    watched = METRICS[metric] if kind is Kind.FLAG else replace(METRICS[metric], direction=direction)
+    stretch = Stretch(series, NOON, *[NOON + HOUR] * 3, NOON + 2 * HOUR)
     with store.read() as c:
-        before, now = (
-            cells.of_values(c, [Window(series, NOON + n * HOUR, NOON + (n + 1) * HOUR)], summed=True) for n in (0, 1)
-        )
-        found = made(metric, before, cells.labels(c), **({} if kind is Kind.FLAG else {"direction": direction}))
-        windows = [Window(series, NOON + HOUR, NOON + 2 * HOUR, share) for share in found.shares]
-        totals = rollup.totals(c, windows)
-    assert [total.passes for total in totals] == pytest.approx(found.outcomes(now).sum(axis=1).tolist())
-    assert [total.votes for total in totals] == pytest.approx([now.votes.sum()] * len(totals))
+        [(_, counts)] = reading.each(c, [Wanted(watched, stretch)])
+        shares = counts.indicators.shares
+        totals = rollup.totals(c, [Window(series, NOON + HOUR, NOON + 2 * HOUR, share) for share in shares])
+    assert [total.passes for total in totals] == pytest.approx(counts.x.sum(axis=(1, 2)).tolist())
+    assert [total.votes for total in totals] == pytest.approx([counts.n.sum()] * len(totals))
 
 
 def alert(found: Indicators, reading: int) -> dict[str, object]:
@@ -147,8 +147,8 @@ def alert(found: Indicators, reading: int) -> dict[str, object]:
 
 def test_an_alert_keeps_its_label_when_others_come_before_it() -> None:
     """Late votes of the baseline put another label in between; the alert is still of its own."""
-    before = made("stop_reason", by({}, {1: 90.0, 2: 10.0}), {1: "end_turn", 2: "max_tokens"})
-    after = made("stop_reason", by({}, {1: 90.0, 2: 10.0, 3: 20.0}), {1: "end_turn", 2: "max_tokens", 3: "tool_use"})
+    before = made("stop_reason", by({}, {"end_turn": 90.0, "max_tokens": 10.0}))
+    after = made("stop_reason", by({}, {"end_turn": 90.0, "max_tokens": 10.0, "tool_use": 20.0}))
     reading = [one.labels for one in before.shares].index(("max_tokens",))
     found = after.told(alert(before, reading))
     assert found != reading
@@ -165,4 +165,4 @@ def test_an_alert_of_a_cut_that_moved_is_of_the_nearest_one() -> None:
 
 def test_an_alert_of_an_older_version_is_of_the_rate() -> None:
     """Evidence that names no share was of a pass rate."""
-    assert made("pass_rate", replace(by({0.0: 10.0}, {}), passes=np.array([9.0]))).told({}) == 0
+    assert of_rate(METRICS["pass_rate"]).told({}) == 0

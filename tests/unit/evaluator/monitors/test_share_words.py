@@ -13,16 +13,13 @@ import pytest
 from evaluator.monitors import words
 from evaluator.monitors.indicators import indicators
 from evaluator.monitors.metrics import METRICS, worse
-from store.cells import Cells
+from store.cells import Levels
 from store.records import DriftCheck
 
 
 def says(metric: str, values: list[float], votes: list[float] | None = None) -> tuple[str, ...]:
-    told = np.array(votes or [1.0] * len(values))
-    zeros = np.zeros(len(values))
-    found = indicators(
-        METRICS[metric], Cells(zeros, zeros, zeros, told, zeros, np.array(values), zeros), {}, by_hour=True
-    )
+    told, none = np.array(votes or [1.0] * len(values)), [""] * len(values)
+    found = indicators(METRICS[metric], Levels(np.array(values), np.array(none), told, np.ones(len(values))))
     assert found is not None
     return found.says
 
