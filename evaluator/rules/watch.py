@@ -47,6 +47,15 @@ class Held:
     limit: Threshold
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What looks found: the checks to keep, the alerts that changed, and those of them that the channels hear of."""
+
+    checks: list[DriftCheck]
+    changed: list[Alert]
+    told: list[Alert]
+
+
 class Rules:
     """The plain rules of one store; looks never overlap. Made after the monitors' look, whose votes they count."""
 
@@ -62,7 +71,7 @@ class Rules:
         self._rehearsed: dict[str, tuple[object, FalseAlarms | None]] = {}
 
     async def look(self, now: datetime, only: Only | None = None) -> list[Alert]:
-        """The looks that are owed up to `now`, in order; the alerts that changed."""
+        """The looks that are owed up to `now`, in order; the alerts that changed and are told."""
         if not (self._settings.rules or self._closes):
             return []
         async with self._one_at_a_time:
@@ -95,10 +104,11 @@ class Rules:
             wanted = [one for one in held if only is None or only(one.subject.series)]
             found = [self._guarded(c, one, floor(now)) for one in wanted]
             gone = self._gone(c, {one.subject.rule_id for one in held}) if only is None else []
-        for checks, changed in [*found, ([], gone)]:
-            if checks or changed:
-                self._store.run(partial(self._save, checks=checks, changed=changed)).result()
-        return [alert for _, changed in found for alert in changed] + gone
+        found.append(Found([], gone, gone))
+        for one in found:
+            if one.checks or one.changed:
+                self._store.run(partial(self._save, found=one)).result()
+        return [alert for one in found for alert in one.told]
 
     def _held(self, c: Connection) -> list[Held]:
         checks = monitor_store.last_checks(c)
@@ -119,15 +129,15 @@ class Rules:
         firing = [alert for alert in alert_store.firing(c) if alert.monitor_id.startswith(PREFIX)]
         return [state.resolved(alert, now, alert.evidence) for alert in firing if alert.monitor_id not in known]
 
-    def _guarded(self, c: Connection, one: Held, until: datetime) -> tuple[list[DriftCheck], list[Alert]]:
+    def _guarded(self, c: Connection, one: Held, until: datetime) -> Found:
         """The looks of one rule; one that cannot be held against what is stored must not blind the others."""
         try:
             return self._looks(c, one, until)
         except (ValueError, ArithmeticError, MemoryError) as error:
             log.error("look failed", rule=one.subject.rule.name, error=type(error).__name__)
-            return [], []
+            return Found([], [], [])
 
-    def _looks(self, c: Connection, one: Held, until: datetime) -> tuple[list[DriftCheck], list[Alert]]:
+    def _looks(self, c: Connection, one: Held, until: datetime) -> Found:
         """The looks that one rule is owed; of the checks only the last is kept, the rest can be made again."""
         start, ends, table = self._owed(c, one, until)
         alert, changed = one.alert, list[Alert]()
@@ -141,7 +151,7 @@ class Rules:
                 now = evidence.recovery(one.subject, last.window)
                 changed.append(state.resolved(alert, looked_at, {**alert.evidence, "recovery": now}))
                 alert = None
-        return [_check(one, start, last) for last in judged[-1:]], changed
+        return Found([_check(one, start, last) for last in judged[-1:]], changed, _told(one, changed))
 
     def _owed(self, c: Connection, one: Held, until: datetime) -> tuple[datetime, range, Tally]:
         """Where the counts begin, the looks after which of them are owed, and the counts."""
@@ -189,15 +199,16 @@ class Rules:
             self._rehearsed[one.subject.rule_id] = known
         return known[1]
 
-    def _save(self, c: Connection, checks: list[DriftCheck], changed: list[Alert]) -> None:
+    def _save(self, c: Connection, found: Found) -> None:
         """Checks, alerts and what is owed to the channels: all or nothing."""
-        monitor_store.append_checks(c, checks)
-        for alert in changed:
+        monitor_store.append_checks(c, found.checks)
+        for alert in found.changed:
             alert_store.save(c, alert)
+        for alert in found.told:
             outbox.enqueue(c, alert, alert.state, self._channels, self._clock())
-            told = alert.evidence["rule"]["name"], alert.evidence["monitor"]["feature"]
+            rule, feature = alert.evidence["rule"]["name"], alert.evidence["monitor"]["feature"]
             if not self._quiet:
-                log.warning("alert", state=alert.state, alert_id=alert.alert_id, rule=told[0], feature=told[1])
+                log.warning("alert", state=alert.state, alert_id=alert.alert_id, rule=rule, feature=feature)
 
     def _views(self, now: datetime) -> list[RuleView]:
         with self._store.read() as c:
@@ -228,6 +239,11 @@ class Rules:
             alert_id=one.alert.alert_id if one.alert and firing else None,
             false_alarms_per_30_days=self._expected(c, one, until),
         )
+
+
+def _told(one: Held, changed: list[Alert]) -> list[Alert]:
+    """Which alerts the channels hear of; of a rule's first look, which goes through all that is stored, what fires."""
+    return changed if one.check else [alert for alert in changed[-1:] if alert.state == State.FIRING]
 
 
 def _whole(table: Tally) -> Window:

@@ -57,16 +57,50 @@ def raised(store: Store) -> list[Alert]:
         return [one for one in reversed(alerts.find(c)) if "rule" in one.evidence]
 
 
+def owed(store: Store, alert: Alert) -> list[str]:
+    """The events of this alert that the channel has to hear of."""
+    with store.read() as c:
+        return [one.event for one in alerts.deliveries(c, alert.alert_id)]
+
+
 async def test_a_fall_fires_once_and_is_owed_to_every_channel(store: Store, looking: Look) -> None:
     """Two looks at the same fall raise one alert, with one delivery."""
     vote(store, FALL)
     views = await looking(DROP)
     await looking(DROP)
     (alert,) = raised(store)
-    with store.read() as c:
-        owed = [one.event for one in alerts.deliveries(c, alert.alert_id)]
-    assert (views[0].state, views[0].alert_id, owed) == ("firing", alert.alert_id, ["firing"])
+    assert (views[0].state, views[0].alert_id, owed(store, alert)) == ("firing", alert.alert_id, ["firing"])
     assert START + 8 * PART < alert.fired_at <= START + 9 * PART
+
+
+async def test_a_new_rule_tells_of_the_past_only_what_still_fires(store: Store, looking: Look, clock: Clock) -> None:
+    """Its first look keeps both falls of the past; the channels hear of the one that lasts, and later of its end."""
+    vote(store, [0.95] * 8 + [0.65, 0.95, 0.95, 0.65] + [0.65] * 2)
+    await looking(DROP)
+    first, last = raised(store)
+    assert (first.state, owed(store, first)) == ("resolved", [])
+    assert (last.state, owed(store, last)) == ("firing", ["firing"])
+    vote(store, [0.95], start=NOON, prefix="later")
+    clock.now += PART
+    await looking(DROP)
+    assert owed(store, last) == ["firing", "resolved"]
+
+
+async def test_a_new_rule_says_nothing_of_a_past_that_ended(store: Store, looking: Look) -> None:
+    """What fired and resolved before its first look is kept, and owed to no channel."""
+    vote(store, [0.95] * 8 + [0.65] * 2 + [0.95] * 4)
+    await looking(DROP)
+    assert [(one.state, owed(store, one)) for one in raised(store)] == [("resolved", [])]
+
+
+async def test_a_rule_that_looked_before_tells_all_that_it_missed(store: Store, looking: Look, clock: Clock) -> None:
+    """Only the first look keeps quiet: a fall that came and went between two looks is told, as is its end."""
+    vote(store, [0.95] * 14)
+    await looking(DROP)
+    vote(store, [0.65] * 2 + [0.95] * 2, start=NOON, prefix="later")
+    clock.now += 4 * PART
+    await looking(DROP)
+    assert [owed(store, one) for one in raised(store)] == [["firing", "resolved"]]
 
 
 async def test_its_evidence_has_the_names_that_are_promised(store: Store, looking: Look) -> None:
