@@ -24,7 +24,7 @@ class RuleView(BaseModel):
     """One plain rule on one feature, or on one judge version of it. `state`: insufficient, ok, firing, no_data.
 
     `value` is what the window shows (a pass rate, a share, or the quantile itself) and `limit` what it is held against;
-    `n` is how many lie in the window.
+    `n` is how many lie in the window, and `min_n` how many it takes. While it fires, `fired_at` is when that began.
     """
 
     rule_id: str
@@ -39,8 +39,10 @@ class RuleView(BaseModel):
     value: float | None
     limit: float | None
     n: float
+    min_n: int
     looked_at: datetime | None
     alert_id: str | None
+    fired_at: datetime | None
     false_alarms_per_30_days: FalseAlarms | None
 
 

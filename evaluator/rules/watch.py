@@ -219,7 +219,7 @@ class Rules:
         start = until - (one.limit.buckets or LONGEST) * STEP
         table = tally(c, one.subject, start, until)
         now = judge(table, range(len(table), len(table) + 1), replace(one.limit, for_looks=1), firing=False)[0]
-        firing = one.alert is not None and one.alert.fired_at <= until
+        alert = one.alert if one.alert and one.alert.fired_at <= until else None
         known = one.check is not None and one.check.looked_at == until
         series = one.subject.series
         return RuleView(
@@ -230,13 +230,15 @@ class Rules:
             feature=series.feature,
             judge=series.judge,
             judge_version=series.judge_version,
-            state=State.FIRING if firing else State.OK if now.state is State.FIRING else now.state,
+            state=State.FIRING if alert else State.OK if now.state is State.FIRING else now.state,
             reason=one.check.reason if one.check and known else now.reason,
             value=shown(c, one.subject, now.window.share, _span(table, start, len(table), one.limit)),
             limit=_limit(one),
             n=now.window.n,
+            min_n=one.limit.min_n,
             looked_at=one.check and one.check.looked_at,
-            alert_id=one.alert.alert_id if one.alert and firing else None,
+            alert_id=alert and alert.alert_id,
+            fired_at=alert and alert.fired_at,
             false_alarms_per_30_days=self._expected(c, one, until),
         )
 

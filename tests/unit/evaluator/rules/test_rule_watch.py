@@ -158,6 +158,17 @@ async def test_the_view_shows_rate_limit_and_false_alarms(store: Store, looking:
     assert view.false_alarms_per_30_days.mean > 1
 
 
+async def test_the_view_shows_what_it_needs_and_since_when_it_fires(store: Store, looking: Look, clock: Clock) -> None:
+    """How many the window must hold, and the time of its alert; none while nothing fires."""
+    vote(store, [0.95] * 14)
+    (quiet,) = await looking(DROP)
+    vote(store, [0.65] * 2, start=NOON, prefix="later")
+    clock.now += 2 * PART
+    (fires,) = await looking(DROP)
+    assert (quiet.min_n, quiet.fired_at) == (40, None)
+    assert (fires.min_n, fires.fired_at) == (40, raised(store)[0].fired_at)
+
+
 async def test_requests_that_take_long(store: Store, looking: Look, clock: Clock) -> None:
     """p95 above 10 s: more than one in twenty requests of the last hour took longer; the quantile is shown."""
     times = [NOON - timedelta(minutes=n) for n in range(1, 41)]
