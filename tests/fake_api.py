@@ -25,6 +25,7 @@ from evaluator.api.baseline_shapes import Collecting, Predecessor
 from evaluator.api.cause_shapes import CausesView
 from evaluator.api.judge_shapes import CostRow, CoverageRow, CoverageView, JudgeCoverage, JudgeView, ProviderView
 from evaluator.api.plan_shapes import CurveView, PlanView
+from evaluator.api.rule_shapes import RuleView
 from evaluator.api.shapes import (
     AlertView,
     BatchView,
@@ -45,6 +46,7 @@ from evaluator.api.shapes import (
 )
 from tests import accounts, plans
 from tests.happened import causes_of
+from tests.rule_views import hostile_rules, usual_rules
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 ONSET = datetime(2026, 11, 17, 13, 15, tzinfo=UTC)
@@ -54,6 +56,7 @@ QUIET = datetime(2026, 11, 15, 2, tzinfo=UTC), datetime(2026, 11, 15, 8, tzinfo=
 KEY = "read-key-of-the-tests"
 SCENARIOS = (
     "data", "healthy", "empty", "down", "unreachable", "locked", "huge", "hostile", "fresh", "metrics", "crowd",
+    "rules",
 )  # fmt: skip
 
 
@@ -62,10 +65,12 @@ class World:
     """What the fake answers: everything follows from the scenario and a seed."""
 
     scenario: str = "data"
+    rules: list[RuleView] = field(default_factory=list)
     monitors: list[MonitorView] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.monitors = MONITORS[self.scenario]()
+        self.rules = self.rules or RULES.get(self.scenario, list)()
 
     def find(self, monitor_id: str) -> MonitorView:
         for monitor in self.monitors:
@@ -371,7 +376,9 @@ MONITORS: dict[str, Callable[[], list[MonitorView]]] = {
     "hostile": hostile,
     "metrics": without_judges,
     "crowd": crowd,
+    "rules": usual,
 }
+RULES: dict[str, Callable[[], list[RuleView]]] = {"rules": usual_rules, "hostile": lambda: hostile_rules(HOSTILE)}
 
 
 def series_of(view: MonitorView, step_minutes: int) -> SeriesView:
@@ -617,6 +624,10 @@ def create_api() -> FastAPI:
     @api.get("/v1/plan/{monitor_id:path}")
     def curve(monitor_id: str, drop: float, days: float) -> CurveView:
         return plans.curve_of(api.state.world.find(monitor_id), drop, days)
+
+    @api.get("/v1/rules")
+    def rules() -> list[RuleView]:
+        return list(api.state.world.rules)
 
     @api.get("/v1/alerts")
     def alerts(monitor_id: str | None = None) -> list[AlertView]:

@@ -14,6 +14,7 @@ from pydantic import TypeAdapter, ValidationError
 from evaluator.api.cause_shapes import CausesView
 from evaluator.api.judge_shapes import CostRow, CoverageView, JudgeView, ProviderView
 from evaluator.api.plan_shapes import CurveView, PlanView
+from evaluator.api.rule_shapes import RuleView
 from evaluator.api.shapes import AlertView, BatchView, IntakeView, MarkerView, MonitorView, SampleView, SeriesView
 
 DEFAULT_URL = "http://127.0.0.1:8321"
@@ -58,6 +59,10 @@ class Api:
     def causes(self, monitor_id: str) -> CausesView:
         """What happened to a monitor: mix, slices, requests; NotFoundError when there is no such monitor."""
         return self._get(f"/v1/monitors/{quote(monitor_id, safe='')}/causes", CausesView)
+
+    def rules(self) -> list[RuleView]:
+        """Every plain rule as it stands, on each feature or judge that it is held against."""
+        return self._get("/v1/rules", list[RuleView])
 
     def plan(self, drop: float, days: float) -> list[PlanView]:
         """What every monitor sees, and what it takes to see a fall in so many days; the blind ones first."""

@@ -32,6 +32,13 @@ LOOKS = {
     "no_data": Look("no data", ":material/do_not_disturb_on:", "gray", "–"),
     "superseded": Look("superseded", ":material/history:", "gray", "–"),
 }
+RULE_LOOKS = {
+    "firing": LOOKS["firing"],
+    "ok": LOOKS["ok"],
+    "no_baseline": LOOKS["insufficient"],
+    "insufficient": Look("too few", ":material/hourglass_top:", "blue", "…"),
+    "no_data": LOOKS["no_data"],
+}
 JUDGE_LOOKS = {
     "ready": Look("ready", ":material/check_circle:", "green", "✓"),
     "not_configured": Look("not configured", ":material/key_off:", "gray", "–"),

@@ -22,6 +22,7 @@ HEADLINES = {
     "huge": "10 regressions are firing",
     "metrics": "2 regressions are firing",
     "crowd": "3 regressions are firing",
+    "rules": "2 regressions and 1 plain rule are firing",
 }
 
 

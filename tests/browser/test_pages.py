@@ -9,7 +9,9 @@ import pytest
 from fastapi import FastAPI
 from streamlit.testing.v1 import AppTest
 
+from evaluator.api.rule_shapes import RuleView
 from tests.fake_api import KEY, World, create_api, serving
+from tests.rule_views import firing_rule, slow_rule, usual_rules
 
 pytestmark = pytest.mark.slow
 
@@ -53,6 +55,7 @@ def words(app: AppTest) -> str:
             ],
         ),
         ("crowd", ["3 regressions are firing", "1 firing", "11 ok", "1 learning"]),
+        ("rules", ["2 regressions and 1 plain rule are firing"]),
         ("healthy", ["Healthy: nothing is firing"]),
         ("fresh", ["Samples arrive, no verdicts yet", "came without text: set OTEL_LOG_USER_PROMPTS=1"]),
         ("empty", ["curl -X POST", "leadline score --url"]),
@@ -67,6 +70,27 @@ def test_the_overview_says_its_state(app: AppTest, served: tuple[FastAPI, str], 
     served[0].state.world = World(scenario)
     said = words(app.run())
     assert [phrase for phrase in says if phrase not in said] == []
+
+
+@pytest.mark.parametrize(
+    ("rules", "headline", "shown"),
+    [
+        ([], "Healthy: nothing is firing", []),
+        ([slow_rule()], "Healthy: nothing is firing", [["slow", "✓ ok"]]),
+        (usual_rules(), "1 plain rule is firing", [["five points", "▲ firing"], ["slow", "✓ ok"]]),
+        ([firing_rule("a"), firing_rule("b")], "2 plain rules are firing", [["a", "▲ firing"], ["b", "▲ firing"]]),
+    ],
+)
+def test_the_overview_shows_plain_rules(
+    app: AppTest, served: tuple[FastAPI, str], rules: list[RuleView], headline: str, shown: list[list[str]]
+) -> None:
+    """A firing rule counts as firing, those that fire come first, and without rules there is no table of them."""
+    served[0].state.world = World("healthy", rules)
+    assert headline in words(app.run())
+    tables = [table.value for table in app.dataframe if "Rule" in table.value]
+    found = [[told["Rule"].split(":")[0], *told["State"]] for table in tables for _, told in table.iterrows()]
+    assert found == shown
+    assert ("Plain rules" in words(app)) == bool(rules)
 
 
 @pytest.mark.parametrize(

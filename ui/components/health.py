@@ -7,32 +7,44 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from evaluator.api.rule_shapes import RuleView
 from evaluator.api.shapes import MonitorView
 from ui.components.alarms import leads
 from ui.components.reader import reader_zone
 from ui.moments import moment
 from ui.theme import ORDER, look
 
+FIRING = "firing"
 
-def health(monitors: Sequence[MonitorView]) -> None:
-    """The state of everything in words, how many monitors are in which state, and when they were last looked at."""
-    states = Counter(monitor.state for monitor in monitors)
-    icon, words = _summary(states, len(leads(monitors)))
+
+def health(monitors: Sequence[MonitorView], rules: Sequence[RuleView]) -> None:
+    """The state of everything in words, how much is in which state, and when it was last looked at.
+
+    Of the plain rules those count that fire.
+    """
+    broken = [rule.state for rule in rules if rule.state == FIRING]
+    states = Counter([*(monitor.state for monitor in monitors), *broken])
+    icon, words = _summary(states, len(leads(monitors)), len(broken))
     st.header(f"{icon} {words}", anchor=False)
     with st.container(horizontal=True, vertical_alignment="center"):
         for state in sorted(states, key=lambda state: ORDER.index(state) if state in ORDER else len(ORDER)):
             shown = look(state)
             st.badge(f"{states[state]} {shown.word}", icon=shown.icon, color=shown.colour)
-        looks = [monitor.checked_until for monitor in monitors if monitor.checked_until]
-        st.caption(f"Last look: {moment(max(looks, default=None), reader_zone())}", width="content")
+        looks = [*(monitor.checked_until for monitor in monitors), *(rule.looked_at for rule in rules)]
+        st.caption(f"Last look: {moment(max(filter(None, looks), default=None), reader_zone())}", width="content")
 
 
-def _summary(states: Counter[str], regressions: int) -> tuple[str, str]:
-    if regressions:
-        plural = "regression is" if regressions == 1 else "regressions are"
-        return ":red[:material/notifications_active:]", f"{regressions} {plural} firing"
+def _summary(states: Counter[str], regressions: int, rules: int) -> tuple[str, str]:
+    if states[FIRING]:
+        told = [_counted(n, what) for n, what in ((regressions, "regression"), (rules, "plain rule")) if n]
+        verb = "is" if regressions + rules == 1 else "are"
+        return ":red[:material/notifications_active:]", f"{' and '.join(told)} {verb} firing"
     if states["ok"]:
         return ":green[:material/check_circle:]", "Healthy: nothing is firing"
     if states:
         return ":blue[:material/hourglass_top:]", "Learning what normal is: no baseline yet"
     return ":blue[:material/hourglass_top:]", "Samples arrive, no verdicts yet"
+
+
+def _counted(n: int, what: str) -> str:
+    return f"{n} {what}{'s' * (n != 1)}"

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import streamlit as st
 
 from evaluator.api.shapes import MonitorView
 from evaluator.monitors.words import RATE_OF_JUDGE
-from ui.theme import LOOKS, ORDER, ROW_HEIGHT, UNKNOWN, look
+from ui.theme import LOOKS, ORDER, ROW_HEIGHT, UNKNOWN, Look, look
 from ui.words import cell, count, noticed, percent, span, unscored
 
 ROWS_SHOWN = 15
@@ -68,13 +68,13 @@ def row(monitor: MonitorView, *, lacking: bool) -> dict[str, Any]:
     }
 
 
-def state_column() -> Any:
+def state_column(known: Iterable[Look] = LOOKS.values(), width: int = 95) -> Any:
     """States as coloured words."""
-    looks = [*LOOKS.values(), UNKNOWN]
+    looks = [*known, UNKNOWN]
     return st.column_config.MultiselectColumn(
         options=[f"{shown.sign} {shown.word}" for shown in looks],
         color=[shown.colour for shown in looks],
-        width=95,
+        width=width,
     )
 
 

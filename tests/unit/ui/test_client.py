@@ -9,6 +9,7 @@ import pytest
 from fastapi import FastAPI
 
 from tests.fake_api import KEY, World, create_api, serving
+from tests.rule_views import FIRED_AT
 from ui.client import Api, ApiError, KeyNeededError, NotFoundError, UnreachableError, connect
 
 
@@ -32,6 +33,17 @@ def test_monitors_arrive_as_shapes(api: Api) -> None:
     first = api.monitors()[0]
     assert first.onset == datetime(2026, 11, 17, 13, 15, tzinfo=UTC)
     assert first.current.rate == pytest.approx(441 / 501)
+
+
+def test_rules_arrive_as_shapes(served: tuple[FastAPI, str]) -> None:
+    """Plain rules keep their types; a service without any tells none."""
+    served[0].state.world = World("rules")
+    assert [(one.name, one.min_n, one.fired_at) for one in Api(served[1]).rules()] == [
+        ("slow", 20, None),
+        ("five points", 100, FIRED_AT),
+    ]
+    served[0].state.world = World("data")
+    assert Api(served[1]).rules() == []
 
 
 def test_a_series_is_found_by_an_id_of_odd_characters(served: tuple[FastAPI, str]) -> None:
