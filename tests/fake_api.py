@@ -617,9 +617,9 @@ def create_api() -> FastAPI:
         return series_of(api.state.world.find(monitor_id), step_minutes)
 
     @api.get("/v1/plan")
-    def plan(drop: float, days: float) -> list[PlanView]:
-        rates = [one for one in api.state.world.monitors if one.metric == "pass_rate"]
-        return plans.plans_of(rates, drop, days)
+    def plan(drop: float, days: float, metric: str) -> list[PlanView]:
+        wanted = [one for one in api.state.world.monitors if one.metric == metric]
+        return plans.plans_of(wanted, drop, days)
 
     @api.get("/v1/plan/{monitor_id:path}")
     def curve(monitor_id: str, drop: float, days: float) -> CurveView:

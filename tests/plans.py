@@ -15,8 +15,10 @@ DRIFT = DriftSettings()
 
 
 def supply_of(monitor: MonitorView) -> Supply:
-    """LLM judges see one session in twenty and cost money; the others see all."""
+    """LLM judges see one session in twenty and cost money; the others see all, and what has no judge has no rate."""
     now = monitor.votes_per_day
+    if not monitor.judge:
+        return Supply(votes_at_most=now, limited=False)
     if monitor.kind == "llm":
         return Supply(votes_at_most=20 * now, rate=0.05, share=0.05, usd_per_vote=0.0012, usd_limit=1.0)
     return Supply(votes_at_most=now, keepable=2.0, rate=1.0, share=1.0)

@@ -16,6 +16,7 @@ from evaluator.api.judge_shapes import CostRow, CoverageView, JudgeView, Provide
 from evaluator.api.plan_shapes import CurveView, PlanView
 from evaluator.api.rule_shapes import RuleView
 from evaluator.api.shapes import AlertView, BatchView, IntakeView, MarkerView, MonitorView, SampleView, SeriesView
+from evaluator.monitors.words import RATE_OF_JUDGE
 
 DEFAULT_URL = "http://127.0.0.1:8321"
 TIMEOUT_SECONDS = 10.0
@@ -64,9 +65,12 @@ class Api:
         """Every plain rule as it stands, on each feature or judge that it is held against."""
         return self._get("/v1/rules", list[RuleView])
 
-    def plan(self, drop: float, days: float) -> list[PlanView]:
-        """What every monitor sees, and what it takes to see a fall in so many days; the blind ones first."""
-        return self._get("/v1/plan", list[PlanView], drop=drop, days=days)
+    def plan(self, drop: float, days: float, metric: str = RATE_OF_JUDGE) -> list[PlanView]:
+        """What the metric's monitors see, and what it takes to see a fall in so many days; the blind ones first.
+
+        None of a metric that no monitor watches.
+        """
+        return self._get("/v1/plan", list[PlanView], drop=drop, days=days, metric=metric)
 
     def curve(self, monitor_id: str, drop: float, days: float) -> CurveView:
         """One monitor's plan with fewer and more votes; NotFoundError when there is no such monitor."""

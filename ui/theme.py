@@ -52,7 +52,7 @@ PLAN_LOOKS = {
     "no_baseline": Look("learning", ":material/hourglass_top:", "blue", "…"),
     "no_traffic": Look("no votes", ":material/do_not_disturb_on:", "gray", "–"),
     "below_min_drop": Look("too small", ":material/do_not_disturb_on:", "gray", "–"),
-    "at_zero": Look("cannot fall", ":material/do_not_disturb_on:", "gray", "–"),
+    "at_zero": Look("cannot worsen", ":material/do_not_disturb_on:", "gray", "–"),
     "seen": Look("yes", ":material/visibility:", "green", "✓"),
 }
 OUT_OF_MONEY = Look("no money", ":material/money_off:", "red", "▲")

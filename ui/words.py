@@ -6,6 +6,7 @@ import re
 import unicodedata
 from math import floor, log10
 
+from evaluator.api.plan_shapes import PlanView
 from evaluator.api.shapes import Bounded, Detectable, Interval, MonitorView
 from evaluator.monitors.metrics import METRICS, Kind
 from evaluator.monitors.words import moved, noun
@@ -129,6 +130,15 @@ def noticed(detectable: list[Detectable], days: int, *, rise: bool = False) -> s
     return "not yet" if drop is None else f"{points(drop, rise=rise, unit=False)}{NBSP}pt"
 
 
+def change(ways: set[str]) -> str:
+    """What shares do that get worse in these ways, as a noun.
+
+    >>> change({"down"}), change({"up"}), change({"down", "up"})
+    ('drop', 'rise', 'change')
+    """
+    return {"down": "drop", "up": "rise"}[next(iter(ways))] if len(ways) == 1 else "change"
+
+
 def headline(monitor: MonitorView) -> str:
     """What one monitor says, as a sentence in Markdown.
 
@@ -156,16 +166,16 @@ def subject(monitor: MonitorView) -> str:
     ('Pass rate of `tone` on `chat`', 'Latency on `chat`')
     """
     of = f" of {plain(monitor.judge)}" if monitor.judge else ""
-    return f"{metric_name(monitor)}{of} on {plain(monitor.feature)}"
+    return f"{metric_name(monitor.metric)}{of} on {plain(monitor.feature)}"
 
 
-def metric_name(monitor: MonitorView) -> str:
+def metric_name(metric: str) -> str:
     """The metric, as a heading begins."""
-    called = one_line(noun(monitor.metric), 60)
+    called = one_line(noun(metric), 60)
     return called[:1].upper() + called[1:]
 
 
-def share_words(monitor: MonitorView) -> str:
+def share_words(monitor: MonitorView | PlanView) -> str:
     """Which share of the metric the rates are, as Markdown; empty where the metric is a rate itself.
 
     >>> from tests.fake_api import monitor
@@ -181,7 +191,7 @@ def share_words(monitor: MonitorView) -> str:
     return re.sub(r"(?<=\d) (?=\w+\))", NBSP, told)
 
 
-def share_text(monitor: MonitorView) -> str:
+def share_text(monitor: MonitorView | PlanView) -> str:
     """The same as text that is no Markdown: for charts and tables."""
     known = noun(monitor.metric)
     return "" if monitor.says == known else one_line(monitor.says.removeprefix(f"{known} "))

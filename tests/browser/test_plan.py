@@ -58,14 +58,63 @@ def test_the_plan_says_its_state(app: AppTest, served: tuple[FastAPI, str], scen
     assert [phrase for phrase in says if phrase not in said] == []
 
 
+@pytest.mark.parametrize(
+    ("scenario", "metric", "says"),
+    [
+        ("data", "latency_ms", ["0 of 2 monitors would notice a rise of 5 points within 1 day", "The smallest rise"]),
+        ("data", "latency_ms", ["slower than the baseline's p90 (812 ms)", "the share that the last look spoke of"]),
+        ("data", "volume", ["0 of 2 monitors would notice a rise of 5 points", "No baseline yet"]),
+        ("metrics", "stop_reason", ["of 2 monitors would notice a change of 5 points"]),
+        ("data", "errors", ["0 of 2 monitors would notice a rise of 5 points"]),
+        ("healthy", "latency_ms", ["Nothing to plan: no monitor watches latency", "`[monitors.latency_ms]`"]),
+        ("empty", "latency_ms", ["No samples yet"]),
+        ("data", "*charm*", ["There is no metric of the name in this address", "5 of 9 monitors would notice a drop"]),
+    ],
+)
+def test_other_metrics_are_planned_too(
+    app: AppTest, served: tuple[FastAPI, str], scenario: str, metric: str, says: list[str]
+) -> None:
+    """The address names the metric; what moves which way is said, and where nothing watches it, that is said."""
+    served[0].state.world = World(scenario)
+    app.run()
+    app.switch_page("pages/plan.py")
+    app.query_params["metric"] = metric
+    said = words(app.run())
+    assert [phrase for phrase in says if phrase not in said] == []
+
+
+def test_picking_a_metric_plans_it(app: AppTest, served: tuple[FastAPI, str]) -> None:
+    """The metric goes into the address, and the monitor of the metric before leaves it."""
+    served[0].state.world = World("data")
+    app.run()
+    app.switch_page("pages/plan.py")
+    app.query_params["monitor"] = "search-summary-helpfulness"
+    app.run()
+    app.selectbox[0].select("score")
+    said = words(app.run())
+    assert "of 2 monitors would notice a rise of 5 points" in said
+    assert "There is no plan for the monitor" not in said
+    assert app.query_params["metric"] in ("score", ["score"])
+
+
+def test_a_table_has_only_columns_that_say_something() -> None:
+    """A rate has no share, and what belongs to a feature has no judge to set or to pay."""
+    rate, latency = monitor("a", "b"), monitor("a", "", metric="latency_ms", says="slower than p90", bad="up")
+    of_rate, of_latency = (plan_table.table(plans.plans_of([one], 0.05, 1))[0] for one in (rate, latency))
+    assert of_rate.keys() - of_latency.keys() == {"Judge", "Rate", "Cost/day"}
+    assert of_latency.keys() - of_rate.keys() == {"Share"}
+    assert of_latency["Share"] == "slower than p90"
+    assert of_latency["Seen in 1 d"] == "+5.3\xa0pt"
+
+
 def test_another_drop_gives_another_plan(app: AppTest, served: tuple[FastAPI, str]) -> None:
     """The inputs are what is asked of the planner."""
     served[0].state.world = World("data")
     app.run()
     app.switch_page("pages/plan.py")
     app.run()
-    app.number_input[0].set_value(30.0)
-    app.number_input[1].set_value(14.0)
+    app.number_input(key="drop").set_value(30.0)
+    app.number_input(key="days").set_value(14.0)
     assert "7 of 9 monitors would notice a drop of 30 points within 14 days" in words(app.run())
 
 
@@ -92,6 +141,24 @@ def test_a_monitor_without_baseline_has_no_curve() -> None:
     assert plans.curve_of(unlearned("a", "b"), 0.05, 1).points == []
 
 
+def test_a_picked_metric_is_kept_in_the_address(visitor: Visitor) -> None:
+    """Choosing a metric plans it, and makes a link that can be passed on."""
+    page = visitor.open("data", "/plan?drop=10")
+    page.get_by_label("Metric").click()
+    page.get_by_role("option", name="Latency").click()
+    expect(page.get_by_role("heading", name="a rise of 10 points within 1 day")).to_be_visible()
+    assert "metric=latency_ms" in page.url
+    assert "drop=10" in page.url
+    visitor.shoot(page, "plan-latency")
+
+
+def test_a_metric_that_nothing_watches_fits_the_screen(visitor: Visitor) -> None:
+    """What cannot be planned is said in words, wide and narrow."""
+    page = visitor.open("healthy", "/plan?metric=latency_ms")
+    expect(page.get_by_text("no monitor watches latency")).to_be_visible()
+    visitor.shoot(page, "plan-unwatched")
+
+
 @pytest.mark.parametrize("scenario", ["data", "empty", "down", "unreachable", "huge"])
 def test_each_state_fits_the_screen(visitor: Visitor, scenario: str) -> None:
     """Wide and narrow, with data and without, nothing makes the page scroll sideways."""
@@ -103,9 +170,9 @@ def test_what_is_asked_is_kept_in_the_address(visitor: Visitor) -> None:
     """A link carries drop, days and monitor; changing them changes the address."""
     page = visitor.open("data", "/plan?drop=10&days=3&monitor=search-summary-helpfulness")
     expect(page.get_by_role("heading", name="a drop of 10 points within 3 days")).to_be_visible()
-    expect(page.get_by_role("combobox")).to_have_value("search-summary · helpfulness")
-    page.get_by_label("Drop to notice").fill("20")
-    page.get_by_label("Drop to notice").press("Enter")
+    expect(page.get_by_label("Feature and judge")).to_have_value("search-summary · helpfulness")
+    page.get_by_label("Change to notice").fill("20")
+    page.get_by_label("Change to notice").press("Enter")
     expect(page.get_by_role("heading", name="a drop of 20 points within 3 days")).to_be_visible()
     assert "drop=20" in page.url
     assert "monitor=search-summary-helpfulness" in page.url
@@ -114,7 +181,7 @@ def test_what_is_asked_is_kept_in_the_address(visitor: Visitor) -> None:
 def test_a_picked_monitor_shows_its_curve(visitor: Visitor) -> None:
     """Choosing a monitor draws its curve and makes a link that can be passed on."""
     page = visitor.open("data", "/plan")
-    page.get_by_role("combobox").click()
+    page.get_by_label("Feature and judge").click()
     page.get_by_role("option", name="search-summary · helpfulness").click()
     expect(page.get_by_test_id("stText").filter(has_text="set the judge's rate from 0.05")).to_be_visible()
     expect(page.get_by_test_id("stVegaLiteChart").locator("canvas, svg").first).to_be_visible()
@@ -122,9 +189,10 @@ def test_a_picked_monitor_shows_its_curve(visitor: Visitor) -> None:
     visitor.shoot(page, "plan-paid")
 
 
-def test_hostile_names_stay_text(visitor: Visitor) -> None:
-    """No name runs, loads, links or turns into maths."""
-    page = visitor.open("hostile", "/plan")
+@pytest.mark.parametrize("metric", ["pass_rate", "stop_reason"])
+def test_hostile_names_stay_text(visitor: Visitor, metric: str) -> None:
+    """No name of a feature, a judge or a label runs, loads, links or turns into maths."""
+    page = visitor.open("hostile", f"/plan?metric={metric}")
     expect(page.get_by_role("heading", name="monitors would notice")).to_be_visible()
-    visitor.shoot(page, "plan-hostile")
+    visitor.shoot(page, f"plan-hostile-{metric}")
     assert page.evaluate(CAUGHT) == NOTHING

@@ -90,7 +90,7 @@ def also_moved(others: Sequence[MonitorView]) -> None:
             before = percent(other.baseline.rate) if other.baseline else NO_DATA
             st.page_link(
                 "pages/regression.py",
-                label=f"{metric_name(other)}{of}: {before} → {percent(other.current.rate)}",
+                label=f"{metric_name(other.metric)}{of}: {before} → {percent(other.current.rate)}",
                 query_params={"monitor": other.monitor_id},
             )
             if told := share_words(other):

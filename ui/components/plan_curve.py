@@ -10,6 +10,7 @@ import streamlit as st
 from evaluator.api.plan_shapes import CurvePoint, CurveView
 from ui.components.axes import chart, value_axis
 from ui.theme import FIRED, LINE, ONSET
+from ui.words import change, share_words
 
 HEIGHT = 260
 HALF, SURE = "half of the time", "9 times in 10"
@@ -21,12 +22,13 @@ def plan_curve(view: CurveView) -> None:
     st.text(f"{advice[:1].upper()}{advice[1:]}.")
     seen = [point for point in view.points if point.drop is not None]
     if not seen:
-        st.info("No number of votes shows a drop here yet: the baseline is too small.", icon=":material/hourglass_top:")
+        st.info("No number of votes shows a fall here yet: the baseline is too small.", icon=":material/hourglass_top:")
         return
-    st.altair_chart(curve_chart(view), alt="Smallest drop noticed in time, against what is judged")
+    worse, share = change({view.plan.bad}), share_words(view.plan)
+    st.altair_chart(curve_chart(view), alt=f"Smallest {worse} noticed in time, against what is judged")
     st.caption(
-        f"The smallest drop noticed within {view.plan.days:g} day{'s' * (view.plan.days != 1)}. "
-        "Dashed: the drop asked for. Orange: today."
+        f"The smallest {worse} {f'of the share {share} ' if share else ''}noticed within "
+        f"{view.plan.days:g} day{'s' * (view.plan.days != 1)}. Dashed: the {worse} asked for. Orange: today."
     )
 
 
@@ -39,10 +41,11 @@ def curve_chart(view: CurveView) -> alt.LayerChart | alt.FacetChart:
         scale=alt.Scale(type="log", nice=False),
         axis=alt.Axis(labelOverlap=True, tickCount=6),
     )
-    y = value_axis("smallest drop, points")("points")
+    worse = change({view.plan.bad})
+    y = value_axis(f"smallest {worse}, points")("points")
     rows = [row for point in view.points for row in lines(point)]
     hover = [
-        alt.Tooltip("points:Q", title="drop, points", format=".1f"),
+        alt.Tooltip("points:Q", title=f"{worse}, points", format=".1f"),
         alt.Tooltip("chance:N", title="noticed"),
         alt.Tooltip("votes_per_day:Q", title="votes a day", format=",.0f"),
         alt.Tooltip("share:Q", title="of what is kept", format=".2~%"),

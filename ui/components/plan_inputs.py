@@ -1,4 +1,4 @@
-"""What is asked of a plan, in the address of the page: ?drop=5&days=1&monitor=ID."""
+"""What is asked of a plan, in the address of the page: ?metric=latency_ms&drop=5&days=1&monitor=ID."""
 
 from __future__ import annotations
 
@@ -7,17 +7,36 @@ from collections.abc import Sequence
 import streamlit as st
 
 from evaluator.api.plan_shapes import PlanView
-from ui.words import one_line
+from evaluator.monitors.metrics import METRICS
+from evaluator.monitors.words import RATE_OF_JUDGE
+from ui.words import metric_name, one_line
 
 DROP, DAYS = 5.0, 1.0
 
 
-def choose_fall() -> tuple[float, float]:
-    """The fall to see, as a rate, and the days in which to see it."""
+def choose_question() -> tuple[str, float, float]:
+    """The metric, the fall to see in it, as a rate, and the days in which to see it."""
+    asked = st.query_params.get("metric", RATE_OF_JUDGE)
+    if asked not in METRICS:
+        st.warning("There is no metric of the name in this address. Choose one:", icon=":material/search_off:")
     with st.container(horizontal=True, gap="medium"):
-        drop = _number("drop", "Drop to notice, in points", DROP, (0.5, 99.0))
+        metric = _choose_metric(asked if asked in METRICS else RATE_OF_JUDGE)
+        drop = _number("drop", "Change to notice, in points", DROP, (0.5, 99.0))
         days = _number("days", "Within how many days", DAYS, (0.25, 90.0))
-    return drop / 100, days
+    return metric, drop / 100, days
+
+
+def _choose_metric(asked: str) -> str:
+    """Another metric has other monitors: the one in the address is left out then."""
+    known = list(METRICS)
+    picked = st.selectbox(
+        "Metric", known, index=known.index(asked), format_func=metric_name, key=f"metric-{asked}", width=210
+    )
+    if picked and picked != asked:
+        st.query_params["metric"] = picked
+        st.query_params.pop("monitor", None)
+        st.rerun()
+    return asked
 
 
 def _number(key: str, label: str, value: float, between: tuple[float, float]) -> float:
@@ -42,7 +61,7 @@ def choose_plan(plans: Sequence[PlanView]) -> PlanView | None:
         st.warning("There is no plan for the monitor in this address. Choose one:", icon=":material/search_off:")
     heading = st.container()
     picked = st.selectbox(
-        "Feature and judge",
+        "Feature and judge" if any(plan.judge for plan in plans) else "Feature",
         list(known),
         index=list(known).index(asked) if asked in known else 0,
         format_func=lambda monitor_id: _name(known[monitor_id]),
@@ -56,4 +75,4 @@ def choose_plan(plans: Sequence[PlanView]) -> PlanView | None:
 
 
 def _name(plan: PlanView) -> str:
-    return f"{one_line(plan.feature)} · {one_line(plan.judge)}"
+    return " · ".join(one_line(name) for name in (plan.feature, plan.judge) if name)

@@ -8,26 +8,30 @@ from typing import Any
 import streamlit as st
 
 from evaluator.api.plan_shapes import PlanView
+from evaluator.monitors.words import noun
 from ui.theme import PLAN_LOOKS, ROW_HEIGHT, UNKNOWN
-from ui.words import cell, count, noticed, percent, usd
+from ui.words import cell, change, count, noticed, percent, share_text, usd
 
 ROWS_SHOWN = 15
+OPTIONAL = ("Judge", "Share", "Rate", "Cost/day")
 
 
 def summary(plans: Sequence[PlanView]) -> None:
     """How many monitors would notice the fall in time."""
     seen = sum(plan.reason == "seen" for plan in plans)
     drop, days = plans[0].drop, plans[0].days
+    worse = change({plan.bad for plan in plans})
     within = f"{days:g} day{'s' * (days != 1)}"
     sign = ":material/visibility:" if seen == len(plans) else ":material/visibility_off:"
-    words = f"{seen} of {len(plans)} monitors would notice a drop of {100 * drop:g} points within {within}"
+    words = f"{seen} of {len(plans)} monitors would notice a {worse} of {100 * drop:g} points within {within}"
     st.subheader(f"{sign} {words}", anchor=False)
 
 
 def plan_table(plans: Sequence[PlanView]) -> None:
     """One row per monitor; those that would miss the fall come first, as the API orders them."""
+    worse = change({plan.bad for plan in plans})
     st.dataframe(
-        [row(plan) for plan in plans],
+        table(plans),
         column_config=_columns(),
         hide_index=True,
         row_height=ROW_HEIGHT,
@@ -36,9 +40,30 @@ def plan_table(plans: Sequence[PlanView]) -> None:
         alt="What every monitor would notice, and what it takes to notice more",
     )
     st.caption(
-        "Seen in 1, 3, 7 d: the smallest drop found half of the time at today's votes. Needed: the votes a day, the "
-        "judge's rate and the money with which the drop above is found in time half of the time."
+        f"Seen in 1, 3, 7 d: the smallest {worse} found half of the time at today's votes. Needed, and after an arrow: "
+        f"with what the {worse} above is found in time half of the time."
     )
+    if any(share_text(plan) for plan in plans):
+        st.caption(
+            "Planned is the share that the last look spoke of; that a metric is watched by several shares costs a "
+            "little more."
+        )
+
+
+def unwatched(metric: str) -> None:
+    """Why there is no plan for a metric, and where it is switched on."""
+    st.subheader(f":material/visibility_off: Nothing to plan: no monitor watches {noun(metric)}", anchor=False)
+    st.caption(
+        f"A metric gets its monitors with the first samples that have it; `[monitors.{metric}]` in leadline.toml may "
+        "have switched it off."
+    )
+
+
+def table(plans: Sequence[PlanView]) -> list[dict[str, Any]]:
+    """The rows, without the columns for a share, a judge, its rate and money where no plan has one."""
+    rows = [row(plan) for plan in plans]
+    empty = {name for name in OPTIONAL if not any(told[name] for told in rows)}
+    return [{name: told for name, told in one.items() if name not in empty} for one in rows]
 
 
 def row(plan: PlanView) -> dict[str, Any]:
@@ -48,12 +73,13 @@ def row(plan: PlanView) -> dict[str, Any]:
         "Notices it": f"{shown.sign} {shown.word}",
         "Feature": cell(plan.feature),
         "Judge": cell(plan.judge),
-        "Pass rate": percent(plan.baseline_rate),
-        **{f"Seen in {days} d": noticed(plan.detectable, days) for days in (1, 3, 7)},
+        "Share": cell(share_text(plan)),
+        "Baseline": percent(plan.baseline_rate),
+        **{f"Seen in {days} d": noticed(plan.detectable, days, rise=plan.bad == "up") for days in (1, 3, 7)},
         "Votes/day": count(round(plan.votes_per_day, 1)),
         "Needed": number(plan.votes_per_day_needed),
         "Rate": arrow(rate(plan.rate), rate(plan.rate_needed)),
-        "Cost/day": arrow(money(plan.usd_per_day), money(plan.usd_per_day_needed)),
+        "Cost/day": arrow(money(plan.usd_per_day), money(plan.usd_per_day_needed)) if plan.judge else "",
         "What to do": cell(plan.advice, 300),
     }
 
@@ -88,7 +114,8 @@ def _columns() -> dict[str, Any]:
         "Notices it": text(width=130),
         "Feature": text(width=130),
         "Judge": text(width=120),
-        "Pass rate": text(width=72, alignment="right", help="The baseline's"),
+        "Share": text(width=290, help="Which share of the votes the numbers are"),
+        "Baseline": text(width=72, alignment="right", help="The rate, or share, in the baseline"),
         **{f"Seen in {days} d": text(width=84, alignment="right") for days in (1, 3, 7)},
         "Votes/day": text(width=76, alignment="right", help="Mean of the last 7 days; one vote per session"),
         "Needed": text(width=68, alignment="right", help="Votes a day"),

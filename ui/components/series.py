@@ -32,7 +32,7 @@ FOOT = alt.expr("height - 10")
 
 def series_chart(series: SeriesView, alerts: Sequence[AlertView], markers: Sequence[MarkerView]) -> None:
     """The chart, the votes of each step under it, and a key in words."""
-    st.subheader(f"{metric_name(series.monitor)} over time", anchor=False)
+    st.subheader(f"{metric_name(series.monitor.metric)} over time", anchor=False)
     if not any(point.rate is not None for point in series.points):
         none = "No votes yet: the chart starts with the first one."
         unchosen = "Which share of the votes is watched follows from the baseline: the chart starts with it."
@@ -45,7 +45,7 @@ def series_chart(series: SeriesView, alerts: Sequence[AlertView], markers: Seque
     rules = [*marker_rules(markers, x, between), *alert_rules(alerts, x)]
     st.altair_chart(
         rate_chart(series, rules, x),
-        alt=f"{metric_name(series.monitor)} with its 95 % interval, baseline, onset and markers",
+        alt=f"{metric_name(series.monitor.metric)} with its 95 % interval, baseline, onset and markers",
     )
     st.altair_chart(votes_chart(series, x), alt="Votes per step")
     st.caption(key_words(series) + hidden_words(markers, *between))

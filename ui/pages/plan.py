@@ -4,14 +4,17 @@ import streamlit as st
 
 from ui.components.notices import first_sample, guarded
 from ui.components.plan_curve import plan_curve
-from ui.components.plan_inputs import choose_fall, choose_plan
-from ui.components.plan_table import plan_table, summary
+from ui.components.plan_inputs import choose_plan, choose_question
+from ui.components.plan_table import plan_table, summary, unwatched
 
 with guarded() as api:
-    drop, days = choose_fall()
-    plans = api.plan(drop, days)
+    metric, drop, days = choose_question()
+    plans = api.plan(drop, days, metric)
     if not plans:
-        first_sample(api.url)
+        if api.monitors():
+            unwatched(metric)
+        else:
+            first_sample(api.url)
         st.stop()
     summary(plans)
     plan_table(plans)

@@ -46,6 +46,13 @@ def test_rules_arrive_as_shapes(served: tuple[FastAPI, str]) -> None:
     assert Api(served[1]).rules() == []
 
 
+def test_plans_are_asked_for_by_metric(api: Api) -> None:
+    """A plan is of one metric, of pass rates unless another is named; of one that nothing watches there is none."""
+    assert {one.metric for one in api.plan(0.05, 1)} == {"pass_rate"}
+    assert {one.metric for one in api.plan(0.05, 1, "latency_ms")} == {"latency_ms"}
+    assert api.plan(0.05, 1, "label") == []
+
+
 def test_a_series_is_found_by_an_id_of_odd_characters(served: tuple[FastAPI, str]) -> None:
     """Slashes, percent signs and markup in an id reach the service as they are."""
     served[0].state.world = World("hostile")
