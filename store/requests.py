@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from store.database import Connection
 
 
-class Share(NamedTuple):
-    """Requests of one quarter hour: how many, how many stand behind them, how many of those are above the limit."""
+class QuarterHour(NamedTuple):
+    """The requests of one quarter hour: how many, how many stand behind them, how many of those are above the limit."""
 
     start_at: datetime
     n: int
@@ -20,13 +20,13 @@ class Share(NamedTuple):
     bad: float
 
 
-def over(c: Connection, feature: str, figure: tuple[str, float], span: tuple[datetime, datetime]) -> list[Share]:
+def over(c: Connection, feature: str, figure: tuple[str, float], span: tuple[datetime, datetime]) -> list[QuarterHour]:
     """The requests of [start, end) whose `figure` (name, limit) is above its limit; empty quarter hours are left out.
 
     The name is latency_ms, input_tokens, output_tokens, or errors, which are 1 for a request that ended in one.
     """
     parameters = {"figure": figure[0], "limit": figure[1], "from_at": span[0], "until_at": span[1]}
-    return [Share(**row) for row in queries.rows(c, "requests_over", feature=feature, **parameters)]
+    return [QuarterHour(**row) for row in queries.rows(c, "requests_over", feature=feature, **parameters)]
 
 
 def quantile(c: Connection, feature: str, figure: tuple[str, float], span: tuple[datetime, datetime]) -> float | None:
