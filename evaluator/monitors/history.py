@@ -16,7 +16,7 @@ from evaluator.settings import Settings
 from store import monitors as monitor_store
 from store import rollup
 from store.database import Connection
-from store.records import Baseline, Monitor, Series, Share
+from store.records import Baseline, Monitor, Series
 from store.rollup import Total, Window
 
 WEEK = timedelta(days=8)
@@ -38,8 +38,7 @@ class Lens:
 
     def window(self, series: Series, start: datetime, end: datetime) -> Window:
         """A span of the series, counting as passes what a rate is of."""
-        metric = metric_of(self.settings, series)
-        return Window(series, start, end, Share(labels=(metric.flag,)) if metric.flag else Share())
+        return Window(series, start, end, metric_of(self.settings, series).rate_of)
 
     def held(self, monitor: Monitor, total: Total, per_day: float) -> Held | None:
         """What a window of the monitor holds; None of a monitor that is not watched."""

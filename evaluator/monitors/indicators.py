@@ -64,7 +64,7 @@ class Indicators:
 def of_rate(metric: Metric) -> Indicators:
     """The one question of a rate."""
     bad: Bad = "up" if metric.direction == "up" else "down"
-    return Indicators((bad,), (metric.noun,), (Share(),))
+    return Indicators((bad,), (metric.noun,), (metric.rate_of,))
 
 
 def indicators(metric: Metric, levels: Levels) -> Indicators | None:

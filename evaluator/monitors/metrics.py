@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Literal
 
+from store.records import Share
+
 if TYPE_CHECKING:
     from evaluator.settings import Direction, Settings
     from store.records import DriftCheck, Series
@@ -50,6 +52,14 @@ class Metric:
     def is_of_judge(self) -> bool:
         """Whether it belongs to a judge, else to the feature alone."""
         return self.name in ("pass_rate", "score", "label", "judge_errors", "unscored")
+
+    @property
+    def rate_of(self) -> Share:
+        """Which votes its rate counts: those with the flag, or those that passed by themselves.
+
+        Numbers and labels have no rate: there a look tells which share it speaks of.
+        """
+        return Share(labels=(self.flag,)) if self.flag else Share()
 
 
 _ALL = (

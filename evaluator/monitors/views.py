@@ -36,7 +36,7 @@ from store import alerts as alert_store
 from store import monitors as monitor_store
 from store import rollup
 from store.database import Connection
-from store.records import Alert, Baseline, DriftCheck, Monitor, Share
+from store.records import Alert, Baseline, DriftCheck, Monitor
 from store.rollup import Total, Window
 from store.samples import EARLIEST
 
@@ -151,9 +151,8 @@ def _views(c: Connection, found: Sequence[Watched], frame: Frame) -> list[Monito
 
 def _window(one: Watched, start: datetime, end: datetime) -> Window:
     """A span of the monitor's series, counting the share that its last look spoke of."""
-    flag = METRICS[one.monitor.series.metric].flag
-    share = one.check.share if one.check else Share(labels=(flag,) if flag else ())
-    return Window(one.monitor.series, start, end, share)
+    series = one.monitor.series
+    return Window(series, start, end, one.check.share if one.check else METRICS[series.metric].rate_of)
 
 
 def _told(one: Watched, rate: Rate) -> Rate:

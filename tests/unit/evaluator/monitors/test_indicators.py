@@ -16,7 +16,7 @@ from evaluator.monitors.metrics import METRICS, Kind
 from evaluator.monitors.reading import Wanted
 from store import rollup
 from store.cells import Levels, Stretch
-from store.records import Series
+from store.records import Series, Share
 from store.rollup import Window
 from store.store import Store
 from tests.builders import NOON, make_sample
@@ -59,6 +59,17 @@ def test_a_flag_counts_its_label() -> None:
     """The error rate is the share of votes with the label "error", also when the baseline had none."""
     found = made("errors", by({}, {"ok": 95.0, "error": 0.0}))
     assert (found.bad, found.shares[0].labels, held(found)) == (("up",), ("error",), [[0, 1]])
+
+
+@pytest.mark.parametrize(
+    ("name", "share"), [("pass_rate", Share()), ("judge_errors", Share()), ("errors", Share(labels=("error",)))]
+)
+def test_a_rate_is_of_the_share_that_looks_speak_of(name: str, share: Share) -> None:
+    """What is shown before the first look counts the votes that the looks count."""
+    assert METRICS[name].rate_of == share
+    metric = METRICS[name]
+    found = of_rate(metric) if metric.kind is Kind.RATE else made(name, by({}, {"ok": 10.0}))
+    assert found.shares == (share,)
 
 
 def test_no_votes_make_no_indicators() -> None:
