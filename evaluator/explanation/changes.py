@@ -43,18 +43,19 @@ def mixes(votes: Table, segments: Sequence[str]) -> list[MixView]:
     Without segments there is a choice among keys, so a mix only counts when it stands out among so many. The intervals
     of few votes are too narrow: whether the shares moved is asked by a test of its own.
     """
-    keys = [table.named(key) for key in segments if table.named(key) in votes.requests]
-    if keys:
-        by_segment = [(SEGMENTS, table.joined([votes.requests[key] for key in keys]))]
-    else:
-        by_segment = list(votes.requests.items())
-    found = _splits(votes, dict(by_segment))
+    keys = segment_keys(votes, segments)
+    columns = {SEGMENTS: table.joined([votes.requests[key] for key in keys])} if keys else votes.requests
+    found = _splits(votes, columns)
     chosen = [
-        _mix(by, split, len(found), moved=_moved(votes, dict(by_segment)[by], len(found)))
-        for by, split in _most_moved(found)
+        _mix(by, split, len(found), moved=_moved(votes, columns[by], len(found))) for by, split in _most_moved(found)
     ]
     deployed = _splits(votes, votes.deployed)
     return chosen + [_mix(by, split, 0, moved=_moved(votes, votes.deployed[by])) for by, split in deployed]
+
+
+def segment_keys(votes: Table, segments: Sequence[str]) -> list[str]:
+    """The segments' keys that the votes have, as they are called beside our own names."""
+    return [name for name in map(table.named, segments) if name in votes.requests]
 
 
 def total(votes: Table) -> ChangeView | None:

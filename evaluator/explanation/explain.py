@@ -57,7 +57,8 @@ def explain(c: Connection, asked: Question) -> Explanation:
     split, came = changes.mixes(found, cut), requests.drift(c, asked, cut)
     ranked, new, left_out = changes.slices(found, asked.bad)
     of_requests = next((one for one in split if one.is_of_requests), None)
-    told = Told(_got_worse(asked), asked.bad, asked.is_sure, total, of_requests, came, new)
+    keys = changes.segment_keys(found, cut)
+    told = Told(_got_worse(asked), asked.bad, asked.is_sure, total, of_requests, came, new, keys)
     return Explanation(
         sentence=sentence.sentence(told),
         before=before,

@@ -22,7 +22,8 @@ NAMED = 60
 class Told:
     """What is known; `got_worse` are the words for it, `mix` the split by what describes requests.
 
-    While an alarm `is_sure` that something got worse, the plain change need not say so by itself.
+    `segments` are the keys that the mix is cut by, if it is one of segments. While an alarm `is_sure` that something
+    got worse, the plain change need not say so by itself.
     """
 
     got_worse: str
@@ -32,6 +33,7 @@ class Told:
     mix: MixView | None
     requests: RequestsView | None
     new: Sequence[NewValueView] = ()
+    segments: Sequence[str] = ()
 
 
 def sentence(told: Told) -> str:
@@ -85,15 +87,22 @@ def _asked(told: Told) -> str:
     """What the requests did, where the mix is the news."""
     if told.requests is None or told.requests.changed is None:
         return ""
-    moved = told.mix.by if told.mix and mix_share(told) >= LEAST_PART else ""
+    moved = _moved_keys(told)
     changed = _changed(told.requests, moved)
     if changed:
         return f"The requests changed too ({changed})."
     return "" if moved else "The requests look the same."
 
 
-def _changed(requests: RequestsView, but: str = "") -> str:
-    names = [one.name for one in requests.features if one.changed and one.name != but]
+def _moved_keys(told: Told) -> Sequence[str]:
+    """The keys whose shares are told as the mix; none where the mix is no news."""
+    if told.mix is None or mix_share(told) < LEAST_PART:
+        return ()
+    return told.segments or (told.mix.by,)
+
+
+def _changed(requests: RequestsView, but: Sequence[str] = ()) -> str:
+    names = [one.name for one in requests.features if one.changed and one.name not in but]
     return ", ".join(excerpt(name, NAMED) for name in names)
 
 

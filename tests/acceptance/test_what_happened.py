@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -64,13 +64,15 @@ Looked = Callable[..., Any]
 def looked(clock: Clock, tmp_path: Path) -> Looked:
     """Fills a service's store, looks once, and answers its report, and what the API says happened."""
 
-    async def look(describe: Describe = usual, passes: Passes = mostly) -> tuple[Any, CausesView]:
+    async def look(
+        describe: Describe = usual, passes: Passes = mostly, segments: Sequence[str] = ()
+    ) -> tuple[Any, CausesView]:
         drift = DriftSettings(baseline_votes=800, baseline_hours=24)
         settings = Settings(
             database=tmp_path / "happened.duckdb",
             drift=drift,
             monitors=ALONE,
-            features={"support-chat": {"segments": ()}},
+            features={"support-chat": {"segments": tuple(segments)}},
         )
         async with Service(settings, clock=clock, scheduled=False, environ={}) as service:
             fill(service.store, describe, passes)
@@ -94,21 +96,32 @@ async def test_a_fall_in_one_slice_is_named(looked: Looked) -> None:
     assert told["mix"]["share"] == 0.0
 
 
+def more_are_hard(i: int, now: bool) -> dict[str, Any]:
+    """Seven of ten requests are hard now, two of ten were before."""
+    hard = i % 10 < (7 if now else 2)
+    return {"metadata": {"kind": "hard" if hard else "easy"}, "ask": f"Where is order {i}?"}
+
+
+def hard_ones_fail(i: int, now: bool) -> bool:
+    """Six of ten hard requests pass, and all the others."""
+    return (i // 10 * 37 + i) % 10 >= (4 if i % 10 < (7 if now else 2) else 0)
+
+
 async def test_another_mix_is_no_worse_answer(looked: Looked) -> None:
     """A harder kind of request comes more often: the mix is named, and nothing got worse at the same mix."""
-
-    def described(i: int, now: bool) -> dict[str, Any]:
-        hard = i % 10 < (7 if now else 2)
-        return {"metadata": {"kind": "hard" if hard else "easy"}, "ask": f"Where is order {i}?"}
-
-    def passes(i: int, now: bool) -> bool:
-        return (i // 10 * 37 + i) % 10 >= (4 if i % 10 < (7 if now else 2) else 0)
-
-    _, causes = await looked(described, passes)
+    _, causes = await looked(more_are_hard, hard_ones_fail)
     [mix] = [one for one in causes.mixes if one.is_of_requests]
     assert mix.by == "kind"
     assert mix.mix.hi < 0.0 < mix.within.hi
     assert causes.sentence.startswith("The mix moved: kind=hard is 70 % of the traffic, was 20 %.")
+
+
+async def test_a_segment_that_moved_is_told_once(looked: Looked) -> None:
+    """The key that cuts the segments is the mix that moved; that its shares changed is not said again."""
+    _, causes = await looked(more_are_hard, hard_ones_fail, ["kind"])
+    assert [one.by for one in causes.mixes if one.is_of_requests] == ["segments"]
+    assert causes.sentence.startswith("The mix moved: hard is 70 % of the traffic, was 20 %.")
+    assert "kind" not in causes.sentence
 
 
 async def test_longer_requests_are_other_requests(looked: Looked) -> None:
