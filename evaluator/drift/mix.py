@@ -81,7 +81,8 @@ def decompose(names: Sequence[str], baseline: Mapping[str, ArrayLike], current: 
     before, after = _Side.of(counts.n0, counts.x0), _Side.of(counts.n[0], counts.x[0])
     if before is None or after is None:
         return None
-    return _split(names, before, after)
+    bounds = newcombe((after.passes, after.votes), (before.passes, before.votes))
+    return None if bounds is None else _split(names, before, after, bounds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +113,7 @@ class _Side:
         return float(self.share @ values**2 - (self.share @ values) ** 2) / self.votes
 
 
-def _split(names: Sequence[str], before: _Side, after: _Side) -> Mix:
+def _split(names: Sequence[str], before: _Side, after: _Side, bounds: tuple[float, float]) -> Mix:
     both = before.seen & after.seen
     rate0 = np.where(before.seen, before.rate, after.rate)
     rate1 = np.where(after.seen, after.rate, before.rate)
@@ -124,7 +125,6 @@ def _split(names: Sequence[str], before: _Side, after: _Side) -> Mix:
     mix = moved * (middle - (before.whole + after.whole) / 2.0)
     error_within = float(np.where(both, weight**2 * noise, 0.0).sum()) + before.spread(gap) + after.spread(gap)
     error_mix = float((moved * alone) ** 2 @ noise) + before.spread(middle) + after.spread(middle)
-    total = newcombe((after.passes, after.votes), (before.passes, before.votes))
     parts = [
         Part(
             name,
@@ -138,7 +138,7 @@ def _split(names: Sequence[str], before: _Side, after: _Side) -> Mix:
         for i, name in enumerate(names)
     ]
     parts.sort(key=lambda part: -abs(part.within) - abs(part.mix))
-    whole = Change(after.whole - before.whole, *(total or (-1.0, 1.0)))
+    whole = Change(after.whole - before.whole, *bounds)
     return Mix(whole, _change(within, error_within), _change(mix, error_mix), tuple(parts))
 
 

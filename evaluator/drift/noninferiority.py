@@ -18,7 +18,7 @@ Deviation: s0 comes out of the interval in use, at the votes expected with n, so
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import ceil, erfc, sqrt
+from math import erfc, sqrt
 from typing import Protocol, Self
 
 Z = 1.959964
@@ -98,7 +98,7 @@ def votes_to_decide(compared: Compared, margin: float, difference: float = 0.0) 
     while lo < hi:
         n = (lo + hi) // 2
         lo, hi = (lo, n) if _decides(compared.expected(n, difference), margin, away) else (n + 1, hi)
-    return ceil(lo)
+    return lo
 
 
 def _decides(expected: Compared, margin: float, away: float) -> bool:

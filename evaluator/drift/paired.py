@@ -93,8 +93,7 @@ class Pairs:
         """
         if not self.n:
             return None
-        middle = (self.rose - self.fell) / self.n
-        return self._end(-1.0, middle, z), self._end(1.0, middle, -z)
+        return self._end(-1.0, z), self._end(1.0, z)
 
     def expected(self, n: float, difference: float) -> Pairs:
         """What n pairs with that difference would give on average, if as many changed as here."""
@@ -107,11 +106,12 @@ class Pairs:
         """Of one pair's difference."""
         return (self.fell + self.rose) / self.n - ((self.rose - self.fell) / self.n) ** 2
 
-    def _end(self, outer: float, inner: float, z: float) -> float:
-        """Where T(d) = z, between the outermost d and the difference itself."""
+    def _end(self, outer: float, z: float) -> float:
+        """Where |T(d)| = z, between the outermost d and the difference itself."""
+        inner = (self.rose - self.fell) / self.n
         for _ in range(STEPS):
             d = (outer + inner) / 2.0
-            beyond = abs(_score(self.n, self.rose, self.fell, d)) > abs(z)
+            beyond = abs(_score(self.n, self.rose, self.fell, d)) > z
             outer, inner = (d, inner) if beyond else (outer, d)
         return inner
 

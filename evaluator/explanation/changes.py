@@ -45,10 +45,8 @@ def mixes(votes: Table, segments: Sequence[str]) -> list[MixView]:
     """
     keys = segment_keys(votes, segments)
     columns = {SEGMENTS: table.joined([votes.requests[key] for key in keys])} if keys else votes.requests
-    found = _splits(votes, columns)
-    chosen = [
-        _mix(by, split, len(found), moved=_moved(votes, columns[by], len(found))) for by, split in _most_moved(found)
-    ]
+    found = sorted(_splits(votes, columns), key=_order)
+    chosen = [_mix(by, split, len(found), moved=_moved(votes, columns[by], len(found))) for by, split in found[:1]]
     deployed = _splits(votes, votes.deployed)
     return chosen + [_mix(by, split, 0, moved=_moved(votes, votes.deployed[by])) for by, split in deployed]
 
@@ -114,14 +112,10 @@ def _moved(votes: Table, column: NDArray[Any], among: int = 1) -> bool | None:
     return None if found is None else found.p <= ALPHA / among
 
 
-def _most_moved(found: list[tuple[str, Mix]]) -> list[tuple[str, Mix]]:
-    """The one whose mix stands out most; by name where none does."""
-
-    def strength(one: tuple[str, Mix]) -> float:
-        mix = one[1].mix
-        return abs(mix.size) / max((mix.hi - mix.lo) / (2.0 * Z), 1e-9)
-
-    return sorted(found, key=lambda one: (-strength(one), one[0]))[:1]
+def _order(one: tuple[str, Mix]) -> tuple[float, str]:
+    """The split whose mix stands out most comes first; by name where none does."""
+    by, split = one
+    return -abs(split.mix.size) / max((split.mix.hi - split.mix.lo) / (2.0 * Z), 1e-9), by
 
 
 def _mix(by: str, split: Mix, among: int, *, moved: bool | None) -> MixView:

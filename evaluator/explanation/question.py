@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from evaluator.drift.counts import Bad
 from store.records import Baseline, DriftCheck, Monitor, Series, Share
 
-DAY = timedelta(days=1)
 Span = tuple[datetime, datetime]
 
 
