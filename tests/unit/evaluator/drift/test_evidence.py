@@ -62,6 +62,16 @@ def test_e_over_two_strata_has_mean_at_most_one() -> None:
     assert 0.0 < weight @ e <= 1.0 + 1e-9
 
 
+def test_the_evidence_of_a_start_is_its_own() -> None:
+    """A start with sparse strata beside one with many votes in each: both have the evidence that they have alone."""
+    x, f = np.array([[40.0, 40.0], [40.0, 40.0]]), np.array([[10.0, 10.0], [10.0, 10.0]])
+    a, b = np.array([[19.0, 19.0], [1900.0, 1900.0]]), np.array([[1.0, 1.0], [100.0, 100.0]])
+    rate = np.array([0.95, 0.95])
+    together = log_e(x, f, a, b, rate)
+    alone = [log_e(*(part[i : i + 1] for part in (x, f, a, b)), rate)[0] for i in (0, 1)]
+    assert together.tolist() == alone
+
+
 def test_a_prior_stays_proper_for_perfect_and_hopeless_baselines() -> None:
     """All passes or none in every stratum leave both sides of the prior above 0."""
     for x in (np.array([30.0, 20.0]), np.zeros(2)):
