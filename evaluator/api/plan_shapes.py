@@ -20,7 +20,8 @@ class PlanView(BaseModel):
     the fall takes to be found at today's votes, `days_now_sure` in nine of ten cases, `days_at_most` if all that is
     kept were judged: null when no wait is enough. `share` is the part of the kept sessions that is judged, `rate` the
     judge's setting. `needed` is what it takes; with the reasons seen and more_votes it can be had. Money is that of the
-    judge alone: 0 for judges that cost nothing, null where a price is not known.
+    judge alone: 0 for judges that cost nothing, null where a price is not known. `reference_needed` is the size of a
+    baseline that is large enough for the fall; with the reason small_baseline, null says that no size is.
     """
 
     monitor_id: str

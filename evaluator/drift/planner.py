@@ -89,11 +89,13 @@ def votes_per_day_needed(
     return None if found is None else found / buckets * BUCKETS_PER_DAY
 
 
-def reference_needed(p0: float, drop: float, days: float, arl: float) -> float:
-    """The votes of a reference that is large enough for a fall to p0 - drop, found in so many days.
+def reference_needed(p0: float, drop: float, days: float, arl: float) -> float | None:
+    """The votes of a reference that is large enough for a fall to p0 - drop, found in so many days; None: no size is.
 
     >>> round(reference_needed(0.95, 0.05, 1, 14_400))
     796
+    >>> reference_needed(0.95, 0.005, 1, 14_400) is None  # the evidence is of falls by 2 points and more
+    True
     """
     p0 = _rate(p0, FEW_VOTES, arl)
     _check(drop=drop, days=days)
@@ -102,7 +104,7 @@ def reference_needed(p0: float, drop: float, days: float, arl: float) -> float:
     per_bucket = votes / max(days * BUCKETS_PER_DAY - 0.5, 1.0)
     found = _first(votes, log_r(p0, p1, votes, per_bucket, votes), log(arl))
     # So many at least, or the reference could not tell p0 from 1 (_rate).
-    return max(float(votes[-1]) if found is None else found, 0.5 / (1.0 - p0))
+    return None if found is None else max(found, 0.5 / (1.0 - p0))
 
 
 def detectable(

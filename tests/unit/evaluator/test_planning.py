@@ -74,6 +74,13 @@ def test_a_small_baseline_is_told_its_size() -> None:
     assert "votes without an alarm join it" in said
 
 
+def test_a_fall_that_no_baseline_finds_is_told() -> None:
+    """Where no baseline size is enough, no size is told, and no wait is advised."""
+    view, said = plan(RARE, Asked(0.005, 1.0), min_drop=0.001)
+    assert (view.reason, view.reference_needed) == ("small_baseline", None)
+    assert said == "no baseline size is enough for this fall: ask for a larger one"
+
+
 def test_an_enlarged_baseline_sees_the_drop() -> None:
     """With the baseline that was asked for, more votes find the drop."""
     asked = Asked(0.03, 1.0)

@@ -50,9 +50,17 @@ def test_the_votes_per_day_needed_find_the_drop_in_time(p0: float, drop: float, 
 def test_a_reference_that_is_large_enough_finds_the_drop(p0: float, drop: float, days: float) -> None:
     """With the reference that is asked for, as many votes find the drop in the days that were asked for."""
     reference = reference_needed(p0, drop, days, FIVE)
+    assert reference is not None
     per_day = votes_per_day_needed(p0, drop, days, reference, FIVE)
     assert per_day is not None
     assert per_day * days <= 1.15 * reference
+
+
+@pytest.mark.parametrize("p0", [0.2, 0.8, 0.95])
+def test_no_reference_is_large_enough_for_a_fall_that_none_finds(p0: float) -> None:
+    """Where even a million votes find nothing, no size is told."""
+    assert reference_needed(p0, 0.005, 7, FIVE) is None
+    assert votes_per_day_needed(p0, 0.005, 7, 1e6, FIVE) is None
 
 
 @pytest.mark.parametrize("p0", [0.5, 0.8, 0.95, 0.99])
