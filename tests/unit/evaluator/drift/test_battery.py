@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from evaluator.drift.battery import evaluate_battery, merged
 from evaluator.drift.counts import Bad
+from evaluator.drift.cuts import cuts
 from evaluator.drift.detector import evaluate
 from evaluator.drift.evidence import log_e
 from evaluator.drift.ridit import Ridit
@@ -51,6 +52,20 @@ def test_the_indicator_that_moved_leads() -> None:
     assert found.p_ref == pytest.approx(0.1)
     assert found.p_now == pytest.approx(0.3)
     assert found.drop == pytest.approx(0.2, abs=1e-3)
+
+
+def test_a_level_above_all_that_were_seen_is_an_alarm() -> None:
+    """Of 100, 200 and 400 tokens the longest become 900: no old cut moves, the one beyond all of them leads."""
+    before = dict(zip([100.0, 200.0, 400.0], [300, 400, 300], strict=True))
+    found = cuts(list(before), list(before.values()), "up")
+    values = np.repeat([[100, 200, 400], [100, 200, 900]], (100, 60), axis=0)
+    x = 20.0 * np.array([one.holds(values) @ [0.3, 0.4, 0.3] for one in found])[..., None]
+    x0 = [[sum(votes for level, votes in before.items() if one.holds(level))] for one in found]
+    looked = evaluate_battery(
+        {"n": [1000.0], "x": x0}, {"n": np.full((160, 1), 20.0), "x": x}, arl=ARL, bad=["up"] * len(found)
+    )
+    assert (looked.alarm, looked.onset, looked.leading) == (True, 100, len(found) - 1)
+    assert looked.p_now == pytest.approx(0.3)
 
 
 def test_where_the_ridit_leads_the_best_supported_cut_is_told() -> None:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from evaluator.drift.categories import Category, categories
 from evaluator.drift.cuts import Cut, cuts
+from evaluator.drift.ridit import Direction
 from evaluator.drift.words import Wording, told, which
 
 
@@ -42,7 +43,7 @@ def test_scores_are_cut_between_neighbours() -> None:
     found = cuts([1, 2, 3, 4, 5], [1, 1, 2, 6, 10], "down")
     assert [(cut.name, cut.shown) for cut in found] == [("≤ 4", 4), ("≤ 3", 3), ("≤ 2", 2), ("≤ 1", 1)]
     assert found[0].holds([1, 4, 5]).tolist() == [True, True, False]
-    assert [cut.name for cut in cuts([1, 2, 3], [1, 1, 1], "up")] == ["≥ 2", "≥ 3"]
+    assert [cut.name for cut in cuts([1, 2, 3], [60, 37, 3], "up")] == ["≥ 2", "≥ 3"]
 
 
 def test_cuts_that_fall_together_count_once_and_say_where_they_lie() -> None:
@@ -60,6 +61,14 @@ def test_a_cap_leaves_a_cut_beyond_it() -> None:
     last = cuts(np.arange(100), votes, "up")[-1]
     assert (last.name, last.share) == ("> 99", 0.0)
     assert last.holds([98, 99, 100]).tolist() == [False, False, True]
+
+
+@pytest.mark.parametrize(("direction", "value"), [("up", 900.0), ("down", 50.0)])
+def test_a_level_beyond_few_frequent_ones_is_noticed(direction: Direction, value: float) -> None:
+    """Where a metric had three frequent levels, a new one beyond them is counted by a cut that none of them reached."""
+    last = cuts([100, 200, 400], [300, 400, 300], direction)[-1]
+    assert last.share == 0.0
+    assert last.holds([100, 200, 400, value]).tolist() == [False, False, False, True]
 
 
 @pytest.mark.parametrize(("direction", "value"), [("up", 6.0), ("down", 4.0)])
