@@ -19,7 +19,7 @@ percentiles is ours.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import inf, log, nextafter
+from math import floor, inf, log, log10, nextafter
 from typing import Literal
 
 import numpy as np
@@ -31,6 +31,7 @@ from evaluator.drift.ridit import Direction
 BEYOND = (0.50, 0.25, 0.10, 0.05, 0.01)
 FEW_LEVELS = 10
 RARE = 0.05
+SMALLEST = 1e-9  # per cent
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,13 +134,14 @@ def _nearest(share: FloatArray) -> list[int]:
 
 
 def _percentile(below: float) -> str:
-    """The cut's place in the baseline, to a whole percentile where that is near enough.
+    """The cut's place in the baseline, to a whole percentile where that is near enough; never p0 or p100.
 
-    >>> _percentile(0.902), _percentile(0.9991), _percentile(0.004)
-    ('p90', 'p99.9', 'p0.4')
+    >>> _percentile(0.902), _percentile(0.9991), _percentile(0.99996), _percentile(0.004)
+    ('p90', 'p99.9', 'p99.996', 'p0.4')
     """
     percent = 100.0 * below
-    return f"p{percent:.0f}" if 0.5 < percent < 99.5 else f"p{percent:.1f}"
+    near_end = max(min(percent, 100.0 - percent), SMALLEST)
+    return f"p{percent:.{max(1 + floor(-log10(2.0 * near_end)), 0)}f}"
 
 
 def _blind(found: list[Cut]) -> bool:
