@@ -1,16 +1,18 @@
-"""Many questions at once: which of K answers still count? Holm, Benjamini-Hochberg and e-BH.
+"""Many questions at once: which of K answers still count? Holm and e-BH.
 
-With p_(1) <= ... <= p_(K), adjusted values that are compared with the level alpha:
+With p_(1) <= ... <= p_(K), e_[1] >= ... >= e_[K] and the level alpha:
 
-    Holm  max_(j<=i) (K - j + 1) p_(j)     no false finding at all with probability 1 - alpha, any dependence
-    BH    min_(j>=i) K p_(j) / j           on average at most alpha of the findings are false, independent questions
-    e-BH  the k largest e-values count, k the largest with e_[k] >= K / (k alpha): as BH, any dependence
+    Holm  p_(i) becomes max_(j<=i) (K - j + 1) p_(j)      up to alpha: no false finding at all with chance 1 - alpha
+    e-BH  e_[1] to e_[k] count, k the largest with        on average at most alpha of the findings are false
+          e_[k] >= K / (k alpha)
+
+Both hold however the questions depend on each other.
 
 e-BH takes logarithms of e-values: mean at most 1 while nothing is wrong. The detector's R after T buckets has mean <= T
 (plus arl .001 per marker), so ln R - ln T is one; R below 1, shown as 1, is never among the findings.
 
-References: S. Holm, Scand. J. Statist. 6 (1979) 65; Y. Benjamini, Y. Hochberg, JRSS-B 57 (1995) 289; R. Wang,
-A. Ramdas, JRSS-B 84 (2022) 822. Deviations: none; adjusted p-values end at 1.
+References: S. Holm, Scand. J. Statist. 6 (1979) 65; R. Wang, A. Ramdas, JRSS-B 84 (2022) 822. Deviations: none;
+adjusted p-values end at 1.
 """
 
 from __future__ import annotations
@@ -18,11 +20,7 @@ from __future__ import annotations
 from math import isfinite, log
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
-
-from evaluator.drift.counts import FloatArray
-
-Order = NDArray[np.int64]
+from numpy.typing import ArrayLike
 
 
 def holm(p: ArrayLike) -> list[float]:
@@ -31,20 +29,13 @@ def holm(p: ArrayLike) -> list[float]:
     >>> holm([0.01, 0.04, 0.03]), holm([])
     ([0.03, 0.06, 0.06], [])
     """
-    values, order = _sorted(p)
-    worth = values * np.arange(len(values), 0, -1)
-    return _back(np.maximum.accumulate(worth), order)
-
-
-def benjamini_hochberg(p: ArrayLike) -> list[float]:
-    """Adjusted p-values in the order given.
-
-    >>> benjamini_hochberg([0.01, 0.04, 0.03])
-    [0.03, 0.04, 0.04]
-    """
-    values, order = _sorted(p)
-    worth = values * len(values) / np.arange(1, len(values) + 1)
-    return _back(np.minimum.accumulate(worth[::-1])[::-1], order)
+    values = np.asarray(p, dtype=np.float64)
+    if values.ndim != 1 or not all(isfinite(one) and 0.0 <= one <= 1.0 for one in values):
+        raise ValueError("p-values must be a list of numbers in [0, 1]")
+    order, adjusted = np.argsort(values, kind="stable"), np.empty_like(values)
+    worth = values[order] * np.arange(len(values), 0, -1)
+    adjusted[order] = np.minimum(np.maximum.accumulate(worth), 1.0)
+    return [float(one) for one in adjusted]
 
 
 def e_bh(log_e: ArrayLike, fdr: float) -> list[bool]:
@@ -63,17 +54,3 @@ def e_bh(log_e: ArrayLike, fdr: float) -> list[bool]:
     found = np.zeros(len(values), dtype=bool)
     found[np.argsort(-values, kind="stable")[:count]] = True
     return [bool(one) for one in found]
-
-
-def _sorted(p: ArrayLike) -> tuple[FloatArray, Order]:
-    values = np.asarray(p, dtype=np.float64)
-    if values.ndim != 1 or not all(isfinite(one) and 0.0 <= one <= 1.0 for one in values):
-        raise ValueError("p-values must be a list of numbers in [0, 1]")
-    order = np.argsort(values, kind="stable").astype(np.int64)
-    return values[order], order
-
-
-def _back(adjusted: FloatArray, order: Order) -> list[float]:
-    result = np.empty_like(adjusted)
-    result[order] = np.minimum(adjusted, 1.0)
-    return [float(p) for p in result]

@@ -21,9 +21,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import ArrayLike
-
 from evaluator.drift.intervals import wilson
 
 
@@ -38,16 +35,6 @@ class Sums:
     wwy: float = 0.0
     wwyy: float = 0.0
 
-    def __add__(self, other: Sums) -> Sums:
-        return Sums(
-            self.n + other.n,
-            self.w + other.w,
-            self.ww + other.ww,
-            self.wy + other.wy,
-            self.wwy + other.wwy,
-            self.wwyy + other.wwyy,
-        )
-
 
 @dataclass(frozen=True, slots=True)
 class Level:
@@ -60,28 +47,10 @@ class Level:
     n_eff: float
 
 
-def sums(y: ArrayLike, weight: ArrayLike) -> Sums:
-    """The sums of votes y in [0, 1] with weights 1/probability.
-
-    >>> sums([1, 0, 0.5], [1, 20, 20])
-    Sums(n=3.0, w=41.0, ww=801.0, wy=11.0, wwy=201.0, wwyy=101.0)
-    """
-    votes, weights = np.asarray(y, dtype=np.float64), np.asarray(weight, dtype=np.float64)
-    if votes.ndim != 1 or votes.shape != weights.shape:
-        raise ValueError(f"votes and weights must be two lists of one length, not {votes.shape} and {weights.shape}")
-    if not (np.isfinite(weights).all() and (weights >= 1.0).all()):
-        raise ValueError("a weight is 1/probability, so at least 1")
-    if not ((votes >= 0.0) & (votes <= 1.0)).all():
-        raise ValueError("a vote lies in [0, 1]")
-    wy = weights * votes
-    each = (weights, weights**2, wy, weights * wy, wy**2)
-    return Sums(float(len(votes)), *(float(one.sum()) for one in each))
-
-
 def level(kept: Sums) -> Level | None:
     """Hájek's rate and its interval; None without votes.
 
-    >>> found = level(sums([1] * 90 + [0] * 10 + [1] * 10 + [0] * 10, [1] * 100 + [20] * 20))
+    >>> found = level(Sums(n=120, w=500, ww=8100, wy=290, wwy=4090, wwyy=4090))  # 90 of 100, and 10 of 20 with w = 20
     >>> round(found.rate, 3), round(found.lo, 3), round(found.hi, 3), round(found.n_eff, 1)
     (0.58, 0.403, 0.739, 29.4)
     >>> level(Sums()) is None

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from evaluator.drift.level import level, sums
+from evaluator.drift.level import level
 from evaluator.drift.mix import decompose
 from tests.figures import Figures
+from tests.weighing import sums
 
 SERIES = 2000
 MONTE_CARLO = 3 * (0.95 * 0.05 / SERIES) ** 0.5

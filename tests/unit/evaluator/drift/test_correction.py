@@ -10,7 +10,7 @@ from scipy.stats import norm
 from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint
 
-from evaluator.drift.correction import benjamini_hochberg, e_bh, holm
+from evaluator.drift.correction import e_bh, holm
 from evaluator.drift.intervals import newcombe, wilson
 
 Z = float(norm.ppf(0.975))
@@ -22,12 +22,6 @@ COUNTS = st.integers(1, 5000).flatmap(lambda n: st.tuples(st.integers(0, n), st.
 def test_holm_is_that_of_statsmodels(p: list[float]) -> None:
     """Adjusted p-values agree."""
     assert holm(p) == pytest.approx(multipletests(p, method="holm")[1], abs=1e-12)
-
-
-@given(P_VALUES)
-def test_benjamini_hochberg_is_that_of_statsmodels(p: list[float]) -> None:
-    """Adjusted p-values agree."""
-    assert benjamini_hochberg(p) == pytest.approx(multipletests(p, method="fdr_bh")[1], abs=1e-12)
 
 
 @given(st.lists(st.floats(-5.0, 12.0), max_size=12), st.floats(0.01, 0.5))

@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from statsmodels.stats.oaxaca import OaxacaBlinder
 
-from evaluator.drift.level import Level, Sums, level, sums
+from evaluator.drift.level import Level, Sums, level
 from evaluator.drift.mix import Mix, decompose
+from tests.weighing import sums
 
 CELL = st.integers(0, 300).flatmap(lambda n: st.tuples(st.just(n), st.integers(0, n)))
 
@@ -124,18 +125,6 @@ def test_the_design_effect_is_never_below_that_of_the_weights() -> None:
     assert _level([0.5, 0.6] * 30, weight).n_eff == pytest.approx(kish)
 
 
-def test_sums_of_buckets_add_up() -> None:
-    """The sums of two buckets are those of their votes together."""
-    y, weight = np.array([1.0, 0.25, 0.0, 1.0]), np.array([1.0, 2.0, 4.0, 20.0])
-    assert sums(y[:2], weight[:2]) + sums(y[2:], weight[2:]) == sums(y, weight)
+def test_no_votes_have_no_level() -> None:
+    """Without votes there is no rate."""
     assert level(Sums()) is None
-
-
-@pytest.mark.parametrize(
-    ("y", "weight", "words"),
-    [([1], [0.5], "at least 1"), ([2], [1], "lies in"), ([1, 1], [1], "of one length"), ([1], [np.inf], "at least 1")],
-)
-def test_impossible_votes_are_refused(y: Any, weight: Any, words: str) -> None:
-    """Weights below 1, votes outside [0, 1] and lists that do not fit are refused."""
-    with pytest.raises(ValueError, match=words):
-        sums(y, weight)
