@@ -54,7 +54,10 @@ def estimate(month: Month, points: float, looks: int, rng: np.random.Generator) 
 
 @pytest.mark.parametrize(("p0", "points", "looks"), [(0.95, 0.05, 1), (0.85, 0.05, 1), (0.95, 0.05, 4)])
 def test_the_estimate_is_what_quiet_months_raise(p0: float, points: float, looks: int, figures: Figures) -> None:
-    """Over 100 series the mean estimate is within a fifth of what was counted; most months lie in their interval."""
+    """Over 100 series the mean estimate is within a fifth of what was counted, give or take its Monte-Carlo error.
+
+    At least 80 % of the months lie in their interval.
+    """
     rng = np.random.default_rng(20261120)
     found = [(month, estimate(month, points, looks, rng)) for month in months(p0, points, looks, rng)]
     counted = np.array([month.counted for month, _ in found], dtype=float)
@@ -62,8 +65,11 @@ def test_the_estimate_is_what_quiet_months_raise(p0: float, points: float, looks
     inside = np.mean([one.lo <= month.counted <= one.hi for month, one in found])
     off = (expected - counted).mean() / counted.mean()
     error = (expected - counted).std(ddof=1) / SERIES**0.5 / counted.mean()
-    ok = bool(abs(off) <= 0.2 + 1.645 * error and inside >= 0.8)
+    ok = bool(abs(off) <= 0.2 and inside >= 0.8)
     what = f"down {100 * points:g} points over 100 votes, {looks} look(s), p0 {p0}: false alarms in 100 quiet months"
     said = f"{counted.sum():.0f}, estimated {expected.sum():.0f} (off {off:+.0%} ± {1.645 * error:.0%})"
     said += f"; {inside:.0%} inside"
-    assert figures.record("rules", what, said, target="off ≤ 20 %, ≥ 80 % inside", ok=ok)
+    note = "asserted within the Monte-Carlo error"
+    figures.record("rules", what, said, target="off ≤ 20 %, ≥ 80 % inside", ok=ok, note=note)
+    assert abs(off) <= 0.2 + 1.645 * error
+    assert inside >= 0.8
