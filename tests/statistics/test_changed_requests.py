@@ -11,7 +11,7 @@ import duckdb
 import numpy as np
 import pytest
 
-from evaluator.drift.input_drift import Requests, compare
+from evaluator.drift.input_drift import InputDrift, Requests, compare
 from evaluator.drift.text_shift import told_apart
 from tests.figures import Figures
 from tests.statistics.simulation import upper_bound
@@ -20,6 +20,7 @@ DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
 STREAMS = sorted((DATA / "streams").glob("*.jsonl.gz"))
 WORDS = np.array([f"w{i:03d}{chr(97 + i % 26)}{i * 7919 % 1000}" for i in range(400)])
 COMMON = 1.0 / np.arange(1, 401)
+SAME, CHANGED = "the requests look the same", "the requests changed (input_tokens)"
 
 pytestmark = pytest.mark.slow
 
@@ -82,16 +83,19 @@ def _asked(rows: list[dict[str, Any]]) -> Requests:
 
 
 @pytest.mark.parametrize("path", STREAMS, ids=lambda path: path.name.removesuffix(".jsonl.gz"))
-def test_the_same_prompts_to_the_next_version_look_the_same(path: Path) -> None:
+def test_the_same_prompts_to_the_next_version_look_the_same(path: Path, figures: Figures) -> None:
     """Real streams in which the model changed and the prompts did not: the requests are not blamed."""
     found = compare(*map(_asked, _stream(path)))
-    features = ", ".join(f"{one.name} {one.effect:.3f} (p {one.p:.2f})" for one in found.features)
-    print(f"\n{path.name}: {found.verdict}: {features}")
-    assert not found.changed
+    what = f"requests, {path.name.removesuffix('.jsonl.gz')}, same prompts"
+    assert figures.record("happened", what, found.verdict, target=SAME, ok=found.verdict == SAME, note=_effects(found))
+
+
+def _effects(found: InputDrift) -> str:
+    return ", ".join(f"{one.name} {one.effect:.3f} (p {one.p:.1e})" for one in found.features)
 
 
 @pytest.mark.parametrize("path", [p for p in STREAMS if "mmlu" in p.name], ids=lambda path: path.name[:-9])
-def test_other_questions_are_told_apart_by_their_text(path: Path) -> None:
+def test_other_questions_are_told_apart_by_their_text(path: Path, figures: Figures) -> None:
     """Half of the questions become law: the text test alone says so, with 300 requests on each side."""
     rng = np.random.default_rng(20261129)
     rows, late = _stream(path)
@@ -99,12 +103,12 @@ def test_other_questions_are_told_apart_by_their_text(path: Path) -> None:
     before, now = np.split(rng.permutation(len(rows))[:450], [300])
     found = told_apart([rows[i]["request"] for i in before], [*(rows[i]["request"] for i in now), *law[:150]])
     assert found is not None
-    print(f"\n{path.name}: half law: AUC {found.effect:.2f}, p {found.p:.1e}")
-    assert found.effect >= 0.6
+    what, note = f"requests, {path.name.removesuffix('.jsonl.gz')}, half law: AUC", f"p {found.p:.1e}"
+    assert figures.at_least("happened", what, found.effect, 0.6, form="{:.2f}", note=note)
     assert found.p <= 0.01
 
 
-def test_real_token_counts() -> None:
+def test_real_token_counts(figures: Figures) -> None:
     """An hour of a production service: its halves look the same, and 500 requests 1.3 times longer are seen."""
     if not DATA.exists():
         pytest.skip("the real answers (shared/data) are not on this machine")
@@ -118,14 +122,14 @@ def test_real_token_counts() -> None:
         return Requests(numbers={"input_tokens": factor * table["i"][rows], "output_tokens": table["o"][rows]})
 
     cases = {
-        "random halves": (part(shuffled[: size // 2]), part(shuffled[size // 2 :])),
-        "first and second half hour": (part(order[: size // 2]), part(order[size // 2 :])),
-        "500 requests, 1.3 times longer": (part(shuffled[:500]), part(shuffled[500:1000], 1.3)),
+        "random halves": (part(shuffled[: size // 2]), part(shuffled[size // 2 :]), SAME),
+        "first and second half hour": (part(order[: size // 2]), part(order[size // 2 :]), SAME),
+        "500, 1.3 times longer": (part(shuffled[:500]), part(shuffled[500:1000], 1.3), CHANGED),
     }
-    verdicts = {}
-    for name, pair in cases.items():
-        found = compare(*pair)
-        verdicts[name] = found.verdict
-        effects = ", ".join(f"{one.name} D {one.effect:.3f} (p {one.p:.1e})" for one in found.features)
-        print(f"\n{name}: {found.verdict}: {effects}", end="")
-    assert list(verdicts.values()) == [*["the requests look the same"] * 2, "the requests changed (input_tokens)"]
+    held = []
+    for name, (before, now, target) in cases.items():
+        found = compare(before, now)
+        ok, note = found.verdict == target, _effects(found)
+        what = f"requests, tokens of a real hour, {name}"
+        held.append(figures.record("happened", what, found.verdict, target=target, ok=ok, note=note))
+    assert all(held)

@@ -14,6 +14,7 @@ from evaluator.explanation import changes, sentence
 from evaluator.explanation.sentence import Told
 from evaluator.explanation.table import Table
 from store.votes import Key, Voted
+from tests.figures import Figures
 from tests.statistics.simulation import upper_bound
 
 NEEDLE = Path(__file__).resolve().parents[3] / "shared/data/slice_regression/needle_claude21.parquet"
@@ -65,21 +66,18 @@ def simulated(rng: np.random.Generator, hard: float, fall: float) -> Table:
         ("both", 0.6, 0.1, ("both",)),
     ],
 )
-def test_the_sentence_is_right(what: str, hard: float, fall: float, right: tuple[str, ...]) -> None:
+def test_the_sentence_is_right(what: str, hard: float, fall: float, right: tuple[str, ...], figures: Figures) -> None:
     """2000 votes before and 400 since, four metadata keys: what happened is what is said, in nine of ten cases."""
     rng = np.random.default_rng([20261129, round(100 * hard), round(100 * fall)])
     found = Counter(said(simulated(rng, hard, fall)) for _ in range(SERIES))
     correct = sum(found[kind] for kind in right)
     wrong = upper_bound(SERIES - correct, SERIES)
-    fine = correct / SERIES >= 0.9
-    print(
-        f"\n{what}: said {dict(found)}, right in {correct / SERIES:.3f} (target >= .9, wrong at most {wrong:.3f}) "
-        f"{'ok' if fine else 'MISSED'}"
-    )
-    assert fine
+    spoken = ", ".join(f"{words} {times}" for words, times in found.most_common())
+    note = f"of {SERIES}: {spoken}; wrong at most {wrong:.3f}"
+    assert figures.at_least("happened", f"sentence, {what}: right", correct / SERIES, 0.9, form="{:.3f}", note=note)
 
 
-def test_longer_contexts_of_real_answers_read_as_mix() -> None:
+def test_longer_contexts_of_real_answers_read_as_mix(figures: Figures) -> None:
     """Two random halves of the needle tests, the second with long contexts three times as often."""
     if not NEEDLE.exists():
         pytest.skip("the real answers (shared/data) are not on this machine")
@@ -93,5 +91,5 @@ def test_longer_contexts_of_real_answers_read_as_mix() -> None:
     kept = np.where(half, (segment < 2) | rare, (segment >= 2) | rare)
     names = np.array(["under 30k", "under 90k", "under 150k", "longer"], dtype=object)
     votes = table(needle["y"][kept].astype(float), ~half[kept], {"context": names[segment[kept]]})
-    print(f"\nneedle, longer traffic: {said(votes)}")
-    assert said(votes) == "The mix moved"
+    words, target = said(votes), "The mix moved"
+    assert figures.record("happened", "sentence, needle, longer traffic", words, target=target, ok=words == target)

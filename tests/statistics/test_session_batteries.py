@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from evaluator.drift.cuts import cuts
 from evaluator.drift.ridit import ridits
+from tests.figures import Figures
 from tests.statistics.simulation import DAY, Array, upper_bound
 from tests.statistics.streams import LATENCY, Battery, log_r_of
 
@@ -63,7 +64,7 @@ def battery(base: Turns, now: Turns, *, shared: bool) -> Battery:
 
 
 @pytest.mark.parametrize(("n0", "per_day"), [(1000, 480), (200, 96)])
-def test_sessions_keep_the_promise(n0: int, per_day: int) -> None:
+def test_sessions_keep_the_promise(n0: int, per_day: int, figures: Figures) -> None:
     """With one vote per session the upper bound of the false-alarm rate over 30 days is at most the promise."""
     rng = np.random.default_rng([20261129, n0])
     shared, each = [], []
@@ -72,12 +73,8 @@ def test_sessions_keep_the_promise(n0: int, per_day: int) -> None:
         now = turns(rng, np.repeat(np.arange(BUCKETS), rng.poisson(per_day / DAY, BUCKETS)))
         shared.append(battery(base, now, shared=True))
         each.append(battery(base, now, shared=False))
-    looks, bounds = range(EVERY, BUCKETS + 1, EVERY), {}
-    print()
-    for name, series in (("one vote per session", shared), ("every turn a vote", each)):
-        alarms = int((log_r_of(series, looks).max(1) >= np.log(BUCKETS / PROMISE)).sum())
-        bounds[name] = upper_bound(alarms, SERIES)
-        print(f"latency, sessions of ICC {ICC}, n0={n0}, {per_day} a day, {name:21} ", end="")
-        print(f"{alarms:3}/{SERIES} upper bound {bounds[name]:6.2%} (promise <= {PROMISE:.0%})", end="")
-        print("" if series is each else " ok" if bounds[name] <= PROMISE else " MISSED")
-    assert bounds["one vote per session"] <= PROMISE
+    looks, threshold = range(EVERY, BUCKETS + 1, EVERY), np.log(BUCKETS / PROMISE)
+    ours, theirs = (int((log_r_of(series, looks).max(1) >= threshold).sum()) for series in (shared, each))
+    what = f"false alarms in 30 days, latency in sessions of ICC {ICC}, n0={n0}, {per_day} a day"
+    note = f"{ours}/{SERIES}, upper bound; were every turn a vote {theirs}/{SERIES}"
+    assert figures.at_most("types", what, upper_bound(ours, SERIES), PROMISE, form="{:.1%}", note=note)

@@ -16,7 +16,7 @@ from scipy.stats import beta
 
 from evaluator.drift.cube import Cube, enumerate_slices
 from evaluator.drift.mix import decompose
-from evaluator.drift.slices import Keys, rank
+from evaluator.drift.slices import Keys, RankedSlice, rank
 from tests.figures import Figures
 
 VALUES = (2, 3, 4, 5, 6, 8)
@@ -118,23 +118,33 @@ def _truth() -> dict[tuple[str, str, str], dict[str, Any]]:
         ("mmlu_pro_llama-8b-base", "mmlu_pro", "Meta-Llama-3-8B->Meta-Llama-3_1-8B", None),
     ],
 )
-def test_what_comes_first_on_real_version_changes(name: str, task: str, pair: str, expected: str | None) -> None:
+def test_what_comes_first_on_real_version_changes(
+    name: str, task: str, pair: str, expected: str | None, figures: Figures
+) -> None:
     """One answer type fell: it comes first; all fell: the whole traffic does; none did: no score is above zero."""
     if not DATA.exists():
         pytest.skip("the real answers (shared/data) are not on this machine")
     ranked = rank(_real(name, pair).slices, top=3)
     truth = _truth()
-    print(f"\n{pair}, {task}:")
     for one in ranked:
         true = truth[task, pair, one.keys[0][1] if one.keys else "*"]
-        print(
-            f"  {one.name}: score {one.score:.1f}, {one.rate_before:.3f} -> {one.rate_now:.3f}, truth {true['verdict']}"
-        )
-    if expected is None:
-        assert all(one.score < 0 for one in ranked)
-        return
-    assert ranked[0].keys == (() if expected == "*" else (("slice", expected),))
-    assert truth[task, pair, expected]["verdict"] == "must_flag"
+        print(f"\n{pair}, {task}: {_told(one)}, truth {true['verdict']}", end="")
+    first = ranked[0] if ranked and ranked[0].score >= 0 else None
+    measured = (first.keys[0][1] if first.keys else "*") if first else None
+    words = {None: "none above zero", "*": "whole traffic"}
+    assert figures.record(
+        "4",
+        f"slices, {task}, {pair}: first",
+        words.get(measured, str(measured)),
+        target=words.get(expected, str(expected)),
+        ok=measured == expected,
+        note=_told(ranked[0]) if ranked else "",
+    )
+    assert expected is None or truth[task, pair, expected]["verdict"] == "must_flag"
+
+
+def _told(one: RankedSlice) -> str:
+    return f"{one.name}: score {one.score:.1f}, {one.rate_before:.3f} -> {one.rate_now:.3f}"
 
 
 def _needle() -> dict[str, Any]:
@@ -148,21 +158,21 @@ def _needle() -> dict[str, Any]:
     return dict(duckdb.execute(query, {"path": str(path)}).fetchnumpy())
 
 
-def test_longer_contexts_hurt_everywhere_but_at_the_end() -> None:
+def test_longer_contexts_hurt_everywhere_but_at_the_end(figures: Figures) -> None:
     """Needle tests up to 60,000 tokens against longer ones: everything fell, least what stands at the very end."""
     if not DATA.exists():
         pytest.skip("the real answers (shared/data) are not on this machine")
     needle = _needle()
     late = needle["length"] >= 60_000
     ranked = rank(enumerate_slices({"depth": needle["depth"].tolist()}, needle["y"], late).slices)
-    print("\nneedle, contexts of 60,000 tokens and more against shorter ones:")
     for one in ranked:
-        print(f"  {one.name}: score {one.score:.1f}, {one.rate_before:.3f} -> {one.rate_now:.3f}")
-    assert (ranked[0].name, ranked[1].name) == ("whole traffic", "depth=front half")
-    assert ranked[-1].name == "depth=last 5 %"
+        print(f"\nneedle, contexts of 60,000 tokens and more against shorter ones: {_told(one)}", end="")
+    places, wanted = [ranked[i].name for i in (0, 1, -1)], ["whole traffic", "depth=front half", "depth=last 5 %"]
+    what = "slices, needle, long contexts against short ones: first, second, last"
+    assert figures.record("4", what, ", ".join(places), target=", ".join(wanted), ok=places == wanted)
 
 
-def test_traffic_that_gets_longer_is_a_mix_shift() -> None:
+def test_traffic_that_gets_longer_is_a_mix_shift(figures: Figures) -> None:
     """Two random halves of the needle tests, the second with long contexts three times as often: mix, not within."""
     if not DATA.exists():
         pytest.skip("the real answers (shared/data) are not on this machine")
@@ -177,7 +187,11 @@ def test_traffic_that_gets_longer_is_a_mix_shift() -> None:
     ]
     found = decompose(["<30k", "<90k", "<150k", "longer"], *tables)
     assert found is not None
-    for name, change in (("total", found.total), ("within", found.within), ("mix", found.mix)):
-        print(f"\nneedle, longer traffic: {name} {change.size:+.3f} [{change.lo:+.3f}, {change.hi:+.3f}]", end="")
-    assert found.mix.hi < 0.0 < found.within.hi
-    assert found.within.lo < 0.0
+    said = ", ".join(
+        f"{name} {change.size:+.3f} [{change.lo:+.3f}, {change.hi:+.3f}]"
+        for name, change in (("within", found.within), ("mix", found.mix))
+    )
+    ok = found.mix.hi < 0.0 and found.within.lo < 0.0 < found.within.hi
+    assert figures.record(
+        "happened", "split, needle, longer traffic", said, target="mix below 0, within around 0", ok=ok
+    )
