@@ -2,7 +2,8 @@
 
 A test takes the fixture `figures` and records what it measured; tests/statistics/__init__.py says how. The figures go
 with the test's report (so they survive pytest's workers), are printed as one table when all tests are done, and with
-`--figures FILE` written there as Markdown. What must be shown and was not measured in this run is named below it.
+`--figures FILE` written there as Markdown. What must be shown and was not measured in this run is named below it, and
+so is every test that was skipped: a figure may be missing for want of its data.
 """
 
 from __future__ import annotations
@@ -103,15 +104,23 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     """Prints the table of this run, and writes it where `--figures` says."""
     told = sorted(_recorded(terminalreporter), key=_place)
     file = config.getoption("--figures")
-    if told:
-        terminalreporter.section("figures")
-        terminalreporter.write_line("\n".join(_columns(told)))
+    if not told and not file:
+        return
+    missing = _missing(told, terminalreporter)
+    terminalreporter.section("figures")
+    terminalreporter.write_line("\n".join([*_columns(told), *missing]))
     if file:
-        missing = [f"{key} ({words})" for key, words in MUST_SHOW.items() if key not in {one.of for one in told}]
-        terminalreporter.write_line(f"Not measured in this run: {', '.join(missing) or 'nothing'}.")
         path = config.rootpath / file
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(_markdown(told, missing), encoding="utf-8")
+
+
+def _missing(told: Iterable[Figure], reporter: pytest.TerminalReporter) -> list[str]:
+    """Two lines: what must be shown and was not measured in this run, and the tests that were skipped."""
+    measured = {one.of for one in told}
+    keys = [f"{key} ({words})" for key, words in MUST_SHOW.items() if key not in measured]
+    skipped = sorted(report.nodeid for report in reporter.stats.get("skipped", []))
+    return [f"Not measured: {', '.join(keys) or 'nothing'}.", f"Skipped: {', '.join(skipped) or 'nothing'}."]
 
 
 def _place(figure: Figure) -> int:
@@ -140,7 +149,7 @@ def _markdown(told: list[Figure], missing: list[str]) -> str:
         rows = [one.cells[1:] for one in told if one.of == key]
         if rows:
             lines += [f"## {key}: {words}", "", _row(HEADS[1:]), _row(["---"] * 5), *map(_row, rows), ""]
-    return "\n".join([*lines, f"Not measured: {', '.join(missing) or 'nothing'}.", ""])
+    return "\n".join([*lines, *(f"{line}\n" for line in missing)])
 
 
 def _row(cells: Iterable[str]) -> str:

@@ -10,6 +10,11 @@ from pathlib import Path
 from tests.lint.source import ROOT
 
 MEASURES = """
+import pytest
+
+def test_absent(figures):
+    pytest.skip("its data is not on this machine")
+
 def test_delay(figures):
     figures.at_most("2", "delay / oracle", 1.31, 1.5, note="a|b")
 
@@ -41,6 +46,18 @@ def test_the_table_shows_each_figure_beside_its_target(tmp_path: Path) -> None:
     assert at == sorted(at)
 
 
+def test_what_is_missing_is_named_below_the_table(tmp_path: Path) -> None:
+    """Lines that no test measured and tests that were skipped are named, whether a file is written or not."""
+    printed = run(tmp_path, "-n", "2")
+    assert "Not measured: 3 (mix, onset, recovery), 4 (slices)" in printed
+    assert "Skipped: test_measures.py::test_absent." in printed
+
+
+def test_a_run_without_figures_has_no_table(tmp_path: Path) -> None:
+    """Where nothing was measured and no file is asked for, nothing is said of figures."""
+    assert "Not measured" not in run(tmp_path, "-k", "absent")
+
+
 def test_the_table_is_written_as_markdown(tmp_path: Path) -> None:
     """The file holds the same rows under their headings, and names what was not measured."""
     run(tmp_path, "--figures", "build/figures.md")
@@ -48,3 +65,4 @@ def test_the_table_is_written_as_markdown(tmp_path: Path) -> None:
     assert "## 1: false alarms within the promise\n" in written
     assert "| delay / oracle | <= 1.5 | 1.31 | ok | a/b |" in written
     assert "Not measured: 3 (mix, onset, recovery), 4 (slices)" in written
+    assert "Skipped: test_measures.py::test_absent." in written
