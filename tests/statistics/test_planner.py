@@ -1,6 +1,6 @@
 """The planner against the detector: planned and measured votes until a fall is found, beside the design's polynomial.
 
-Each row is a rate, a fall, a reference and a volume; 400 series each, the fall coming right after the baseline
+Each row is a rate, a fall, a reference and a volume; 300 series each, the fall coming right after the baseline
 ("at once") or after clean history that enlarged a baseline of 500 votes to the same reference. Measured is the median
 (n50) and the 90th percentile (n90) of the votes from the fall to the first alarm. The target for n50 is ±20 %, over the
 rows that the planner calls large enough a reference. The design's polynomial is printed beside it, n50 = L(.82 + .45 r
