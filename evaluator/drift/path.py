@@ -12,8 +12,8 @@ smaller than it is by 1.28 of its standard errors: 9 in 10 are ahead of that. Wh
 which learns from what it tests: ln R rises to a peak and falls again. A peak below ln arl belongs to a fall that no
 wait finds.
 
-Only the 6 and the 1/4 are fitted: to medians of simulated delays, p0 .80-.99, reference 500-5000, 100-5000 votes a day.
-tests/statistics/test_planner.py measures how well it does, beside the polynomial that the design has for it.
+Only the 6 and the 1/4 are fitted, to medians of simulated delays. tests/statistics/test_planner.py measures how well it
+does, beside the polynomial that the design has for it.
 
 Reference: G. Lorden, Ann. Math. Statist. 42 (1971) 1897, for the leading term ln arl / K; the rest is ours.
 """

@@ -106,13 +106,16 @@ def battery(data: Stream, metric: Metric, strata: int = 1) -> Battery:
     )
 
 
-def log_r_of(series: Sequence[Battery], looks: range) -> Array:
-    """ln R (series, looks) without the conditions on drop and fails; series with equally many indicators at once."""
+def log_r_of(series: Sequence[Battery], looks: range, *, least: float = LEAST) -> Array:
+    """ln R (series, looks) without the conditions on drop and fails; series with equally many indicators at once.
+
+    `least`: the pseudo-votes on either side of a stratum that the reference begins with.
+    """
     result = np.empty((len(series), len(looks)))
     for size in {len(one.bad) for one in series}:
         members = [i for i, one in enumerate(series) if len(one.bad) == size]
         for chunk in (members[i : i + 50] for i in range(0, len(members), 50)):
-            result[chunk] = _log_r([series[i] for i in chunk], looks)
+            result[chunk] = _log_r([series[i] for i in chunk], looks, least)
     return result
 
 
@@ -127,12 +130,12 @@ def _passes(one: Battery, table: dict[str, Any]) -> Array:
     return np.where(up, table["n"] - table["x"], table["x"])
 
 
-def _log_r(series: list[Battery], looks: range) -> Array:
+def _log_r(series: list[Battery], looks: range, least: float) -> Array:
     """Axes: series, indicator, start, stratum."""
     n0 = np.stack([one.baseline["n"] for one in series])
     x0 = np.stack([_passes(one, one.baseline) for one in series])
     expected, expected_fails = prior(n0[:, None], x0)
-    a, b = prior(n0[:, None], x0, LEAST)
+    a, b = prior(n0[:, None], x0, least)
     n, x = _running([one.buckets["n"] for one in series]), _running([_passes(one, one.buckets) for one in series])
     rate, columns = expected / (expected + expected_fails), []
     terms = [one.ridit for one in series if one.ridit is not None]

@@ -43,6 +43,9 @@ CHANGES = {
         labels((0.02, 0.03, 0.10, 0.35, 0.50), (0.04, 0.06, 0.15, 0.38, 0.37), CHANGE), SCORE
     ),
     "a label from 2 % to 6 %": Change(labels(BEFORE, (0.86, 0.05, 0.06, 0.02, 0.01), CHANGE), LABEL),
+    "one of twelve labels from 0.5 % to 4 %": Change(
+        labels((0.94, *[0.005] * 12), (0.905, 0.04, *[0.005] * 11), CHANGE), LABEL
+    ),
 }
 
 
