@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 Stratum = tuple[str, int, str]
 """Segment, hour block, sampling class."""
+Columns = dict[str, Any]
 BASELINE, CLEAN = -2, -1
 """Positions of the baseline's votes and of the clean ones, which are summed over time."""
 
@@ -80,8 +81,12 @@ class Cells:
 
 def of_rates(c: Connection, stretches: Sequence[Stretch]) -> Cells:
     """The cells of rates."""
-    with rows.incoming_once(c, _columns(stretches)):
-        return Cells(**queries.run(c, "cells_of_votes").fetchnumpy())
+
+    def read(name: str, **bound: datetime) -> Columns:
+        with rows.incoming_once(c, _columns(stretches)):
+            return queries.run(c, name, **bound).fetchnumpy()
+
+    return _joined(read("sums_of_votes", last=_last(stretches)), read("cells_of_votes", first=_first(stretches)))
 
 
 def levels(c: Connection, stretches: Sequence[Stretch]) -> list[Levels]:
@@ -102,15 +107,34 @@ def of_values(c: Connection, coded: Sequence[tuple[Stretch, Levels, Coding]]) ->
         "pattern": [pattern for *_, coding in coded for pattern in coding.pattern.tolist()],
         "ridit": [ridit for *_, coding in coded for ridit in coding.ridit.tolist()],
     }
-    with rows.incoming_once(c, _columns([one for one, _, _ in coded])), rows.incoming_once(c, level, "level"):
-        found = queries.run(c, "cells_of_values").fetchnumpy()
-    return Cells(**found, passes=found["votes"])
+    stretches = [one for one, _, _ in coded]
+
+    def read(name: str, **bound: datetime) -> Columns:
+        with rows.incoming_once(c, _columns(stretches)), rows.incoming_once(c, level, "level"):
+            return queries.run(c, name, **bound).fetchnumpy()
+
+    return _joined(read("sums_of_values", last=_last(stretches)), read("cells_of_values", first=_first(stretches)))
 
 
-def strata(c: Connection) -> dict[int, Stratum]:
-    """Every stratum by its hash."""
-    found = queries.rows(c, "stratum_hashes")
-    return {row["stratum"]: (row["segment"], row["hour_block"], row["sampling_class"]) for row in found}
+def _joined(*parts: Columns) -> Cells:
+    import numpy as np
+
+    return Cells(**{name: np.concatenate([part[name] for part in parts]) for name in parts[0]})
+
+
+def _first(stretches: Sequence[Stretch]) -> datetime:
+    return min(one.start_at for one in stretches)
+
+
+def _last(stretches: Sequence[Stretch]) -> datetime:
+    return max(one.start_at for one in stretches)
+
+
+def strata(c: Connection) -> tuple[NDArray[Any], tuple[Stratum, ...]]:
+    """The hashes of all strata, increasing, and what they stand for."""
+    found = queries.run(c, "stratum_hashes").fetchnumpy()
+    hashes, *columns = found.values()
+    return hashes, tuple(zip(*(column.tolist() for column in columns), strict=True))
 
 
 def _columns(stretches: Sequence[Stretch]) -> dict[str, list[Any]]:

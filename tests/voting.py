@@ -39,5 +39,5 @@ def range_of(start: datetime, end: datetime, **fields: Any) -> BaselineRequest:
 
 
 def nobody_waits(_: object, spans: Sequence[object]) -> list[int]:
-    """Judges that owe nothing (evaluator.monitors.views.Waits)."""
+    """Judges that owe nothing (evaluator.monitors.spans.Waits)."""
     return [0 for _ in spans]

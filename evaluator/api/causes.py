@@ -8,7 +8,7 @@ from evaluator.api.cause_shapes import CausesView, DropView
 from evaluator.api.shapes import MonitorView
 from evaluator.explanation.explain import Explanation, explain
 from evaluator.explanation.question import question
-from evaluator.monitors import views
+from evaluator.monitors import spans, views
 from evaluator.monitors.levels import MISSING_DATA
 from evaluator.monitors.views import Watched
 from evaluator.service import Service
@@ -37,7 +37,7 @@ def router(service: Service) -> APIRouter:
 def _explained(c: Connection, service: Service, watched: Watched, view: MonitorView) -> Explanation:
     if watched.baseline is None or watched.check is None:
         return Explanation(NO_BASELINE)
-    span = views.current(watched, service.clock())
+    span = spans.current(watched, service.clock())
     asked = question(
         watched.monitor,
         watched.baseline,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -74,8 +74,8 @@ def buckets(stretch: Stretch) -> int:
     return max((stretch.until - stretch.start_at) // STEP, 0)
 
 
-def lay(stretch: Stretch, cells: Cells, indicators: Indicators, strata: Mapping[int, Stratum]) -> Counts:
-    """The cells of a stretch on the grid; `strata` names the strata by their hash."""
+def lay(stretch: Stretch, cells: Cells, indicators: Indicators, strata: Sequence[Stratum]) -> Counts:
+    """The cells of a stretch on the grid; `strata` are the strata by the number that cells have for them."""
     by_hour = stretch.baseline_end_at - stretch.baseline_at >= WHOLE_DAY
     names, column = _columns(cells, by_hour, strata)
     length = buckets(stretch) - BASELINE
@@ -94,18 +94,18 @@ def lay(stretch: Stretch, cells: Cells, indicators: Indicators, strata: Mapping[
     return Counts(stretch.start_at, n[2:], x[:, 2:], r[2:], rr[2:], names, before, clean, indicators)
 
 
-def _columns(
-    cells: Cells, by_hour: bool, strata: Mapping[int, Stratum]
-) -> tuple[tuple[Stratum, ...], NDArray[np.int64]]:
+def _columns(cells: Cells, by_hour: bool, strata: Sequence[Stratum]) -> tuple[tuple[Stratum, ...], NDArray[np.int64]]:
     """The strata that votes are compared in, and which of them each cell lies in."""
-    keys, at = np.unique(cells.stratum, return_inverse=True)
-    named = [strata[int(key)] for key in keys]
     is_before = cells.position == BASELINE
     before, seen = (
-        dict(zip(named, np.bincount(at, weights=cells.votes * part, minlength=len(keys)).tolist(), strict=True))
+        np.bincount(cells.stratum, weights=cells.votes * part, minlength=len(strata))
         for part in (is_before, ~is_before)
     )
-    own = pooling.grouped(before, seen, by_hour=by_hour)
+    here = np.flatnonzero(before + seen).tolist()
+    own = pooling.grouped(
+        {strata[at]: float(before[at]) for at in here}, {strata[at]: float(seen[at]) for at in here}, by_hour=by_hour
+    )
     names = tuple(sorted(set(own.values())))
-    places = np.array([names.index(own[stratum]) for stratum in named], dtype=np.int64)
-    return names, places[at]
+    column = np.zeros(len(strata), dtype=np.int64)
+    column[here] = [names.index(own[strata[at]]) for at in here]
+    return names, column[cells.stratum]

@@ -23,7 +23,8 @@ from evaluator.monitors.counts import Counts
 from evaluator.monitors.follow import Look, Rule, Standing, due, follow
 from evaluator.monitors.levels import MISSING_DATA
 from evaluator.monitors.metrics import JUDGED, Metric, metric_of, worse
-from evaluator.monitors.views import Waits, Watched
+from evaluator.monitors.spans import Waits
+from evaluator.monitors.views import Watched
 from evaluator.settings import Settings
 from store import rollup, samples, verdicts
 from store.database import Connection

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -19,13 +19,15 @@ from store import cells
 from store.cells import BASELINE, Stretch
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from store.cells import Cells, Levels, Stratum
     from store.database import Connection
     from store.records import Baseline, Series
 
 log = structlog.get_logger(__name__)
 
-AT_ONCE = 160
+AT_ONCE = 320
 """Series that are read at a time: memory stays flat however many there are."""
 MOST_ROWS = 2_000_000
 """Rows by value that are read at a time: it stays flat however much traffic there is."""
@@ -50,18 +52,20 @@ class Rows:
 
 @dataclass(slots=True)
 class Strata:
-    """What the hashes in cells stand for. Read once for many series, and again where a cell has a new one."""
+    """Which strata the hashes in cells stand for. Read once for many looks, and again where a cell has a new one."""
 
-    named: Mapping[int, Stratum] = field(default_factory=dict)
+    hashes: NDArray[np.uint64] = field(default_factory=lambda: np.zeros(0, dtype=np.uint64))
+    names: tuple[Stratum, ...] = ()
 
-    def know(self, c: Connection, found: Cells) -> None:
-        """Makes sure that all strata of these cells are known."""
-        if not {int(key) for key in np.unique(found.stratum)} <= self.named.keys():
-            self.named = cells.strata(c)
+    def number(self, c: Connection, found: Cells) -> Cells:
+        """The cells with each stratum's number in `names` in place of its hash."""
+        if not np.isin(found.stratum, self.hashes).all():
+            self.hashes, self.names = cells.strata(c)
+        return replace(found, stratum=self.hashes.searchsorted(found.stratum))
 
     def counts(self, rows: Rows) -> Counts:
         """The rows as counts."""
-        return lay(rows.stretch, rows.cells, rows.indicators, self.named)
+        return lay(rows.stretch, rows.cells, rows.indicators, self.names)
 
 
 def wanted(series: Series, metric: Metric, baseline: Baseline, *, span: tuple[datetime, datetime, datetime]) -> Wanted:
@@ -94,8 +98,7 @@ def each(c: Connection, wanted: Sequence[Wanted]) -> Iterator[tuple[int, Counts]
 
 
 def _rates(c: Connection, chosen: Sequence[Wanted], strata: Strata) -> Iterator[tuple[int, Rows]]:
-    found = cells.of_rates(c, [one.stretch for one in chosen])
-    strata.know(c, found)
+    found = strata.number(c, cells.of_rates(c, [one.stretch for one in chosen]))
     for place, own in enumerate(found.split(len(chosen))):
         if (own.position == BASELINE).any():
             yield place, Rows(chosen[place].stretch, of_rate(chosen[place].metric), own)
@@ -106,8 +109,8 @@ def _others(c: Connection, chosen: Sequence[Wanted], strata: Strata) -> Iterator
     levels = cells.levels(c, [one.stretch for one in chosen])
     watched = {place: how for place, one in enumerate(chosen) if (how := _indicators(one, levels[place]))}
     for portion in _portions({place: int(levels[place].rows.sum()) for place in watched}):
-        found = cells.of_values(c, [(chosen[at].stretch, levels[at], watched[at].coding) for at in portion])
-        strata.know(c, found)
+        coded = [(chosen[at].stretch, levels[at], watched[at].coding) for at in portion]
+        found = strata.number(c, cells.of_values(c, coded))
         for at, own in zip(portion, found.split(len(portion)), strict=True):
             yield at, Rows(chosen[at].stretch, watched[at], own)
 

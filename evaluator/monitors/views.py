@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -26,31 +26,26 @@ from evaluator.api.shapes import (
 from evaluator.buckets import floor
 from evaluator.drift.drop import Drop
 from evaluator.drift.planner import detectable
-from evaluator.monitors import levels, marks, refreshed, succession
+from evaluator.monitors import levels, marks, refreshed, spans, succession
 from evaluator.monitors.budget import arls
 from evaluator.monitors.levels import MISSING_DATA, bounded, missing_data
 from evaluator.monitors.metrics import METRICS, Kind, Metric, metric_of, worse
+from evaluator.monitors.spans import DAY, RECENT_DAYS, Sums, Waits
 from evaluator.settings import Settings
-from evaluator.waiting import Span
 from store import alerts as alert_store
 from store import monitors as monitor_store
 from store import rollup
 from store.database import Connection
 from store.records import Alert, Baseline, DriftCheck, Monitor
-from store.rollup import Total, Window
+from store.rollup import Total
 from store.samples import EARLIEST
 
-DAY = timedelta(days=1)
-RECENT_DAYS = 14
-DAY_MINUTES = 1440
 EVIDENCE_DAYS = 90
 ENDED = frozenset({State.SUPERSEDED, State.OFF})
 """States of monitors that are not watched."""
 PLACES = {name: place for place, name in enumerate(METRICS)}
 HORIZONS = (1, 3, 7)
 Rate = TypeVar("Rate", bound=Interval)
-Waits = Callable[[Connection, Sequence[Span]], Sequence[int]]
-"""Answers how many samples of each span of a series wait for their verdict (evaluator.waiting)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,15 +123,11 @@ def _as_of(c: Connection, one: Watched, now: datetime) -> Watched:
 
 def _views(c: Connection, found: Sequence[Watched], frame: Frame) -> list[MonitorView]:
     until = frame.until
-    recent = rollup.steps(c, [_window(one, until - RECENT_DAYS * DAY, until) for one in found], DAY_MINUTES)
-    spans = [span for one in found for span in (_reference(one, until), _clean(one, until), current(one, until))]
-    totals = iter(rollup.totals(c, spans))
-    waiting = frame.waiting(c, [(span.series, span.start_at, span.end_at) for span in spans[2::3]])
     firing = [one for one in found if one.check and one.monitor.state == State.FIRING]
     drops = refreshed.since_alarm(c, firing, frame.settings, floor(until))
     shown = [
-        _burning(c, one, _view(one, (next(totals), next(totals), next(totals)), days, frame, waits), drops)
-        for one, days, waits in zip(found, recent, waiting, strict=True)
+        _burning(c, one, _view(one, sums, frame), drops)
+        for one, sums in zip(found, spans.sums(c, found, until, frame.waiting), strict=True)
     ]
     before = succession.predecessors(c, frame.known, [one.monitor.series for one in found], until)
     lacking = [one for one in found if one.baseline is None and one.monitor.state not in ENDED]
@@ -147,12 +138,6 @@ def _views(c: Connection, found: Sequence[Watched], frame: Frame) -> list[Monito
         )
         for one, view in zip(found, shown, strict=True)
     ]
-
-
-def _window(one: Watched, start: datetime, end: datetime) -> Window:
-    """A span of the monitor's series, counting the share that its last look spoke of."""
-    series = one.monitor.series
-    return Window(series, start, end, one.check.share if one.check else METRICS[series.metric].rate_of)
 
 
 def _told(one: Watched, rate: Rate) -> Rate:
@@ -180,35 +165,12 @@ def _burning(c: Connection, one: Watched, view: MonitorView, drops: Mapping[str,
     return view.model_copy(update={"marker": fit and evidence.shown(fit), **since})
 
 
-def _reference(one: Watched, until: datetime) -> Window:
-    return _window(one, one.baseline.start_at, one.baseline.end_at) if one.baseline else _window(one, until, until)
-
-
-def _clean(one: Watched, until: datetime) -> Window:
-    """What came after the baseline and before a fall: it enlarges the reference."""
-    start = max(one.monitor.restart_at or until, one.baseline.end_at) if one.baseline else until
-    end = current(one, until).start_at if one.alert else until
-    return _window(one, start, max(start, end))
-
-
-def current(one: Watched, until: datetime) -> Window:
-    """Since the onset while an alert fires, else the last day. A look may lose the onset; the alert still knows it."""
-    since = until - DAY
-    if one.alert and one.check:
-        told = one.alert.evidence["onset"]["at"]
-        since = one.check.onset_at or (datetime.fromisoformat(told) if told else one.alert.fired_at)
-    return _window(one, since, until)
-
-
-def _view(
-    one: Watched, totals: tuple[Total, Total, Total], days: Sequence[Total], frame: Frame, waiting: int
-) -> MonitorView:
+def _view(one: Watched, sums: Sums, frame: Frame) -> MonitorView:
     check, baseline, series = one.check, one.baseline, one.monitor.series
-    reference, clean, current = totals
     metric = metric_of(frame.settings, series)
-    per_day = votes_per_day(days, frame.until)
-    level = _told(one, bounded(levels.shown(series, reference), reference.errors)) if baseline else None
-    now = _told(one, bounded(levels.shown(series, current), current.errors + waiting))
+    per_day = votes_per_day(sums.days, frame.until)
+    level = _told(one, bounded(levels.shown(series, sums.reference), sums.reference.errors)) if baseline else None
+    now = _told(one, bounded(levels.shown(series, sums.current), sums.current.errors + sums.waiting))
     arl, bad = frame.arls.get(one.monitor.monitor_id), worse(metric, check)
     return MonitorView(
         monitor_id=one.monitor.monitor_id,
@@ -228,7 +190,7 @@ def _view(
         baseline_end=baseline and baseline.end_at,
         baseline_origin=baseline and baseline.origin,
         current=now,
-        recent=[_told(one, levels.shown(series, total)) for total in days],
+        recent=[_told(one, levels.shown(series, total)) for total in sums.days],
         log_evidence=check and check.log_evidence,
         log_threshold=arl and math.log(arl),
         drop=check and check.drop,
@@ -237,9 +199,9 @@ def _view(
         onset=check and check.onset_at,
         onset_lo=check and check.onset_lo_at,
         onset_hi=check and check.onset_hi_at,
-        detectable=_detectable((level, bad), clean.votes, per_day, (metric, arl)),
+        detectable=_detectable((level, bad), sums.clean, per_day, (metric, arl)),
         votes_per_day=per_day,
-        reference_votes=level.n + clean.votes if level else 0.0,
+        reference_votes=level.n + sums.clean if level else 0.0,
         alert_id=one.alert and one.alert.alert_id,
         flags=_flags(one, level, now, metric),
     )
@@ -270,7 +232,7 @@ def series_view(
     chosen = [one for one in found if one.monitor.monitor_id == monitor_id]
     if not chosen:
         return None
-    [totals] = rollup.steps(c, [_window(chosen[0], EARLIEST, now)], step_minutes)
+    [totals] = rollup.steps(c, [spans.window(chosen[0], EARLIEST, now)], step_minutes)
     step = timedelta(minutes=step_minutes)
     owed = waiting(c, [(chosen[0].monitor.series, t.start_at, t.start_at + step) for t in totals])
     [monitor] = _views(c, chosen, _frame(settings, found, now, waiting))
@@ -292,7 +254,7 @@ def _before(c: Connection, one: Watched, old: Predecessor | None, step_minutes: 
         return []
     start = old.cut_at - RECENT_DAYS * DAY
     window = replace(
-        _window(one, start, old.cut_at), series=replace(one.monitor.series, judge_version=old.judge_version)
+        spans.window(one, start, old.cut_at), series=replace(one.monitor.series, judge_version=old.judge_version)
     )
     [totals] = rollup.steps(c, [window], step_minutes)
     return [_point(one, total, total.errors) for total in totals]

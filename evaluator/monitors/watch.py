@@ -24,7 +24,8 @@ from evaluator.monitors.follow import Rule
 from evaluator.monitors.look import Findings, Watching, closed, looks, make_baseline, rebased, restart_of
 from evaluator.monitors.metrics import metric_of
 from evaluator.monitors.reading import Wanted
-from evaluator.monitors.views import ENDED, Waits, Watched
+from evaluator.monitors.spans import Waits
+from evaluator.monitors.views import ENDED, Watched
 from evaluator.monitors.words import RATE_OF_JUDGE
 from evaluator.settings import Settings
 from evaluator.telemetry import Metrics

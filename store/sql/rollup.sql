@@ -147,7 +147,8 @@ ORDER BY ALL;
 -- tally: What are the counts of these windows, in steps of so many minutes, or of each as a whole?
 -- A share of other metrics than pass or fail counts the votes of at least `low`, below `high`, or with one of the labels
 -- (or, `others`, with any other label) as passes. Sums are rounded, so that they do not depend on the rows' order:
--- summing in order takes ten times as long and a gigabyte for some hundred windows.
+-- summing in order takes ten times as long and a gigabyte for some hundred windows. `first` and `last` are the ends of
+-- all windows: few blocks are read.
 WITH wanted AS (
   SELECT
     place, feature, judge, judge_version, metric, low, high, others, start_at, end_at,
@@ -164,7 +165,7 @@ WITH wanted AS (
   JOIN wanted ON rollup.feature = wanted.feature AND rollup.judge = wanted.judge
     AND rollup.judge_version = wanted.judge_version
     AND bucket >= wanted.start_at AND bucket < wanted.end_at
-  WHERE metric IN ('pass_rate', 'judge_errors')
+  WHERE metric IN ('pass_rate', 'judge_errors') AND bucket >= $first AND bucket < $last
   UNION ALL
   SELECT
     place, wanted.start_at, bucket, votes,
@@ -178,6 +179,7 @@ WITH wanted AS (
   JOIN wanted ON rollup_value.feature = wanted.feature AND rollup_value.metric = wanted.metric
     AND rollup_value.judge = wanted.judge AND rollup_value.judge_version = wanted.judge_version
     AND bucket >= wanted.start_at AND bucket < wanted.end_at
+  WHERE bucket >= $first AND bucket < $last
 )
 SELECT
   place,
@@ -194,6 +196,21 @@ FROM counted
 GROUP BY ALL
 ORDER BY ALL;
 
+-- votes_of_windows: How many votes do these windows hold, whatever their outcome?
+SELECT place, round(sum(CASE WHEN metric = 'judge_errors' THEN votes + errors ELSE votes END), 9) AS votes
+FROM rollup
+JOIN incoming ON rollup.feature = incoming.feature AND rollup.judge = incoming.judge
+  AND rollup.judge_version = incoming.judge_version AND bucket >= start_at AND bucket < end_at
+WHERE metric IN ('pass_rate', 'judge_errors')
+GROUP BY place
+UNION ALL
+SELECT place, round(sum(votes), 9)
+FROM rollup_value
+JOIN incoming ON rollup_value.feature = incoming.feature AND rollup_value.metric = incoming.metric
+  AND rollup_value.judge = incoming.judge AND rollup_value.judge_version = incoming.judge_version
+  AND bucket >= start_at AND bucket < end_at
+GROUP BY place;
+
 -- stratum_hashes: Which strata are there, by the hash that stands for each?
 SELECT hash(segment, hour_block, sampling_class) AS stratum, segment, hour_block, sampling_class
 FROM (
@@ -204,14 +221,10 @@ FROM (
 ORDER BY ALL;
 
 -- cells_of_votes: What are the votes and passes of these stretches of rates, by quarter hour and stratum?
--- Quarter hours are counted from the first that is looked at; -2 is the baseline, -1 the clean time.
+-- Quarter hours are counted from the first that is looked at. `first` is the earliest of them all: few blocks are read.
 SELECT
   place::SMALLINT AS place,
-  CASE
-    WHEN bucket < baseline_end_at THEN -2
-    WHEN bucket < start_at THEN -1
-    ELSE date_sub('minute', start_at, bucket) // 15
-  END::INTEGER AS position,
+  (date_sub('minute', start_at, bucket) // 15)::INTEGER AS position,
   hash(segment, hour_block, sampling_class) AS stratum,
   CASE WHEN metric = 'judge_errors' THEN votes + errors ELSE votes END AS votes,
   CASE WHEN metric = 'judge_errors' THEN errors ELSE passes END AS passes,
@@ -219,8 +232,26 @@ SELECT
   0.0::DOUBLE AS ridit
 FROM rollup
 JOIN incoming ON rollup.feature = incoming.feature AND rollup.judge = incoming.judge
-  AND rollup.judge_version = incoming.judge_version AND bucket >= baseline_at AND bucket < until
-WHERE metric IN ('pass_rate', 'judge_errors') AND (bucket < baseline_end_at OR bucket >= restart_at);
+  AND rollup.judge_version = incoming.judge_version
+  AND bucket >= start_at AND bucket < until
+WHERE metric IN ('pass_rate', 'judge_errors') AND bucket >= $first;
+
+-- sums_of_votes: How many votes and passes had these stretches of rates before they are looked at, by stratum?
+-- Position -2 is the baseline, -1 the clean time after it.
+SELECT
+  place::SMALLINT AS place,
+  CASE WHEN bucket < baseline_end_at THEN -2 ELSE -1 END::INTEGER AS position,
+  hash(segment, hour_block, sampling_class) AS stratum,
+  sum(CASE WHEN metric = 'judge_errors' THEN votes + errors ELSE votes END) AS votes,
+  sum(CASE WHEN metric = 'judge_errors' THEN errors ELSE passes END) AS passes,
+  0::UTINYINT AS pattern,
+  0.0::DOUBLE AS ridit
+FROM rollup
+JOIN incoming ON rollup.feature = incoming.feature AND rollup.judge = incoming.judge
+  AND rollup.judge_version = incoming.judge_version
+  AND bucket >= baseline_at AND bucket < start_at
+WHERE metric IN ('pass_rate', 'judge_errors') AND (bucket < baseline_end_at OR bucket >= restart_at) AND bucket < $last
+GROUP BY place, position, segment, hour_block, sampling_class;
 
 -- levels_of_values: Which values and labels have these stretches, with how many votes of the baseline, in how many rows?
 SELECT
@@ -228,7 +259,7 @@ SELECT
   coalesce(value, 'nan'::DOUBLE) AS value,
   coalesce(rollup_value.label, '') AS label,
   round(coalesce(sum(votes) FILTER (WHERE bucket < baseline_end_at), 0), 9) AS votes,
-  count(*) AS rows
+  count(*) FILTER (WHERE bucket >= start_at) AS rows
 FROM rollup_value
 JOIN incoming ON rollup_value.feature = incoming.feature AND rollup_value.metric = incoming.metric
   AND rollup_value.judge = incoming.judge AND rollup_value.judge_version = incoming.judge_version
@@ -238,21 +269,38 @@ GROUP BY place, value, rollup_value.label
 ORDER BY place, value, rollup_value.label;
 
 -- cells_of_values: What are the votes of these stretches, by quarter hour, stratum, and their level's pattern and ridit?
+-- As above.
 SELECT
   incoming.place::SMALLINT AS place,
-  CASE
-    WHEN bucket < baseline_end_at THEN -2
-    WHEN bucket < start_at THEN -1
-    ELSE date_sub('minute', start_at, bucket) // 15
-  END::INTEGER AS position,
+  (date_sub('minute', start_at, bucket) // 15)::INTEGER AS position,
   hash(segment, hour_block, sampling_class) AS stratum,
   votes,
+  votes AS passes,
   pattern::UTINYINT AS pattern,
   ridit
 FROM rollup_value
 JOIN incoming ON rollup_value.feature = incoming.feature AND rollup_value.metric = incoming.metric
   AND rollup_value.judge = incoming.judge AND rollup_value.judge_version = incoming.judge_version
-  AND bucket >= baseline_at AND bucket < until
+  AND bucket >= start_at AND bucket < until
 JOIN level ON level.place = incoming.place AND level.value = coalesce(rollup_value.value, 'nan'::DOUBLE)
   AND level.label = coalesce(rollup_value.label, '')
-WHERE bucket < baseline_end_at OR bucket >= restart_at;
+WHERE bucket >= $first;
+
+-- sums_of_values: What were the votes of these stretches before they are looked at, by stratum, pattern and ridit?
+-- As above.
+SELECT
+  incoming.place::SMALLINT AS place,
+  CASE WHEN bucket < baseline_end_at THEN -2 ELSE -1 END::INTEGER AS position,
+  hash(segment, hour_block, sampling_class) AS stratum,
+  sum(votes) AS votes,
+  sum(votes) AS passes,
+  pattern::UTINYINT AS pattern,
+  ridit
+FROM rollup_value
+JOIN incoming ON rollup_value.feature = incoming.feature AND rollup_value.metric = incoming.metric
+  AND rollup_value.judge = incoming.judge AND rollup_value.judge_version = incoming.judge_version
+  AND bucket >= baseline_at AND bucket < start_at
+JOIN level ON level.place = incoming.place AND level.value = coalesce(rollup_value.value, 'nan'::DOUBLE)
+  AND level.label = coalesce(rollup_value.label, '')
+WHERE (bucket < baseline_end_at OR bucket >= restart_at) AND bucket < $last
+GROUP BY incoming.place, position, segment, hour_block, sampling_class, pattern, ridit;

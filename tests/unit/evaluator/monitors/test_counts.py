@@ -14,7 +14,7 @@ from store.records import Series, Share
 from tests.builders import NOON
 
 RATE = Indicators(("down",), ("pass rate",), (Share(),))
-STRATA: dict[int, Stratum] = {1: ("a", 2, "x"), 2: ("b", 2, "x"), 3: ("a", 3, "x")}
+STRATA: list[Stratum] = [("z", 0, "x"), ("a", 2, "x"), ("b", 2, "x"), ("a", 3, "x")]
 Row = tuple[int, int, float, float]
 """Bucket from NOON on, stratum, votes, passes."""
 
