@@ -26,6 +26,11 @@ Source = tuple[str, str, str]
 """Where votes come from: feature, judge and judge version, the last two '' for what samples measure."""
 
 
+def source(series: Series) -> Source:
+    """Where a series' votes come from."""
+    return series.feature, series.judge, series.judge_version
+
+
 class Total(NamedTuple):
     """Votes of one series in one step of time, over all strata.
 
@@ -97,6 +102,11 @@ def changed(c: Connection) -> dict[Source, datetime]:
     """The sources that the last `refresh` counted anew, with their first changed bucket. In the same transaction."""
     found = queries.rows(c, "dirty_starts")
     return {(row["feature"], row["judge"], row["judge_version"]): row["bucket"] for row in found}
+
+
+def graded(c: Connection) -> dict[Source, str]:
+    """By which metric, score or label, the judge versions are counted that give more than pass or fail."""
+    return {(row["feature"], row["judge"], row["judge_version"]): row["metric"] for row in queries.rows(c, "graded")}
 
 
 def unscored_until(c: Connection) -> dict[Source, datetime]:

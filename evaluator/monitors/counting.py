@@ -18,7 +18,7 @@ from store import markers, rollup, samples, segments, verdicts
 from store import monitors as monitor_store
 from store.database import Connection
 from store.records import Monitor, Series
-from store.rollup import Counted, Source
+from store.rollup import Counted, Source, source
 from store.store import Store
 from store.votes import OF_NO_SAMPLE
 
@@ -82,13 +82,9 @@ def _count(
     known = {one.series: one for one in monitor_store.monitors(c)}
     unknown = [series for series in rollup.series(c, since) if series not in known and series.metric in METRICS]
     kinds = verdicts.kinds(c) if unknown else {}
-    new = [_monitor(series, kinds.get(_source(series), "traffic"), now) for series in unknown]
+    new = [_monitor(series, kinds.get(source(series), "traffic"), now) for series in unknown]
     late = [_called_back(one, first) for one in known.values() if (first := _first_changed(one.series, changed, hours))]
     monitor_store.save_monitors(c, [*new, *late])
-
-
-def _source(series: Series) -> Source:
-    return (series.feature, series.judge, series.judge_version)
 
 
 def _first_changed(
@@ -96,7 +92,7 @@ def _first_changed(
 ) -> datetime | None:
     if series.metric == "volume":
         return hours.get(series.feature)
-    return None if series.metric in OF_NO_SAMPLE else changed.get(_source(series))
+    return None if series.metric in OF_NO_SAMPLE else changed.get(source(series))
 
 
 def _called_back(monitor: Monitor, first: datetime) -> Monitor:

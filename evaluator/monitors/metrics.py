@@ -82,6 +82,8 @@ _ALL = (
     ),
 )  # fmt: skip
 METRICS = {metric.name: metric for metric in _ALL}
+GRADES = frozenset({"score", "label"})
+"""A judge version is counted by one of these: by labels, or from its first score between 0 and 1 on by scores."""
 JUDGED = frozenset({"pass_rate", "score", "label"})
 """Metrics of what a judge said: samples that it failed are examples of them."""
 

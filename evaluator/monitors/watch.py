@@ -22,7 +22,7 @@ from evaluator.monitors.counting import Counting, Unscored
 from evaluator.monitors.counts import buckets
 from evaluator.monitors.follow import Rule
 from evaluator.monitors.look import Findings, Watching, closed, looks, make_baseline, rebased, restart_of
-from evaluator.monitors.metrics import metric_of
+from evaluator.monitors.metrics import GRADES, metric_of
 from evaluator.monitors.reading import Wanted
 from evaluator.monitors.spans import Waits
 from evaluator.monitors.views import ENDED, Watched
@@ -35,6 +35,7 @@ from store import rollup
 from store.database import Connection
 from store.feedback import KIND as FEEDBACK
 from store.records import Alert, Clock, Marker, Monitor, Series
+from store.rollup import Source, source
 from store.store import Store
 
 log = structlog.get_logger(__name__)
@@ -181,15 +182,14 @@ class Monitors:
         return [found[place] for place in sorted(found)]
 
     def _end_and_return(self) -> list[Findings]:
-        """Monitors of a judge that now has another version, or that are switched off, end with their alerts.
-
-        They return with their version, or when they are switched on.
+        """Monitors end, with their alerts, when their judge has another version or is counted by another metric now, or
+        when they are switched off. They return with their version, or when they are switched on.
         """
         with self._store.read() as c:
-            known = views.watched(c)
+            known, graded = views.watched(c), rollup.graded(c)
         now, found = self._clock(), []
         for one in known:
-            state = self._ended(one.monitor)
+            state = self._ended(one.monitor, graded)
             if one.monitor.state == state or (state is None and one.monitor.state not in ENDED):
                 continue
             # A monitor that returns is watched from now on: what fired before was told then.
@@ -198,11 +198,13 @@ class Monitors:
             found.append(Findings(one, monitor, alerts=closed(one, now)))
         return found
 
-    def _ended(self, monitor: Monitor) -> State | None:
+    def _ended(self, monitor: Monitor, graded: Mapping[Source, str]) -> State | None:
         """Why a monitor is not watched; None when it is. People are no configured judge, whatever they are called."""
         series = monitor.series
         current = self._judges.get(series.judge, series.judge_version)
         if series.judge and monitor.kind != FEEDBACK and current != series.judge_version:
+            return State.SUPERSEDED
+        if series.metric in GRADES and graded.get(source(series), series.metric) != series.metric:
             return State.SUPERSEDED
         return None if metric_of(self._settings, series).enabled else State.OFF
 

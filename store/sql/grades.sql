@@ -18,6 +18,9 @@ WITH fresh AS (
 )
 SELECT feature, judge, judge_version, best.found.metric AS metric, NOT best.found.is_known AS is_new FROM best;
 
+-- graded: By which metric are these judge versions counted?
+SELECT feature, judge, judge_version, metric FROM graded_judge ORDER BY ALL;
+
 -- find_dirty_grades: A judge version that turns out to be graded is counted from its first verdict on.
 INSERT INTO dirty
 SELECT DISTINCT verdict.feature, verdict.judge, verdict.judge_version, time_bucket(INTERVAL 15 minutes, ts) AS bucket

@@ -14,6 +14,8 @@ from evaluator.settings import (
     ChannelSettings,
     DriftSettings,
     FeatureSettings,
+    MetricName,
+    MonitorSettings,
     Settings,
 )
 from evaluator.telemetry import Metrics
@@ -65,6 +67,21 @@ async def test_a_version_that_comes_back_is_watched_again(store: Store, clock: C
     clock.advance(hours=3)
     vote(store, [0.95], start=NOON, prefix="new")
     assert (await watch(store, clock).check()).monitors[0].state == "ok"
+
+
+async def test_labels_end_where_scores_begin(store: Store, clock: Clock) -> None:
+    """A judge that gives its first score in between is watched by scores from then on; its label alert is closed."""
+    on: dict[MetricName, MonitorSettings] = {"label": MonitorSettings(), "score": MonitorSettings()}
+    settings = Settings(drift=DriftSettings(baseline_votes=200, baseline_hours=6), monitors=ALONE | on)
+    judges = Monitors(store, settings, clock, Metrics(), {"tone": "v1"}, waiting=nobody_waits)
+    vote(store, [1.0] * 8, kind="llm", label="fine")
+    vote(store, [0.0] * 6, start=START + 8 * PART, prefix="late", kind="llm", label="rude")
+    before = await judges.check()
+    vote(store, [1.0], start=NOON - PART, prefix="scored", kind="llm", score=0.5)
+    after = await judges.check()
+    assert {one.metric: one.state for one in before.monitors} == {"pass_rate": "firing", "label": "firing"}
+    assert {one.metric: one.state for one in after.monitors}["label"] == "superseded"
+    assert set(after.resolved) < set(before.fired)
 
 
 async def test_a_judge_that_is_not_configured_here_is_left_alone(store: Store, clock: Clock) -> None:
