@@ -18,6 +18,15 @@ def floor(moment: datetime) -> datetime:
     return moment - (moment - EPOCH) % STEP
 
 
+def latest(moment: datetime, every: int, turn: int = 0) -> datetime:
+    """The last moment not after `moment` on a grid of `every` buckets that begins `turn` buckets after the clock's.
+
+    >>> latest(datetime(2026, 11, 20, 12, 15, tzinfo=UTC), 4, 2).isoformat()
+    '2026-11-20T11:30:00+00:00'
+    """
+    return moment - (moment - EPOCH - turn * STEP) % (every * STEP)
+
+
 def ceil(moment: datetime) -> datetime:
     """The first start of a bucket that is not before `moment`.
 

@@ -44,6 +44,10 @@ class Waiting:
         """What became of the kept samples of [start, end) at one judge, in steps of so many minutes."""
         return coverage.fates(c, lane.pending(self.since(), 1), self._window(lane, start, end, minutes))
 
+    def _owed(self, c: Connection, lane: Lane, start: datetime, end: datetime, minutes: int) -> list[FateRow]:
+        """Those of them that wait, or waited too long."""
+        return coverage.fates(c, lane.pending(self.since(), 1), self._window(lane, start, end, minutes), OWED)
+
     def _window(self, lane: Lane, start: datetime, end: datetime, minutes: int) -> Window:
         quiet = lane.entry.quiet_minutes
         return Window(
@@ -60,9 +64,8 @@ class Waiting:
             mine = [span for span in spans if _is_of(lane, span[0]) and span[1] < span[2]]
             if mine:
                 start, end = min(span[1] for span in mine), max(span[2] for span in mine)
-                for row in self.fates(c, lane, start, end, STEP_MINUTES):
-                    if row.fate in OWED:
-                        owed[_series(lane, row.feature)].append(row)
+                for row in self._owed(c, lane, start, end, STEP_MINUTES):
+                    owed[_series(lane, row.feature)].append(row)
         sums = {series: _Sums(rows) for series, rows in owed.items()}
         return [sums[series].between(start, end) if series in sums else 0 for series, start, end in spans]
 
@@ -99,9 +102,8 @@ class Waiting:
         """How many samples wait, or waited too long, in every series."""
         found: dict[Series, int] = defaultdict(int)
         for lane in self._lanes:
-            for row in self.fates(c, lane, EARLIEST, LATEST, coverage.DAY_MINUTES):
-                if row.fate in OWED:
-                    found[_series(lane, row.feature)] += row.votes
+            for row in self._owed(c, lane, EARLIEST, LATEST, coverage.DAY_MINUTES):
+                found[_series(lane, row.feature)] += row.votes
         return found
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from itertools import pairwise
@@ -58,12 +58,9 @@ class Coding(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Cells:
-    """Rows of counts, one array each, equally long: the stretch's place, quarter hours since its start (or BASELINE or
-    CLEAN), stratum (a hash), the votes, those of them that count for the pattern (of rates: that passed), the pattern,
-    and the ridit.
-    """
+    """Rows of counts of one stretch, one array each, equally long: quarter hours since its start, or BASELINE or CLEAN,
+    stratum (a hash), the votes, those of them that count for the pattern (of rates: that passed), pattern and ridit."""
 
-    place: NDArray[Any]
     position: NDArray[Any]
     stratum: NDArray[Any]
     votes: NDArray[Any]
@@ -71,22 +68,17 @@ class Cells:
     pattern: NDArray[Any]
     ridit: NDArray[Any]
 
-    def split(self, stretches: int) -> list[Cells]:
-        """The rows of each stretch, by its place."""
-        order = self.place.argsort(kind="stable")
-        columns = [getattr(self, field.name)[order] for field in fields(self)]
-        edges = columns[0].searchsorted(range(stretches + 1))
-        return [Cells(*(column[first:last] for column in columns)) for first, last in pairwise(edges)]
 
-
-def of_rates(c: Connection, stretches: Sequence[Stretch]) -> Cells:
-    """The cells of rates."""
+def of_rates(c: Connection, stretches: Sequence[Stretch]) -> Iterator[Cells]:
+    """The cells of each of these stretches of rates, in order."""
 
     def read(name: str, **bound: datetime) -> Columns:
         with rows.incoming_once(c, _columns(stretches)):
             return queries.run(c, name, **bound).fetchnumpy()
 
-    return _joined(read("sums_of_votes", last=_last(stretches)), read("cells_of_votes", first=_first(stretches)))
+    return _of_each(
+        stretches, read("sums_of_votes", last=_last(stretches)), read("cells_of_votes", first=_first(stretches))
+    )
 
 
 def levels(c: Connection, stretches: Sequence[Stretch]) -> list[Levels]:
@@ -98,8 +90,9 @@ def levels(c: Connection, stretches: Sequence[Stretch]) -> list[Levels]:
     return [Levels(*(column[first:last] for column in columns)) for first, last in pairwise(edges)]
 
 
-def of_values(c: Connection, coded: Sequence[tuple[Stretch, Levels, Coding]]) -> Cells:
-    """The cells of other metrics, by the coding of each one's levels."""
+def of_values(c: Connection, coded: Sequence[tuple[Stretch, Levels, Coding]]) -> Iterator[Cells]:
+    """The cells of each of these stretches of other metrics, in order, by the coding of its levels."""
+    stretches = [one for one, _, _ in coded]
     level = {
         "place": [place for place, (_, one, _) in enumerate(coded) for _ in one.votes],
         "value": [value for _, one, _ in coded for value in one.value.tolist()],
@@ -107,19 +100,31 @@ def of_values(c: Connection, coded: Sequence[tuple[Stretch, Levels, Coding]]) ->
         "pattern": [pattern for *_, coding in coded for pattern in coding.pattern.tolist()],
         "ridit": [ridit for *_, coding in coded for ridit in coding.ridit.tolist()],
     }
-    stretches = [one for one, _, _ in coded]
 
     def read(name: str, **bound: datetime) -> Columns:
         with rows.incoming_once(c, _columns(stretches)), rows.incoming_once(c, level, "level"):
-            return queries.run(c, name, **bound).fetchnumpy()
+            found: Columns = queries.run(c, name, **bound).fetchnumpy()
+            return found | {"passes": found["votes"]}
 
-    return _joined(read("sums_of_values", last=_last(stretches)), read("cells_of_values", first=_first(stretches)))
+    return _of_each(
+        stretches, read("sums_of_values", last=_last(stretches)), read("cells_of_values", first=_first(stretches))
+    )
 
 
-def _joined(*parts: Columns) -> Cells:
+def _of_each(stretches: Sequence[Stretch], *parts: Columns) -> Iterator[Cells]:
+    """The rows of each stretch, by its place; only they are copied."""
     import numpy as np
 
-    return Cells(**{name: np.concatenate([part[name] for part in parts]) for name in parts[0]})
+    order = [part["place"].argsort(kind="stable") for part in parts]
+    edges = [part["place"][by].searchsorted(range(len(stretches) + 1)) for part, by in zip(parts, order, strict=True)]
+    for place in range(len(stretches)):
+        mine = [by[edge[place] : edge[place + 1]] for by, edge in zip(order, edges, strict=True)]
+        yield Cells(
+            *(
+                np.concatenate([part[column.name][at] for part, at in zip(parts, mine, strict=True)])
+                for column in fields(Cells)
+            )
+        )
 
 
 def _first(stretches: Sequence[Stretch]) -> datetime:

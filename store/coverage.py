@@ -89,8 +89,11 @@ def traffic(c: Connection, start_at: datetime, end_at: datetime) -> list[Traffic
     return [TrafficRow(**{**row, "outcome": Outcome(row["outcome"])}) for row in found]
 
 
-def fates(c: Connection, query: PendingQuery, window: Window) -> list[FateRow]:
-    """What became of the kept samples of the features that the judge takes; `limit` of the query is not looked at."""
+def fates(c: Connection, query: PendingQuery, window: Window, only: Sequence[Fate] = ()) -> list[FateRow]:
+    """What became of the kept samples of the features that the judge takes; `limit` of the query is not looked at.
+
+    `only`: those with these fates, in place of all.
+    """
     changes = _in_force(rates.changes(c).get(query.judge, []), window.start_at)
     parameters = {
         "moments": [change.since for change in changes],
@@ -109,6 +112,7 @@ def fates(c: Connection, query: PendingQuery, window: Window) -> list[FateRow]:
         "default_rate": query.default_rate,
         "incomplete": query.incomplete,
         "fields": list(query.applies_to),
+        "only": list(only),
         "patterns": [as_regex(glob) for glob in query.applies_to.values()],
     }
     found = queries.rows(c, "coverage_fates", **parameters)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from zlib import crc32
 
 import numpy as np
 
@@ -25,12 +26,14 @@ MAX_LOOKS = 3000
 class Rule:
     """When an alarm is raised: evidence of `arl` (buckets between false alarms) and a drop of at least `delta`.
 
-    `every` is the step of looks in buckets, on the clock's grid; `markers` are the buckets of markers.
+    `every` is the step of looks in buckets, on a grid that begins `turn` buckets after the clock's; `markers` are the
+    buckets of markers.
     """
 
     arl: float
     delta: float
     every: int = 1
+    turn: int = 0
     markers: tuple[int, ...] = ()
 
 
@@ -56,13 +59,19 @@ class Look:
     standing: Standing
 
 
-def due(counts: Counts, after: int, every: int = 1) -> Sequence[int]:
+def turn_of(feature: str, every: int) -> int:
+    """The turn of a feature whose looks come every so many buckets: not all features are looked at in the same one."""
+    return crc32(feature.encode()) % every
+
+
+def due(counts: Counts, after: int, every: int = 1, turn: int = 0) -> Sequence[int]:
     """The looks that are still owed: after every bucket with votes past `after`, and after the last bucket.
 
     With steps of several buckets, at the next moment of that grid; none where the last one has not come.
     """
-    offset = (counts.start - EPOCH) // STEP
-    voted = np.flatnonzero(counts.n.any(axis=1)) + 1
+    offset = (counts.start - EPOCH) // STEP - turn
+    first = max(after - every + 1, 0)
+    voted = np.flatnonzero(counts.n[first:].any(axis=1)) + first + 1
     last = len(counts) - (offset + len(counts)) % every
     found = np.unique(-(-(offset + voted) // every) * every - offset)
     found = found[(found > after) & (found <= last)]

@@ -87,7 +87,7 @@ def looks(c: Connection, one: Watched, counts: Counts, rule: Rule, watching: Wat
     assert base is not None
     findings = Findings(one, one.monitor, counted=watching.counted)
     standing = _standing(counts, one)
-    ends = due(counts, max(counts.index(after), standing.restart) if after else standing.restart, rule.every)
+    ends = due(counts, max(counts.index(after), standing.restart) if after else standing.restart, rule.every, rule.turn)
     for look in follow(counts, standing, ends, rule):
         check = _check(one.monitor, counts, look, rule)
         if look.transition.action is Action.FIRE:

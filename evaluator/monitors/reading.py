@@ -27,9 +27,9 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
-AT_ONCE = 320
+AT_ONCE = 400
 """Series that are read at a time: memory stays flat however many there are."""
-MOST_ROWS = 2_000_000
+MOST_ROWS = 2_500_000
 """Rows by value that are read at a time: it stays flat however much traffic there is."""
 
 
@@ -98,10 +98,9 @@ def each(c: Connection, wanted: Sequence[Wanted]) -> Iterator[tuple[int, Counts]
 
 
 def _rates(c: Connection, chosen: Sequence[Wanted], strata: Strata) -> Iterator[tuple[int, Rows]]:
-    found = strata.number(c, cells.of_rates(c, [one.stretch for one in chosen]))
-    for place, own in enumerate(found.split(len(chosen))):
+    for place, own in enumerate(cells.of_rates(c, [one.stretch for one in chosen])):
         if (own.position == BASELINE).any():
-            yield place, Rows(chosen[place].stretch, of_rate(chosen[place].metric), own)
+            yield place, Rows(chosen[place].stretch, of_rate(chosen[place].metric), strata.number(c, own))
 
 
 def _others(c: Connection, chosen: Sequence[Wanted], strata: Strata) -> Iterator[tuple[int, Rows]]:
@@ -110,9 +109,8 @@ def _others(c: Connection, chosen: Sequence[Wanted], strata: Strata) -> Iterator
     watched = {place: how for place, one in enumerate(chosen) if (how := _indicators(one, levels[place]))}
     for portion in _portions({place: int(levels[place].rows.sum()) for place in watched}):
         coded = [(chosen[at].stretch, levels[at], watched[at].coding) for at in portion]
-        found = strata.number(c, cells.of_values(c, coded))
-        for at, own in zip(portion, found.split(len(portion)), strict=True):
-            yield at, Rows(chosen[at].stretch, watched[at], own)
+        for at, own in zip(portion, cells.of_values(c, coded), strict=True):
+            yield at, Rows(chosen[at].stretch, watched[at], strata.number(c, own))
 
 
 def _portions(rows: Mapping[int, int]) -> Iterator[list[int]]:

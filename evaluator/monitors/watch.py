@@ -14,13 +14,13 @@ from evaluator.alerts import outbox
 from evaluator.alerts.state import State
 from evaluator.api.baseline_shapes import BaselineRequest, BaselineView
 from evaluator.api.shapes import CheckReport, MonitorView
-from evaluator.buckets import EPOCH, STEP, floor
+from evaluator.buckets import floor, latest
 from evaluator.errors import InputError
 from evaluator.monitors import command, marks, reading, reference, views
 from evaluator.monitors.budget import arls
 from evaluator.monitors.counting import Counting, Unscored
 from evaluator.monitors.counts import buckets
-from evaluator.monitors.follow import Rule
+from evaluator.monitors.follow import Rule, turn_of
 from evaluator.monitors.look import Findings, Watching, closed, looks, make_baseline, rebased, restart_of
 from evaluator.monitors.metrics import GRADES, metric_of
 from evaluator.monitors.reading import Wanted
@@ -160,13 +160,14 @@ class Monitors:
             series = one.monitor.series
             metric = metric_of(self._settings, series)
             looked, restart = one.monitor.checked_until, restart_of(one)
-            if looked is not None and until - (until - EPOCH) % (metric.step * STEP) <= looked:
+            turn = turn_of(series.feature, metric.step)
+            if looked is not None and latest(until, metric.step, turn) <= looked:
                 continue
             first = one.alert.fired_at if one.alert else looked or restart
             wanted = reading.wanted(series, metric, one.baseline, span=(restart, first, until))
             arl = thresholds[one.monitor.monitor_id]
             ours = marks.indices(marked[series.feature], wanted.stretch.start_at, buckets(wanted.stretch), arl=arl)
-            yield one, wanted, Rule(arl, metric.min_drop, metric.step, ours)
+            yield one, wanted, Rule(arl, metric.min_drop, metric.step, turn, markers=ours)
 
     def _look_at(self, chunk: Sequence[tuple[Watched, Wanted, Rule]]) -> list[Findings]:
         found: dict[int, Findings] = {}

@@ -16,7 +16,7 @@ ORDER BY ALL;
 SELECT DISTINCT feature FROM sample WHERE ts >= $start_at AND ts < $end_at ORDER BY feature;
 
 -- coverage_fates: What became of the kept samples of this time at one judge version, by feature and step of time?
--- A verdict counts whatever the settings say by now. Without one, the first thing in the way is the fate. From each of
+-- All fates, or `only` these. A verdict counts whatever the settings say by now. Without one, the first thing in the way is the fate. From each of
 -- the moments on, the rate is multiplied by the factor of the same place. The join goes by a hash of the id, which is
 -- faster; two ids of one moment with equal hashes are not to be expected.
 -- A judge of conversations is asked about the last sample of a session; the others are no work of its, but those that
@@ -48,30 +48,34 @@ WITH given AS MATERIALIZED (
 ), here AS (
   SELECT
     mine.feature, time_bucket(to_minutes($step_minutes), mine.ts) AS start_at, received_at, sampling_u,
-    sampling_probability, has_vote, rate, coalesce(given.status, lacking) AS fate, given.reason
+    sampling_probability, has_vote, rate, coalesce(given.status, lacking) AS known, given.reason
   FROM mine
   LEFT JOIN given ON given.id = mine.id AND given.ts = mine.ts
   LEFT JOIN ending ON ending.feature = mine.feature AND ending.session_id = mine.session_id
   WHERE NOT $conversations OR given.id IS NOT NULL OR (mine.sample_id = ending.sample_id AND mine.ts = ending.ts)
+), judged AS (
+  SELECT
+    feature, start_at, reason, has_vote,
+    CASE
+      WHEN known IS NOT NULL THEN known
+      WHEN sampling_u >= rate THEN 'rate'
+      WHEN len($moments::TIMESTAMP[]) > 0 AND sampling_u >= rate * coalesce(
+        ($factors::DOUBLE[])[len(list_filter($moments::TIMESTAMP[], lambda moment: moment <= received_at))], 1
+      ) THEN 'budget'
+      WHEN received_at < $since THEN 'overdue'
+      WHEN received_at > $quiet_before THEN 'talking'
+      ELSE 'waiting'
+    END AS fate,
+    CASE WHEN sampling_probability > 0 THEN least(rate / sampling_probability, 1) ELSE 0 END AS chosen
+  FROM here
 )
 SELECT
-  feature,
-  start_at,
-  CASE
-    WHEN fate IS NOT NULL THEN fate
-    WHEN sampling_u >= rate THEN 'rate'
-    WHEN len($moments::TIMESTAMP[]) > 0 AND sampling_u >= rate * coalesce(
-      ($factors::DOUBLE[])[len(list_filter($moments::TIMESTAMP[], lambda moment: moment <= received_at))], 1
-    ) THEN 'budget'
-    WHEN received_at < $since THEN 'overdue'
-    WHEN received_at > $quiet_before THEN 'talking'
-    ELSE 'waiting'
-  END AS fate,
-  reason,
+  feature, start_at, fate, reason,
   count(*) AS n,
   count(*) FILTER (WHERE has_vote) AS votes,
-  sum(CASE WHEN sampling_probability > 0 THEN least(rate / sampling_probability, 1) ELSE 0 END) AS expected
-FROM here
+  sum(chosen) AS expected
+FROM judged
+WHERE len($only::VARCHAR[]) = 0 OR list_contains($only::VARCHAR[], fate)
 GROUP BY ALL
 ORDER BY ALL;
 

@@ -275,7 +275,6 @@ SELECT
   (date_sub('minute', start_at, bucket) // 15)::INTEGER AS position,
   hash(segment, hour_block, sampling_class) AS stratum,
   votes,
-  votes AS passes,
   pattern::UTINYINT AS pattern,
   ridit
 FROM rollup_value
@@ -293,7 +292,6 @@ SELECT
   CASE WHEN bucket < baseline_end_at THEN -2 ELSE -1 END::INTEGER AS position,
   hash(segment, hour_block, sampling_class) AS stratum,
   sum(votes) AS votes,
-  sum(votes) AS passes,
   pattern::UTINYINT AS pattern,
   ridit
 FROM rollup_value

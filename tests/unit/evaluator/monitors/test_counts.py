@@ -22,7 +22,7 @@ Row = tuple[int, int, float, float]
 def cells(*rows: Row) -> Cells:
     position, stratum, votes, passes = map(np.array, zip(*rows, strict=True))
     none = np.zeros(len(rows), dtype=int)
-    return Cells(none, position, stratum, votes.astype(float), passes.astype(float), none, none.astype(float))
+    return Cells(position, stratum, votes.astype(float), passes.astype(float), none, none.astype(float))
 
 
 def counts(*rows: Row, length: int = 4, reference: tuple[Row, ...] = ((0, 1, 90, 80), (0, 2, 90, 80))) -> Counts:

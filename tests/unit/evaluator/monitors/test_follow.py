@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import numpy as np
 import pytest
 
 from evaluator.alerts.state import Action
 from evaluator.monitors.counts import Counts, Floats, Totals
-from evaluator.monitors.follow import MAX_LOOKS, Look, Rule, Standing, due, follow
+from evaluator.monitors.follow import MAX_LOOKS, Look, Rule, Standing, due, follow, turn_of
 from evaluator.monitors.indicators import Indicators
 from store.records import Share
 from tests.builders import NOON
@@ -66,6 +68,20 @@ def test_the_fall_is_dated() -> None:
     assert lo is not None
     assert hi is not None
     assert fired.origin + lo <= 150 <= fired.origin + hi
+
+
+@pytest.mark.parametrize(("turn", "ends"), [(0, [104, 108, 112]), (1, [101, 105, 109]), (3, [103, 107, 111])])
+def test_hourly_looks_come_at_the_turn(turn: int, ends: list[int]) -> None:
+    """Looks of a step of four buckets come at the same quarter of every hour, which the turn says."""
+    assert due(series((112, 0.95)), 100, 4, turn) == ends
+
+
+def test_features_take_turns() -> None:
+    """Of many features each quarter of the hour has about as many; looks of every quarter hour have one turn."""
+    turns = Counter(turn_of(f"feature {n}", 4) for n in range(1000))
+    assert set(turns) == {0, 1, 2, 3}
+    assert max(turns.values()) < 300
+    assert {turn_of(f"feature {n}", 1) for n in range(10)} == {0}
 
 
 def test_evidence_starts_anew_after_a_recovery() -> None:
