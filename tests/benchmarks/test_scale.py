@@ -37,8 +37,8 @@ def look(made: Path, features: int) -> dict[str, Any]:
 
 def test_a_look_at_hundreds_of_monitors_takes_seconds(tmp_path: Path, figures: Figures) -> None:
     """The dearest scheduled look of an hour takes 5 s of CPU at most, all threads together, with counting, SQL, saving
-    and the report on all monitors; CPU and not wall clock is told, because other programs share the machine. The peak of
-    memory is at most 1.2 times that of looks at a few monitors of the same store, beyond 0.2 MB for each one more.
+    and the report on all monitors; CPU and not wall clock is told, because other programs share the machine. The peak
+    of memory is at most 1.2 times that of looks at a few monitors of the same store, beyond 0.2 MB for each one more.
 
     The time is told and not asserted, for it depends on the machine. Features take turns with their hourly metrics, so
     about half of the monitors are due at a time; what it takes when all are, after a stop, is told too."""
