@@ -219,6 +219,8 @@ class Service:
     async def _look(self) -> None:
         await self.monitors.check()
         await self.rules.look(self.clock())
+        # The day's rehearsals are made here: whoever asks for the rules would wait seconds for dozens of them.
+        await self.rules.views(self.clock())
 
     async def _start(self) -> None:
         self.store = await asyncio.to_thread(Store.open, self.settings.database, clock=self.clock)
