@@ -78,7 +78,7 @@ def _traffic(view: PlanView, supply: Supply) -> str:
 def _small_baseline(view: PlanView) -> str:
     needed, now = view.reference_needed, view.reference_votes
     if needed is None:
-        return "no baseline size is enough for this fall: ask for a larger one"
+        return "no baseline size is enough for this fall: ask for a larger drop"
     said = f"its baseline of {_votes(now)} votes is too small for this fall: enlarge it to {_votes(needed)} votes"
     if needed > now and view.votes_per_day:
         said += f", or wait: votes without an alarm join it, in {lasting((needed - now) / view.votes_per_day)} enough"

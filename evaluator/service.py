@@ -213,14 +213,15 @@ class Service:
 
     async def look(self, now: datetime | None = None) -> CheckReport:
         """Looks at every monitor and rule as of `now`. InputError: `now` lies in the future."""
-        report = await self.monitors.check(now)
-        return await self.rules.reported(report)
+        report = await self.rules.reported(await self.monitors.check(now))
+        if now is None:
+            await self.rules.note(self.clock())
+        return report
 
     async def _look(self) -> None:
         await self.monitors.check()
         await self.rules.look(self.clock())
-        # The day's rehearsals are made here: whoever asks for the rules would wait seconds for dozens of them.
-        await self.rules.views(self.clock())
+        await self.rules.note(self.clock())
 
     async def _start(self) -> None:
         self.store = await asyncio.to_thread(Store.open, self.settings.database, clock=self.clock)

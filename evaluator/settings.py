@@ -10,7 +10,6 @@ from typing import Annotated, Literal, Self
 
 from pydantic import (
     AfterValidator,
-    AwareDatetime,
     BaseModel,
     ConfigDict,
     Field,
@@ -20,6 +19,7 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from evaluator.api.moment import Moment
 from evaluator.buckets import ceil, floor
 from evaluator.monitors.metrics import require_direction
 from evaluator.settings_rules import RuleSettings
@@ -143,10 +143,10 @@ class PipelineSettings(Group):
 class BaselineSettings(Group):
     """A given reference window: the whole quarter hours in it."""
 
-    start: Annotated[AwareDatetime, AfterValidator(ceil)] | None = Field(
+    start: Annotated[Moment, AfterValidator(ceil)] | None = Field(
         None, description="Start of the reference window; without it, the first vote."
     )
-    end: Annotated[AwareDatetime, AfterValidator(floor)] | None = Field(
+    end: Annotated[Moment, AfterValidator(floor)] | None = Field(
         None, description="End of the reference window; without it, the first window with enough votes."
     )
 

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 Stratum = tuple[str, int, str]
 """Segment, hour block, sampling class."""
 Columns = dict[str, Any]
-BASELINE, CLEAN = -2, -1
-"""Positions of the baseline's votes and of the clean ones, which are summed over time."""
+BASELINE, CLEAN, FIRST = -2, -1, 0
+"""Positions of the baseline's votes, of the clean ones, both summed over time, and of the first quarter hour."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +67,14 @@ class Cells:
     passes: NDArray[Any]
     pattern: NDArray[Any]
     ridit: NDArray[Any]
+
+
+def rows_of_rates(c: Connection, stretches: Sequence[Stretch]) -> list[int]:
+    """How many rows each of these stretches of rates will have."""
+    with rows.incoming_once(c, _columns(stretches)):
+        found = queries.run(c, "rows_of_votes", first=_first(stretches)).fetchall()
+    counted = dict(found)
+    return [counted.get(place, 0) for place in range(len(stretches))]
 
 
 def of_rates(c: Connection, stretches: Sequence[Stretch]) -> Iterator[Cells]:

@@ -63,6 +63,7 @@ def pack(facts: Facts) -> dict[str, Any]:
             "metric": series.metric,
         },
         "says": check.says and excerpt(check.says),
+        "reading": check.reading,
         "bad": facts.bad,
         "share": _share(check.share),
         "value": facts.current.model_dump(include={"n", "rate", "lo", "hi"}),
@@ -81,6 +82,7 @@ def pack(facts: Facts) -> dict[str, Any]:
         "flags": list(check.flags),
         "looked_at": iso(check.looked_at),
         "link": link,
+        "told": True,
     }
 
 

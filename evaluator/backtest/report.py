@@ -60,7 +60,7 @@ async def answer(store: Store, question: Question, progress: Progress = lambda *
 
 def _report(store: Store, question: Question, present: Outcome, other: Outcome | None) -> BacktestReport:
     with store.read() as c:
-        live = alert_store.find(c, limit=MOST_ALERTS)
+        live = [one for one in alert_store.find(c, limit=MOST_ALERTS) if one.evidence.get("told", True)]
     columns = {"replayed": present.alerts, "live": live, "other": other.alerts if other else []}
     return BacktestReport(
         since=question.since,

@@ -10,12 +10,12 @@ import click
 from evaluator.cli.check import aware
 from evaluator.cli.options import Options, global_options, json_option
 from evaluator.cli.output import percent, print_json, print_table, printable, usd
-from evaluator.monitors.words import RATE_OF_JUDGE, of_view, what
+from evaluator.monitors.words import RATE_OF_JUDGE, of_view
 
 if TYPE_CHECKING:
     from evaluator.api.plan_shapes import PlanView
 
-COLUMNS = ("feature", "judge or metric", ">baseline", ">votes/day", ">in 1 day", ">in 3 days", ">in 7 days")
+COLUMNS = ("feature", "judge or share", ">baseline", ">votes/day", ">in 1 day", ">in 3 days", ">in 7 days")
 STYLES = {"seen": "green", "more_votes": "yellow", "traffic": "red", "small_baseline": "red"}
 
 
@@ -86,7 +86,7 @@ def _cells(view: PlanView) -> tuple[str, ...]:
     drops = {one.days: one.drop for one in view.detectable}
     return (
         view.feature,
-        view.judge if view.metric == RATE_OF_JUDGE else what(view.judge, view.metric),
+        view.judge if view.metric == RATE_OF_JUDGE else ": ".join(filter(None, (view.judge, view.says))),
         percent(view.baseline_rate),
         _number(view.votes_per_day),
         *(_points(drops.get(days)) for days in (1, 3, 7)),

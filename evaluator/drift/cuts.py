@@ -8,8 +8,8 @@ baseline's percentiles, dense towards the bad end:
 Values with at most ten levels, such as scores, are cut between all neighbours: <= 1, ..., <= 4 of 1..5. Values come
 binned (a bin is told by its low edge) and cuts lie on edges: each is the edge whose share is nearest to the asked one,
 as a ratio; cuts that fall together count once. Where no cut leaves 5 % or less on the bad side, and where the metric
-was constant, one more lies beyond everything seen, because such a metric could change unnoticed: the worst of few
-levels need not be the end of a scale.
+was constant, one more lies beyond everything seen, because such a metric could change unnoticed; not below 0, which no
+metric is.
 
 Reference: A. N. Kolmogorov, Giornale dell'Istituto Italiano degli Attuari 4 (1933), who compares two distributions at
 every cut at once. Deviations: a few fixed cuts, each with an e-value, so that one may look again and again; which
@@ -125,7 +125,7 @@ def _lower(levels: FloatArray, weight: FloatArray) -> tuple[Cut, ...]:
     ]
     bottom = float(levels[0])
     beyond = Cut(bottom, "down", f"< {bottom:g}", 0.0, bottom)
-    return (*found, beyond) if _blind(found) else tuple(found)
+    return (*found, beyond) if _blind(found) and (bottom > 0 or not found) else tuple(found)
 
 
 def _nearest(share: FloatArray) -> list[int]:

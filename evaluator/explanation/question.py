@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from evaluator.buckets import ceil
 from evaluator.drift.counts import Bad
 from store.records import Baseline, DriftCheck, Monitor, Series, Share
 
@@ -34,7 +35,7 @@ def question(
     `bad` is the share's worse direction. What came after the baseline without an alarm belongs to the time before,
     unless an alarm parts the two.
     """
-    untouched = monitor.restart_at is None or monitor.restart_at <= baseline.end_at
+    untouched = monitor.restart_at is None or monitor.restart_at <= ceil(baseline.end_at)
     began = (check.onset_lo_at or now[0]) if firing else now[0]
     end = max(baseline.end_at, min(began, now[0])) if untouched else baseline.end_at
     end = min(end, now[0])

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from evaluator.buckets import STEP
 from evaluator.monitors import strata as pooling
 from evaluator.monitors.indicators import Indicators
-from store.cells import BASELINE, Cells, Stratum, Stretch
+from store.cells import BASELINE, CLEAN, FIRST, Cells, Stratum, Stretch
 
 Floats = NDArray[np.float64]
 DIGITS = 9
@@ -90,8 +90,9 @@ def lay(stretch: Stretch, cells: Cells, indicators: Indicators, strata: Sequence
     ridit = cells.votes * cells.ridit
     n, r, rr = (laid(values)[..., 0].round(DIGITS) for values in (cells.votes, ridit, ridit * cells.ridit))
     x = np.ascontiguousarray(np.moveaxis(by_pattern @ indicators.patterns.T.astype(float), -1, 0)).round(DIGITS)
-    before, clean = (Totals(n[place], x[:, place], r[place], rr[place]) for place in (0, 1))
-    return Counts(stretch.start_at, n[2:], x[:, 2:], r[2:], rr[2:], names, before, clean, indicators)
+    first = FIRST - BASELINE
+    before, clean = (Totals(n[row], x[:, row], r[row], rr[row]) for row in (BASELINE - BASELINE, CLEAN - BASELINE))
+    return Counts(stretch.start_at, n[first:], x[:, first:], r[first:], rr[first:], names, before, clean, indicators)
 
 
 def _columns(cells: Cells, by_hour: bool, strata: Sequence[Stratum]) -> tuple[tuple[Stratum, ...], NDArray[np.int64]]:

@@ -54,8 +54,10 @@ class Indicators:
     def told(self, alert: Json) -> int:
         """The position of the indicator that this evidence of an alert speaks of, or of that which is nearest to it.
 
-        Votes that come late for the baseline may move it among the others.
+        Votes that come late for the baseline may move it among the others. Older alerts tell the position alone.
         """
+        if "share" not in alert:
+            return min(int(alert.get("reading") or 0), len(self.shares) - 1)
         share, bad = share_of(alert), alert.get("bad", self.bad[0])
         held = [i for i, one in enumerate(self.shares) if self.bad[i] == bad and _is_alike(one, share)]
         return min(held, key=lambda i: _distance(self.shares[i], share), default=0)
@@ -143,11 +145,12 @@ def _is_alike(one: Share, other: Share) -> bool:
     return kinds[0] == kinds[1]
 
 
-def _distance(one: Share, told: Share) -> float:
-    """How far apart two shares of one kind are: in levels, or in labels that only one of them has."""
+def _distance(one: Share, told: Share) -> tuple[float, int, int]:
+    """How far a share is from one of its kind that was told: in levels, or in labels that it lacks and has beside."""
     ends = zip((one.low, one.high), (told.low, told.high), strict=True)
     apart = sum(abs(ours - theirs) for ours, theirs in ends if ours is not None and theirs is not None)
-    return apart + len({excerpt(label) for label in one.labels} ^ set(told.labels))
+    labels, wanted = {excerpt(label) for label in one.labels}, set(told.labels)
+    return apart, len(wanted - labels), len(labels - wanted)
 
 
 def _share(one: Cut | Category) -> Share:

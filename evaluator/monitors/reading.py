@@ -30,7 +30,7 @@ log = structlog.get_logger(__name__)
 AT_ONCE = 400
 """Series that are read at a time: memory stays flat however many there are."""
 MOST_ROWS = 2_500_000
-"""Rows by value that are read at a time: it stays flat however much traffic there is."""
+"""Rows that are read at a time: it stays flat however much traffic there is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,45 +79,56 @@ def wanted(series: Series, metric: Metric, baseline: Baseline, *, span: tuple[da
     return Wanted(metric, Stretch(series, baseline.start_at, baseline.end_at, restart, start, until))
 
 
-def read(c: Connection, wanted: Sequence[Wanted], strata: Strata) -> Iterator[tuple[int, Rows]]:
-    """What was read of each, with its place, in no order; without those whose baseline holds no vote."""
+def read(c: Connection, wanted: Sequence[Wanted], strata: Strata, most: int = MOST_ROWS) -> Iterator[tuple[int, Rows]]:
+    """What was read of each, with its place, in no order; without those whose baseline holds no vote.
+
+    Not many more than `most` rows are read at a time.
+    """
     rates = [place for place, one in enumerate(wanted) if one.metric.kind is Kind.RATE]
     others = [place for place, one in enumerate(wanted) if one.metric.kind is not Kind.RATE]
     for chosen, of_kind in ((rates, _rates), (others, _others)):
         if chosen:
-            for place, rows in of_kind(c, [wanted[place] for place in chosen], strata):
+            for place, rows in of_kind(c, [wanted[place] for place in chosen], strata, most):
                 yield chosen[place], rows
 
 
-def each(c: Connection, wanted: Sequence[Wanted]) -> Iterator[tuple[int, Counts]]:
+def each(
+    c: Connection, wanted: Sequence[Wanted], *, at_once: int = AT_ONCE, most: int = MOST_ROWS
+) -> Iterator[tuple[int, Counts]]:
     """The counts of each with its place, in no order; without those whose baseline holds no vote."""
     strata = Strata()
-    for first in range(0, len(wanted), AT_ONCE):
-        for place, rows in read(c, wanted[first : first + AT_ONCE], strata):
+    for first in range(0, len(wanted), at_once):
+        for place, rows in read(c, wanted[first : first + at_once], strata, most):
             yield first + place, strata.counts(rows)
 
 
-def _rates(c: Connection, chosen: Sequence[Wanted], strata: Strata) -> Iterator[tuple[int, Rows]]:
-    for place, own in enumerate(cells.of_rates(c, [one.stretch for one in chosen])):
-        if (own.position == BASELINE).any():
-            yield place, Rows(chosen[place].stretch, of_rate(chosen[place].metric), strata.number(c, own))
+def _rates(c: Connection, chosen: Sequence[Wanted], strata: Strata, most: int) -> Iterator[tuple[int, Rows]]:
+    stretches = [one.stretch for one in chosen]
+    for portion in _portions(dict(enumerate(cells.rows_of_rates(c, stretches))), most):
+        for at, own in zip(portion, cells.of_rates(c, [stretches[at] for at in portion]), strict=True):
+            if own.votes[own.position == BASELINE].sum() > 0:
+                yield at, Rows(stretches[at], of_rate(chosen[at].metric), strata.number(c, own))
 
 
-def _others(c: Connection, chosen: Sequence[Wanted], strata: Strata) -> Iterator[tuple[int, Rows]]:
+def _others(c: Connection, chosen: Sequence[Wanted], strata: Strata, most: int) -> Iterator[tuple[int, Rows]]:
     """The levels of a stretch give its indicators, and by these its votes are read."""
     levels = cells.levels(c, [one.stretch for one in chosen])
     watched = {place: how for place, one in enumerate(chosen) if (how := _indicators(one, levels[place]))}
-    for portion in _portions({place: int(levels[place].rows.sum()) for place in watched}):
+    for portion in _portions({place: int(levels[place].rows.sum()) for place in watched}, most):
         coded = [(chosen[at].stretch, levels[at], watched[at].coding) for at in portion]
         for at, own in zip(portion, cells.of_values(c, coded), strict=True):
             yield at, Rows(chosen[at].stretch, watched[at], strata.number(c, own))
 
 
-def _portions(rows: Mapping[int, int]) -> Iterator[list[int]]:
-    """The places with so many rows each, in portions of not much more than MOST_ROWS."""
+def _portions(rows: Mapping[int, int], most: int) -> Iterator[list[int]]:
+    """The places with so many rows each, in portions of at most `most` rows, or of one place.
+
+    >>> list(_portions({0: 3, 1: 9, 2: 1, 3: 1}, 4))
+    [[0], [1], [2, 3]]
+    """
     portion: list[int] = []
     for place, n in rows.items():
-        if portion and sum(rows[one] for one in portion) + n > MOST_ROWS:
+        if portion and sum(rows[one] for one in portion) + n > most:
             yield portion
             portion = []
         portion.append(place)

@@ -46,6 +46,7 @@ def pack(facts: Facts) -> dict[str, Any]:
             "metric": RATE_OF_JUDGE if isinstance(subject.rule, DropRule) else subject.rule.of,
         },
         "says": None,
+        "reading": None,
         "share": None,
         "bad": "down" if subject.bad_is_failed else "up",
         "value": value.model_dump(),
@@ -68,6 +69,7 @@ def pack(facts: Facts) -> dict[str, Any]:
         "flags": [FLAG],
         "looked_at": iso(facts.looked_at),
         "link": facts.public_url.rstrip("/") + "/",
+        "told": True,
         "rule": {
             "name": subject.rule.name,
             "kind": subject.rule.kind,

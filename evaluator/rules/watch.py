@@ -69,6 +69,7 @@ class Rules:
         self._channels = [channel.name for channel in settings.alerts.channels]
         self._one_at_a_time = asyncio.Lock()
         self._rehearsed: dict[str, tuple[object, FalseAlarms | None]] = {}
+        self._noted: list[RuleView] | None = None
 
     async def look(self, now: datetime, only: Only | None = None) -> list[Alert]:
         """The looks that are owed up to `now`, in order; the alerts that changed and are told."""
@@ -97,6 +98,14 @@ class Rules:
     async def views(self, now: datetime) -> list[RuleView]:
         """Every rule as it stands, with what it would raise for nothing."""
         return await asyncio.to_thread(self._views, now) if self._settings.rules else []
+
+    async def note(self, now: datetime) -> None:
+        """Notes how every rule stands, for `noted`: that takes seconds where rules and features are many."""
+        self._noted = await self.views(now)
+
+    async def noted(self) -> list[RuleView]:
+        """Every rule as it was noted last; as it stands now when it never was."""
+        return await self.views(self._clock()) if self._noted is None else self._noted
 
     def _look(self, now: datetime, only: Only | None) -> list[Alert]:
         with self._store.read() as c:
@@ -151,7 +160,9 @@ class Rules:
                 now = evidence.recovery(one.subject, last.window)
                 changed.append(state.resolved(alert, looked_at, {**alert.evidence, "recovery": now}))
                 alert = None
-        return Found([_check(one, start, last) for last in judged[-1:]], changed, _told(one, changed))
+        told = _told(one, changed)
+        kept = [alert if alert in told else _untold(alert) for alert in changed]
+        return Found([_check(one, start, last) for last in judged[-1:]], kept, told)
 
     def _owed(self, c: Connection, one: Held, until: datetime) -> tuple[datetime, range, Tally]:
         """Where the counts begin, the looks after which of them are owed, and the counts."""
@@ -212,7 +223,16 @@ class Rules:
 
     def _views(self, now: datetime) -> list[RuleView]:
         with self._store.read() as c:
-            return [self._view(c, one, floor(now)) for one in self._held(c)]
+            found = [self._seen(c, one, floor(now)) for one in self._held(c)]
+        return [view for view in found if view]
+
+    def _seen(self, c: Connection, one: Held, until: datetime) -> RuleView | None:
+        """One that cannot be counted is left out: it must not hide the others."""
+        try:
+            return self._view(c, one, until)
+        except (ValueError, ArithmeticError, MemoryError) as error:
+            log.error("rule not shown", rule=one.subject.rule.name, error=type(error).__name__)
+            return None
 
     def _view(self, c: Connection, one: Held, until: datetime) -> RuleView:
         """As of `until`: the window is counted anew, the state is that of the last look."""
@@ -246,6 +266,10 @@ class Rules:
 def _told(one: Held, changed: list[Alert]) -> list[Alert]:
     """Which alerts the channels hear of; of a rule's first look, which goes through all that is stored, what fires."""
     return changed if one.check else [alert for alert in changed[-1:] if alert.state == State.FIRING]
+
+
+def _untold(alert: Alert) -> Alert:
+    return replace(alert, evidence={**alert.evidence, "told": False})
 
 
 def _whole(table: Tally) -> Window:

@@ -16,7 +16,8 @@ ORDER BY ALL;
 SELECT DISTINCT feature FROM sample WHERE ts >= $start_at AND ts < $end_at ORDER BY feature;
 
 -- coverage_fates: What became of the kept samples of this time at one judge version, by feature and step of time?
--- All fates, or `only` these. A verdict counts whatever the settings say by now. Without one, the first thing in the way is the fate. From each of
+-- All fates, or `only` these.
+-- A verdict counts whatever the settings say by now. Without one, the first thing in the way is the fate. From each of
 -- the moments on, the rate is multiplied by the factor of the same place. The join goes by a hash of the id, which is
 -- faster; two ids of one moment with equal hashes are not to be expected.
 -- A judge of conversations is asked about the last sample of a session; the others are no work of its, but those that

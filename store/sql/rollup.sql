@@ -236,6 +236,14 @@ JOIN incoming ON rollup.feature = incoming.feature AND rollup.judge = incoming.j
   AND bucket >= start_at AND bucket < until
 WHERE metric IN ('pass_rate', 'judge_errors') AND bucket >= $first;
 
+-- rows_of_votes: How many rows have these stretches of rates while they are looked at?
+SELECT place, count(*) AS rows
+FROM rollup
+JOIN incoming ON rollup.feature = incoming.feature AND rollup.judge = incoming.judge
+  AND rollup.judge_version = incoming.judge_version AND bucket >= start_at AND bucket < until
+WHERE bucket >= $first
+GROUP BY place;
+
 -- sums_of_votes: How many votes and passes had these stretches of rates before they are looked at, by stratum?
 -- Position -2 is the baseline, -1 the clean time after it.
 SELECT

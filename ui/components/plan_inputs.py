@@ -20,23 +20,25 @@ def choose_question() -> tuple[str, float, float]:
     if asked not in METRICS:
         st.warning("There is no metric of the name in this address. Choose one:", icon=":material/search_off:")
     with st.container(horizontal=True, gap="medium"):
-        metric = _choose_metric(asked if asked in METRICS else RATE_OF_JUDGE)
+        metric = _choose_metric(asked)
         drop = _number("drop", "Change to notice, in points", DROP, (0.5, 99.0))
         days = _number("days", "Within how many days", DAYS, (0.25, 90.0))
     return metric, drop / 100, days
 
 
 def _choose_metric(asked: str) -> str:
-    """Another metric has other monitors: the one in the address is left out then."""
+    """The metric asked for, the pass rate where there is none of the name.
+
+    Another metric has other monitors: the one in the address is left out then.
+    """
     known = list(METRICS)
-    picked = st.selectbox(
-        "Metric", known, index=known.index(asked), format_func=metric_name, key=f"metric-{asked}", width=210
-    )
+    index = known.index(asked) if asked in known else None
+    picked = st.selectbox("Metric", known, index=index, format_func=metric_name, key=f"metric-{asked}", width=210)
     if picked and picked != asked:
         st.query_params["metric"] = picked
         st.query_params.pop("monitor", None)
         st.rerun()
-    return asked
+    return asked if asked in known else RATE_OF_JUDGE
 
 
 def _number(key: str, label: str, value: float, between: tuple[float, float]) -> float:

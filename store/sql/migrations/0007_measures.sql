@@ -43,10 +43,6 @@ CREATE MACRO bin_edge(value) AS CASE
   WHEN value > 0 THEN pow(1.05, floor(ln(value) / ln(1.05) + 1e-9))
   WHEN value <= 0 THEN 0.0
 END;
--- Tokens of the whole prompt, cached or not; NULL when none were counted.
-CREATE MACRO prompt_tokens(input, read, written) AS CASE
-  WHEN coalesce(input, read, written) IS NOT NULL THEN coalesce(input, 0) + coalesce(read, 0) + coalesce(written, 0)
-END;
 -- A sample's segment: its values of these metadata keys (one per line), '' without keys.
 CREATE MACRO segment_of(keys, metadata) AS coalesce(
   array_to_string(

@@ -78,7 +78,7 @@ def test_a_fall_that_no_baseline_finds_is_told() -> None:
     """Where no baseline size is enough, no size is told, and no wait is advised."""
     view, said = plan(RARE, Asked(0.005, 1.0), min_drop=0.001)
     assert (view.reason, view.reference_needed) == ("small_baseline", None)
-    assert said == "no baseline size is enough for this fall: ask for a larger one"
+    assert said == "no baseline size is enough for this fall: ask for a larger drop"
 
 
 def test_an_enlarged_baseline_sees_the_drop() -> None:

@@ -110,6 +110,17 @@ def test_rows_are_by_feature_and_step(store: Store) -> None:
     assert [(row.start_at, row.n) for row in found] == [(NOON, 2), (NOON + timedelta(minutes=15), 1)]
 
 
+def test_only_some_fates_are_asked_for(store: Store) -> None:
+    """Asked for some fates, the answer is those rows of the whole one, and no others."""
+    store.append_samples([make_sample(f"s{n}", sampling_u=n / 4) for n in range(4)]).result()
+    store.append_verdicts([make_verdict("s0")]).result()
+    ask = replace(ASK, default_rate=0.6)
+    with store.read() as c:
+        some, every = coverage.fates(c, ask, WEEK, (Fate.WAITING,)), coverage.fates(c, ask, WEEK)
+    assert len(every) > len(some) == 1
+    assert some == [row for row in every if row.fate is Fate.WAITING]
+
+
 def test_samples_kept_for_bad_feedback_have_no_vote(store: Store) -> None:
     """They are counted like all others, and not among the votes."""
     store.append_samples([make_sample("a"), make_sample("b", sampling_class="feedback")]).result()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import duckdb
 import pytest
@@ -33,6 +34,12 @@ def test_names_are_numbered_without_gaps() -> None:
     names = [migration.name for migration in migrations()]
     assert [name[:4] for name in names] == [f"{n + 1:04}" for n in range(len(names))]
     assert all(re.fullmatch(r"\d{4}_[a-z0-9_]+", name) for name in names)
+
+
+def test_a_migration_never_changes() -> None:
+    """Files have migrations applied as they were: what they lack comes in a new one (its hash joins the list)."""
+    listed = Path(__file__).with_name("migrations.sha256").read_text("utf-8").splitlines()
+    assert [f"{one.sha256}  {one.name}.sql" for one in migrations()] == listed
 
 
 def test_a_fresh_file_has_every_migration_in_its_ledger(store: Store, clock: Clock) -> None:

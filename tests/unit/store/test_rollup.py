@@ -27,6 +27,16 @@ def votes(store: Store, *verdicts: Verdict, segments: rollup.SegmentKeys | None 
         return buckets(c, TONE)
 
 
+def test_votes_are_those_of_the_totals(store: Store) -> None:
+    """How many votes a window holds is the same number whether its outcomes are asked for or not."""
+    store.append_samples([make_sample(f"s{n}", latency_ms=n) for n in range(9)]).result()
+    votes(store, *(make_verdict(f"s{n}", passed=None if n > 6 else n > 2) for n in range(9)))
+    with store.read() as c:
+        windows = [Window(series, *DAY) for series in rollup.series(c)]
+        assert len(windows) > 3
+        assert rollup.votes(c, windows) == [total.votes for total in rollup.totals(c, windows)]
+
+
 def counted(store: Store) -> Counts:
     """Everything the rollup holds."""
     with store.read() as c:

@@ -9,6 +9,7 @@ from datetime import timedelta
 import numpy as np
 import pytest
 
+from evaluator.buckets import STEP
 from evaluator.drift.ridit import Direction
 from evaluator.monitors import reading
 from evaluator.monitors.indicators import Indicators, indicators, of_rate
@@ -19,7 +20,7 @@ from store.cells import Levels, Stretch
 from store.records import Series, Share
 from store.rollup import Window
 from store.store import Store
-from tests.builders import NOON, make_sample
+from tests.builders import NOON, make_sample, make_verdict
 
 HOUR = timedelta(hours=1)
 
@@ -149,6 +150,21 @@ def test_the_store_counts_what_the_arrays_count(store: Store, metric: str, direc
     assert [total.votes for total in totals] == pytest.approx([counts.n.sum()] * len(totals))
 
 
+@pytest.mark.parametrize(("at_once", "most"), [(1, 10**9), (100, 1), (2, 1)])
+def test_portions_make_no_difference(store: Store, at_once: int, most: int) -> None:
+    """However many series and rows are read at a time, the counts are the same to the last bit."""
+    stocked(store, random.Random(1))
+    store.append_verdicts([make_verdict(f"0-{n}", ts=NOON + timedelta(seconds=n), passed=n % 5 > 0) for n in range(99)])
+    store.run(lambda c: rollup.refresh(c, {})).result()
+    with store.read() as c:
+        known = rollup.series(c)
+        wanted = [Wanted(METRICS[one.metric], Stretch(one, NOON, *[NOON + STEP] * 3, NOON + 2 * HOUR)) for one in known]
+        whole, parts = dict(reading.each(c, wanted)), dict(reading.each(c, wanted, at_once=at_once, most=most))
+    assert whole.keys() == parts.keys() == set(range(len(known)))
+    assert all((whole[place].x == parts[place].x).all() for place in whole)
+    assert all((whole[place].reference.r == parts[place].reference.r).all() for place in whole)
+
+
 def alert(found: Indicators, reading: int) -> dict[str, object]:
     """What the evidence of an alert keeps of the share that it is of."""
     share = found.shares[reading]
@@ -166,6 +182,16 @@ def test_an_alert_keeps_its_label_when_others_come_before_it() -> None:
     assert (after.shares[found], after.bad[found]) == (before.shares[reading], before.bad[reading])
 
 
+def test_an_alert_of_a_label_that_became_rare_is_of_the_rare_ones() -> None:
+    """Late votes make a label of the baseline too rare to be watched alone; its alert is of what holds it now."""
+    labels = {"end_turn": 9500.0, "max_tokens": 480.0, "refusal": 21.0, "pause": 8.0, "filter": 8.0}
+    before = made("stop_reason", by({}, labels))
+    after = made("stop_reason", by({}, {**labels, "end_turn": 12000.0}))
+    reading = [one.labels for one in before.shares].index(("refusal",))
+    assert "refusal" in after.shares[after.told(alert(before, reading))].labels
+    assert not after.shares[after.told(alert(before, reading))].others
+
+
 def test_an_alert_of_a_cut_that_moved_is_of_the_nearest_one() -> None:
     """Where eleven values in place of ten are cut at percentiles, the cut nearest to the old one goes on."""
     ten = {f"v{i}": 10.0 for i in range(1, 11)}
@@ -177,3 +203,8 @@ def test_an_alert_of_a_cut_that_moved_is_of_the_nearest_one() -> None:
 def test_an_alert_of_an_older_version_is_of_the_rate() -> None:
     """Evidence that names no share was of a pass rate."""
     assert of_rate(METRICS["pass_rate"]).told({}) == 0
+
+
+def test_an_alert_of_an_older_version_keeps_its_position() -> None:
+    """Evidence that tells no share tells the position among them."""
+    assert made("latency_ms", numbers(**{f"v{n}": 10.0 for n in range(1, 101)})).told({"reading": 2}) == 2
