@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from evaluator.api.plan_shapes import PlanView
+from evaluator.monitors.baseline import enough
+from evaluator.monitors.metrics import METRICS
 from evaluator.planning import Reason, Supply
 from evaluator.settings import DriftSettings
 
@@ -23,13 +25,16 @@ def advice(view: PlanView, supply: Supply, drift: DriftSettings, min_drop: float
         case Reason.SMALL_BASELINE:
             return _small_baseline(view)
         case Reason.NO_BASELINE:
-            wanted = f"{drift.baseline_votes:,} votes and {drift.baseline_hours:g} hours"
+            needed = enough(METRICS[view.metric], drift)
+            wanted = f"{needed.votes:,} votes and {needed.hours:g} hours"
             return f"no baseline yet: it takes {wanted}, and {_votes(view.votes_per_day)} votes a day come in"
         case Reason.NO_TRAFFIC:
             return "no votes in the last 7 days: there is nothing to see a fall in"
         case Reason.BELOW_MIN_DROP:
             return f"a change below its min_drop ({100 * min_drop:g} points) raises no alert, whatever the votes"
         case Reason.AT_ZERO:
+            if view.says.startswith("with "):
+                return f"the share {view.says} cannot get worse; the metric's other shares are watched too"
             return f"its {view.says} cannot get worse"
 
 

@@ -96,7 +96,7 @@ def _show(report: BacktestReport) -> None:
     if report.rows:
         print_table(_columns(report), [_cells(row, report.other_config) for row in report.rows])
     else:
-        click.echo("No alarm: neither replayed nor live.")
+        click.echo("No alarm on the features that were asked for: neither replayed nor live.")
     for title, rules in (("Plain rules", report.rules), ("Plain rules of the other one", report.other_rules)):
         if rules:
             click.echo(f"\n{title}")

@@ -100,7 +100,7 @@ def _show_monitors(report: CheckReport, *, show_all: bool) -> None:
         click.echo(printable(f"  {of_view(view)}: {change_text(view)}{onset_text(view)}"))
         if view.marker:
             click.echo(printable(f"    nearest marker: {view.marker.in_words}"))
-        for line in _happened(told.get(view.monitor_id, {})):
+        for line in _happened(told.get(view.monitor_id, {}), view.says):
             click.echo(printable(f"    {line}"))
     for view in views:
         if view.state == "insufficient" and view.collecting:
@@ -151,10 +151,12 @@ def _other_cells(view: MonitorView) -> tuple[str, ...]:
     )
 
 
-def _happened(evidence: Mapping[str, Any]) -> list[str]:
-    """Where most and why, as the alert knew when it fired."""
+def _happened(evidence: Mapping[str, Any], says: str) -> list[str]:
+    """Where most and why, as the alert knew when it fired; of which share, where the last look `says` another."""
+    other = f" ({evidence['says']})" if evidence.get("says") not in (None, says) else ""
     where = [
-        f"where: {one['name']}, {percent(one['rate_before'])} → {percent(one['rate_now'])}, n = {one['n_now']:.0f}"
+        f"where, at the alarm: {one['name']}, {percent(one['rate_before'])} → {percent(one['rate_now'])}, "
+        f"n = {one['n_now']:.0f}{other}"
         for one in (evidence.get("where") or ())[:1]
     ]
     return [*where, f"why: {evidence['why']}"] if evidence.get("why") else where

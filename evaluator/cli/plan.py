@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -10,6 +11,8 @@ import click
 from evaluator.cli.check import aware
 from evaluator.cli.options import Options, global_options, json_option
 from evaluator.cli.output import percent, print_json, print_table, printable, usd
+from evaluator.errors import InputError
+from evaluator.monitors.metrics import METRICS
 from evaluator.monitors.words import RATE_OF_JUDGE, of_view
 
 if TYPE_CHECKING:
@@ -40,12 +43,14 @@ def plan(options: Options, /, as_json: bool, drop: float, days: float, **chosen:
     Monitors that would miss it come first, each with what to do about it.
     """
     now = chosen.pop("now")
+    if (metric := chosen["metric"]) not in (*METRICS, "all"):
+        raise InputError(f"There is no metric {metric!r}; there are: {', '.join(METRICS)}, and all.")
     asked = {"drop": drop / 100, "days": days, **chosen, "now": aware(now, "--now").isoformat() if now else None}
     found = asyncio.run(_plans(options, asked))
     if as_json:
         print_json([view.model_dump(mode="json") for view in found])
     else:
-        _show(found, drop, days)
+        _show(found, drop, days, [f"--{name} {value}" for name, value in chosen.items() if value])
 
 
 async def _plans(options: Options, asked: dict[str, Any]) -> list[PlanView]:
@@ -65,9 +70,11 @@ async def _plans(options: Options, asked: dict[str, Any]) -> list[PlanView]:
         return await asyncio.to_thread(plans, service, Asked(asked["drop"], asked["days"]), wanted)
 
 
-def _show(found: list[PlanView], drop: float, days: float) -> None:
+def _show(found: list[PlanView], drop: float, days: float, wanted: Sequence[str]) -> None:
     if not found:
-        click.echo("No monitor to plan for: monitors appear with the first verdicts. `leadline score FILE` makes some.")
+        asked = printable(" ".join(wanted))
+        said = "monitors appear with the first verdicts. `leadline check --all` lists those there are"
+        click.echo(f"No monitor to plan for with {asked}: {said}.")
         return
     within = f"{days:g} day{'s' * (days != 1)}"
     asked = f"−{drop:g} points in {within}"

@@ -21,7 +21,8 @@ def print_rules(rules: Sequence[RuleView]) -> None:
 
 
 def _cells(one: RuleView) -> tuple[str, ...]:
-    state = f"{one.state}, {one.reason.replace('_', ' ')}" if one.state != "ok" else one.state
+    told = (one.state.replace("_", " "), one.reason.replace("_", " "))
+    state = told[0] if one.state == "ok" or one.reason in (one.state, "over") else ", ".join(told)
     figures = (_figure(one, one.value), _figure(one, one.limit), f"{one.n:,.0f}")
     return (f"{one.name}: {one.in_words}", one.feature, one.judge or "–", state, *figures, _expected(one))
 

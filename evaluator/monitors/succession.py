@@ -116,7 +116,8 @@ def gathering(
 def collecting(found: Gathered | None, needed: Enough, before: Predecessor | None) -> Collecting:
     """How far a first window is, in figures and words."""
     votes, hours = (found.votes, min(found.hours, needed.hours)) if found else (0.0, 0.0)
-    words = f"collects its baseline: {votes:,.0f} of {needed.votes:,.0f} votes, {hours:.3g} of {needed.hours:g} hours"
+    so_far = f"{int(10 * hours) / 10:g} of {needed.hours:g} hours"
+    words = f"collects its baseline: {votes:,.0f} of {needed.votes:,.0f} votes, {so_far}"
     if found and found.is_after_marker:
         words += f", since the marker at {_moment(found.since)}"
     elif before:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import astuple, replace
 from datetime import datetime
 from functools import partial
 
@@ -97,12 +97,15 @@ class Monitors:
             await asyncio.to_thread(self._counting.bring_up_to_date, self._clock(), self._clock())
 
     async def set_baseline(self, asked: BaselineRequest) -> list[BaselineView]:
-        """Gives monitors another reference window; watching starts again at its end.
+        """Gives monitors another reference window; watching starts again at its end, and is made up for at once.
 
         InputError: no such monitor, no such window, or one with too few votes.
         """
         async with self._one_at_a_time:
-            return await asyncio.to_thread(self._set_baseline, asked)
+            made = await asyncio.to_thread(self._set_baseline, asked)
+            ours = {(one.feature, one.judge, one.judge_version, one.metric) for one in made}
+            await asyncio.to_thread(self._look_at_all, floor(self._clock()), lambda series: astuple(series) in ours)
+            return made
 
     def _check(self, now: datetime) -> CheckReport:
         return self._report(now, self._look(now))

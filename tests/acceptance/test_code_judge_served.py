@@ -77,8 +77,8 @@ def test_a_file_is_judged_by_code(tmp_path: Path) -> None:
 def test_code_that_cannot_be_imported_stops_every_command(tmp_path: Path) -> None:
     """`judges`, `doctor` and the start say in one line what is wrong with which function."""
     config = configured(tmp_path, "polight")
-    for command in ("judges", "doctor", "serve"):
-        said = leadline(config, command)
+    for command in (["judges"], ["doctor"], ["serve", "--port", "0"]):
+        said = leadline(config, *command)
         assert (said.returncode, said.stdout) == (2, "")
         assert said.stderr.startswith("Error: Judge 'polite': own_code:polight in")
         assert "has no attribute 'polight'" in said.stderr
