@@ -223,6 +223,13 @@ class Service:
         await self.rules.look(self.clock())
         await self.rules.note(self.clock())
 
+    def _tell_who_waits(self) -> None:
+        """Judges of the configuration that cannot judge yet are told where the service starts."""
+        named = {judge.name for judge in self.settings.judges}
+        for entry in self.entries:
+            if self._scheduled and entry.judge is None and entry.name in named:
+                log.warning("judge not ready", judge=entry.name, detail=entry.detail)
+
     async def _start(self) -> None:
         self.store = await asyncio.to_thread(Store.open, self.settings.database, clock=self.clock)
         self._cleanup.push_async_callback(asyncio.to_thread, self.store.close)
@@ -231,6 +238,7 @@ class Service:
         self.client = client = judge_client(self.settings, self._environ, self._rng, self.metrics.calls)
         self.resources = resources = judge_resources(self.settings, client, self.clock)
         self.entries = self._entries()
+        self._tell_who_waits()
         lanes = [Lane(entry, entry.judge, self.settings.sampling, self.clock) for entry in self.entries if entry.judge]
         night = time.fromisoformat(self.settings.judge.batch_at)
         self.pacing = Pacing(self.store, lanes, resources.budgets if resources else None, self.clock, night=night)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from fastapi import Depends, FastAPI, Request
+from fastapi.exception_handlers import request_validation_exception_handler
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 
 from evaluator.api import (
@@ -57,8 +59,18 @@ def create_app(service: Service) -> FastAPI:
     app.include_router(health.router(service, keys))
     app.include_router(docs.router(app))
     app.add_exception_handler(InputError, _bad_input)
+    app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(StoreError, _unavailable)
     return app
+
+
+async def _invalid(request: Request, error: Exception) -> Response:
+    """What FastAPI says of a bad request; of a body that was not said to be JSON, what to do about it."""
+    assert isinstance(error, RequestValidationError)
+    whole = any(tuple(one["loc"]) == ("body",) for one in error.errors())
+    if whole and "json" not in request.headers.get("content-type", ""):
+        return JSONResponse({"detail": "The body is not said to be JSON: send Content-Type: application/json."}, 422)
+    return await request_validation_exception_handler(request, error)
 
 
 async def _bad_input(_: Request, error: Exception) -> Response:

@@ -44,7 +44,7 @@ def check(ctx: click.Context, now_text: str | None, show_all: bool, as_json: boo
     if as_json:
         print_json(report.model_dump(mode="json"))
     else:
-        _show(report, show_all=show_all)
+        _show(report, str(ctx.obj.url or ctx.obj.settings().database), show_all=show_all)
     states = [*(one.state for one in report.monitors), *(one.state for one in report.rules)]
     ctx.exit(1 if "firing" in states else 0)
 
@@ -72,11 +72,12 @@ async def _look(options: Options, now: datetime | None) -> CheckReport:
         return report
 
 
-def _show(report: CheckReport, *, show_all: bool) -> None:
+def _show(report: CheckReport, where: str, *, show_all: bool) -> None:
     if report.monitors:
         _show_monitors(report, show_all=show_all)
     else:
-        click.echo("No monitor yet: monitors appear with the first verdicts. `leadline score FILE` makes some.")
+        said = "monitors appear with the first verdicts. `leadline score FILE` makes some."
+        click.echo(printable(f"No monitor in {where} yet: {said}"))
     if report.rules:
         click.echo()
         print_rules(report.rules)

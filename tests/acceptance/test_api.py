@@ -99,6 +99,14 @@ async def test_a_look_on_demand_is_reported(api: Open) -> None:
     assert (report["looked_at"], report["monitors"]) == ("2026-11-20T11:45:00Z", [])
 
 
+async def test_a_body_that_is_not_said_to_be_json_is_met_with_the_header(api: Open) -> None:
+    """What curl sends by itself is refused in words that help."""
+    async with api() as client:
+        form = {"content-type": "application/x-www-form-urlencoded"}
+        answer = await client.post("/v1/backtest", content=b'{"since": "2026-11-01T00:00:00Z"}', headers=form)
+    assert (answer.status_code, "send Content-Type: application/json" in answer.json()["detail"]) == (422, True)
+
+
 async def test_a_look_with_a_typo_is_refused(api: Open) -> None:
     """An unknown name in the body is an error, not ignored."""
     async with api() as client:

@@ -126,7 +126,7 @@ def test_a_typo_in_the_configuration_names_the_known_name(tmp_path: Path) -> Non
 def test_check_without_data_says_how_to_begin() -> None:
     """Nothing to look at is no failure."""
     result = run("check")
-    assert (result.exit_code, "No monitor yet" in result.stdout) == (0, True)
+    assert (result.exit_code, "No monitor in leadline.duckdb yet" in result.stdout) == (0, True)
 
 
 @pytest.fixture
