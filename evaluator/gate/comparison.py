@@ -166,7 +166,8 @@ def _look(baseline: Side, candidate: Side, judge: _Judge, plan: Plan) -> _Looked
     if plan.unpaired:
         votes = matching.groups(before, after, strata)
     else:
-        votes = matching.votes(before, after, by_request, strata)
+        live = not (baseline.of_file or candidate.of_file)
+        votes = matching.votes(before, after, by_request, strata, live)
     whole = count(votes)
     parts = tuple(slices(votes, keys, whole))
     waiting = candidate.waiting.get((series.feature, series.judge), 0)
@@ -220,6 +221,8 @@ def _explain(result: GateResult, counted: Counted, margin: float) -> None:
     result.text = wording.sentence(result, result.reason, counted, margin)
     if counted.matched_by:
         result.text += wording.unmatched(counted.missing_candidate, counted.missing_baseline)
+        if result.outcome is Outcome.UNDECIDED and counted.missing_candidate + counted.missing_baseline:
+            result.text += wording.UNPAIRED
     result.text += wording.mixed(counted)
     if result.reason is not Reason.TOO_FEW or result.difference is None:
         return

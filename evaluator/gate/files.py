@@ -69,7 +69,7 @@ async def judged(
         waiting = {(row.feature, row.judge): row.waiting for row in await target.summary(tally.features) if row.waiting}
         with service.store.read() as c:
             notes = (*_notes(name, tally, left), *_spent(name, c))
-            yield Side(name=name, chosen=Chosen(feature=feature), c=c, waiting=waiting, notes=notes)
+            yield Side(name=name, chosen=Chosen(feature=feature), c=c, waiting=waiting, notes=notes, of_file=True)
 
 
 def _require_judges(service: Service) -> None:

@@ -17,9 +17,12 @@ from store.sides import Said
 
 LEAST_SHARE = 0.5
 """Of the smaller side's items, this share must be found again on the other side before pairs are compared."""
+NEARLY_ALL = 0.9
+"""Of the larger side's requests, this share must match one to one before live traffic is taken for one set."""
 CONTENT_ID = re.compile(r"h-[0-9a-f]{32}(-\d+)?")
 """What evaluator.intake.public.content_id and Repeats make."""
 KeyOf = Callable[[Said], str | None]
+Rows = Mapping[str, Sequence[Said]]
 
 
 class Vote(NamedTuple):
@@ -52,11 +55,15 @@ def votes(
     after: Sequence[Said],
     asked: Callable[[], tuple[KeyOf, KeyOf]],
     strata: Sequence[str] = (),
+    live: bool = False,
 ) -> Votes:
-    """Pairs by id, else by what `asked` names items by, else two groups."""
-    if found := paired(before, after, (by_id, by_id)):
+    """Pairs by id, else by what `asked` names items by, else two groups.
+
+    `live` says that both sides may be live traffic, in which some requests come again and again, and others once.
+    """
+    if found := paired(before, after, (by_id, by_id), overlap):
         return Votes("id", found)
-    if found := paired(before, after, asked()):
+    if found := paired(before, after, asked(), one_to_one if live else overlap):
         return Votes("request", found)
     return groups(before, after, strata)
 
@@ -66,17 +73,30 @@ def groups(before: Sequence[Said], after: Sequence[Said], strata: Sequence[str] 
     return Votes(baseline=grouped(before, 0), candidate=grouped(after, 1), strata=strata)
 
 
-def paired(before: Sequence[Said], after: Sequence[Said], keys: tuple[KeyOf, KeyOf]) -> list[Vote] | None:
-    """The votes of both sides by item; None when too few items are on both sides."""
+def paired(
+    before: Sequence[Said], after: Sequence[Said], keys: tuple[KeyOf, KeyOf], alike: Callable[[Rows, Rows], bool]
+) -> list[Vote] | None:
+    """The votes of both sides by item; None when their items are not alike enough."""
     found = _by_key(before, keys[0]), _by_key(after, keys[1])
-    common = found[0].keys() & found[1].keys()
-    if not common or len(common) < LEAST_SHARE * min(len(found[0]), len(found[1])):
+    if not alike(*found):
         return None
     together = _Together()
     for side, rows in enumerate(found):
         for key, some in rows.items():
             together.add(key, ((side, one.session_id) for one in some if one.session_id is not None))
     return [vote for items in together.groups() if (vote := _pair(items, *found))]
+
+
+def overlap(before: Rows, after: Rows) -> bool:
+    """Whether enough of the smaller side's items are on the other, too."""
+    common = len(before.keys() & after.keys())
+    return common > 0 and common >= LEAST_SHARE * min(len(before), len(after))
+
+
+def one_to_one(before: Rows, after: Rows) -> bool:
+    """Whether nearly every item of both sides came on the other, and as often."""
+    equal = sum(len(some) == len(after.get(name, ())) for name, some in before.items())
+    return equal > 0 and equal >= NEARLY_ALL * max(len(before), len(after))
 
 
 def grouped(said: Sequence[Said], side: int) -> list[Vote]:

@@ -24,13 +24,17 @@ Pair = tuple[str, str]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Side:
-    """One side, read through an open connection. `waiting` counts samples that a judge still owes a verdict."""
+    """One side, read through an open connection. `waiting` counts samples that a judge still owes a verdict.
+
+    A side `of_file` is a set that somebody chose; any other may be live traffic.
+    """
 
     name: str
     chosen: Chosen
     c: Connection
     waiting: Mapping[Pair, int] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    of_file: bool = False
 
     def judged(self) -> list[Judged]:
         """The judge versions with verdicts on this side."""

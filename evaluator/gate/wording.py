@@ -5,6 +5,8 @@ from __future__ import annotations
 from evaluator.api.gate_shapes import Difference, Outcome, Reason
 from evaluator.gate.counted import Counted
 
+UNPAIRED = " Where those are no missing answers, --unpaired compares the rates alone."
+
 
 def points(rate: float) -> str:
     """A difference of rates in points.

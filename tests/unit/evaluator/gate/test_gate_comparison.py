@@ -79,6 +79,18 @@ def test_equal_requests_of_two_releases_are_pairs(store: Store) -> None:
     assert gate(store, unpaired=True).results[0].matched_by is None
 
 
+def test_live_releases_whose_requests_repeat_are_two_groups(store: Store) -> None:
+    """Requests that the candidate never got are no missing answers, and each answer has its vote."""
+    for release, n, pool in (("1", 1200, 100), ("2", 900, 70)):
+        ts = make_sample().ts.replace(hour=12 + int(release))
+        samples = [make_sample(f"{release}-{i}", ts=ts, release=release, ask=f"question {i % pool}") for i in range(n)]
+        store.append_samples(samples).result()
+        store.append_verdicts([make_verdict(one.sample_id, ts=one.ts) for one in samples]).result()
+    result = gate(store).results[0]
+    assert (result.matched_by, result.reason, result.missing_candidate) == (None, "not_worse", 0)
+    assert (result.n_baseline, result.n_candidate) == (1200, 900)
+
+
 def test_too_few_votes_are_undecided_and_say_how_many_it_takes(store: Store) -> None:
     """Thirty votes cannot exclude 2 points."""
     for release in "12":
@@ -96,6 +108,7 @@ def test_a_pass_that_missing_verdicts_could_undo_is_undecided(store: Store) -> N
     report = gate(store)
     assert (report.outcome, report.results[0].reason) == (Outcome.UNDECIDED, Reason.MISSING_VERDICTS)
     assert report.results[0].missing_candidate == 30
+    assert "--unpaired" in report.results[0].text
 
 
 def test_a_candidate_that_is_not_judged_to_the_end_does_not_pass(store: Store) -> None:

@@ -28,6 +28,12 @@ def by_request(before: list[Said], after: list[Said]) -> Votes:
     return matching.votes(before, after, lambda: (matching.by_request(asked), matching.by_request(asked)))
 
 
+def live(before: list[Said], after: list[Said]) -> Votes:
+    """The same of two releases."""
+    asked = {(one.sample_id, one.ts): one.sample_id[-1] for one in (*before, *after)}
+    return matching.votes(before, after, lambda: (matching.by_request(asked), matching.by_request(asked)), live=True)
+
+
 def by_id(before: list[Said], after: list[Said]) -> Votes:
     return matching.votes(before, after, lambda: (lambda _: None, lambda _: None))
 
@@ -48,6 +54,27 @@ def test_with_too_little_in_common_there_are_two_groups() -> None:
     """One of three is no pairing."""
     votes = by_id([said("a"), said("b"), said("c")], [said("a"), said("x", False), said("y")])
     assert (votes.matched_by, count(votes).compared) == (None, Groups(3, 3, 3, 2))
+
+
+def test_requests_that_repeat_in_live_traffic_make_no_pairs() -> None:
+    """Of two releases, a request that came more often on one side, or on one only, is no case of a test set."""
+    often = [said("1a"), said("2a"), said("3b")], [said("4a", False), said("5b")]
+    once = [said("1a"), said("2b"), said("3c")], [said("4a"), said("5b")]
+    assert [live(*sides).matched_by for sides in (often, once)] == [None, None]
+    assert [by_request(*sides).matched_by for sides in (often, once)] == ["request", "request"]
+
+
+def test_a_test_set_sent_with_two_releases_makes_pairs() -> None:
+    """Nine of ten requests, each as often on both sides, are one set: what the candidate lacks is missing."""
+    before = [said(f"{side}{name}") for side in "12" for name in "abcdefghij"]
+    votes = live(before, [said(f"{side}{name}") for side in "34" for name in "abcdefghi"])
+    assert (votes.matched_by, count(votes).missing_candidate) == ("request", 1)
+    assert live(before, [said(f"{side}{name}") for side in "34" for name in "abcdefgh"]).matched_by is None
+
+
+def test_ids_of_two_releases_need_no_whole_set() -> None:
+    """An id is a name that somebody gave; half of the smaller side's do, as with files."""
+    assert live([said("1a"), said("2b")], [said("1a"), said("3c")]).matched_by == "id"
 
 
 def test_ids_made_of_content_are_no_names() -> None:
