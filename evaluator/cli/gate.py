@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from evaluator.api.gate_shapes import GateReport, GateResult, GateSlice
     from evaluator.gate.comparison import Plan
     from evaluator.gate.sides import Side
+    from evaluator.service import Service
 
 EXITS = {"pass": 0, "fail": 1, "undecided": 3}
 STYLES = {"fail": "bold red", "pass": "green", "undecided": "yellow"}
@@ -28,6 +29,10 @@ COLUMNS = (
     "verdict", "feature", "judge", ">baseline", ">candidate", ">difference [95 %]", ">compared", ">p (no change)",
 )  # fmt: skip
 SMALLEST_P = 1e-6
+HOW_WITH_FILES = (
+    "compare two stored sides with it, or two files without it; to compare a file with a stored side, stop the service "
+    "and leave --url out"
+)
 A_SIDE = "A file, release:NAME, prompt_version:NAME, model:NAME or START..END."
 
 
@@ -94,7 +99,7 @@ async def _remote(options: Options, given: dict[str, Any], all_stored: bool) -> 
     from evaluator.api.gate_shapes import GateReport
 
     if not all_stored:
-        raise InputError("--url compares what the service has stored; leave it out to judge files here")
+        raise InputError(f"--url compares what the service has stored, and judges no files; {HOW_WITH_FILES}")
     names = ("baseline", "candidate", "feature", "judges", "slices", "margin", "unpaired")
     async with options.remote() as remote:
         return GateReport.model_validate(await remote.post("/v1/gate", {name: given[name] for name in names}))
@@ -108,7 +113,7 @@ async def _sides(options: Options, given: dict[str, Any], stack: AsyncExitStack)
     chosen = [stored(word, given["feature"]) for word in words]
     connection = None
     if any(chosen):
-        service = await stack.enter_async_context(options.service())
+        service = await _service(options, stack, mixed=not all(chosen))
         connection = stack.enter_context(service.store.read())
     judge = await _judging(options, given, stack) if not all(chosen) else None
     found = list[Side]()
@@ -118,6 +123,18 @@ async def _sides(options: Options, given: dict[str, Any], stack: AsyncExitStack)
         elif judge is not None:
             found.append(await judge(word, f"side{len(found)}"))
     return found[0], found[1]
+
+
+async def _service(options: Options, stack: AsyncExitStack, *, mixed: bool) -> Service:
+    """The database of what is stored. DatabaseLocked: a service has it; beside a file, --url is no way out."""
+    from store.errors import DatabaseLocked
+
+    try:
+        return await stack.enter_async_context(options.service())
+    except DatabaseLocked as error:
+        if not mixed:
+            raise
+        raise DatabaseLocked(f"{error}. But --url judges no files: {HOW_WITH_FILES}") from None
 
 
 async def _judging(options: Options, given: dict[str, Any], stack: AsyncExitStack) -> Callable[..., Any]:

@@ -156,6 +156,7 @@ def quiet(*command: str) -> Result:
         (("--candidate", "bad.jsonl", "--margin", "3"), "--margin"),
         (("--candidate", "bad.jsonl", "--junit", "no/where.xml"), "no directory"),
         (("--candidate", "bad.jsonl", "--url", "http://127.0.0.1:9"), "--url compares what the service has stored"),
+        (("--candidate", "bad.jsonl", "--url", "http://127.0.0.1:9"), "stop the service and leave --url out"),
         (("--candidate", "empty.jsonl"), "no row could be used"),
     ],
 )
@@ -259,7 +260,9 @@ def test_a_service_answers_as_the_file_does(stored: tuple[str, ...]) -> None:
     try:
         there = run("--url", service.url, *command)
         unknown = run("--url", service.url, *command[:-2], "release:9")
+        mixed = run(*stored, "gate", "--feature", "chat", "--baseline", "release:1.0", "--candidate", "bad.jsonl")
     finally:
         service.interrupt(seconds=10)
     assert (there.returncode, json.loads(there.stdout)) == (1, json.loads(here.stdout))
     assert (unknown.returncode, "no verdict on release:9" in unknown.stderr) == (2, True)
+    assert (mixed.returncode, "But --url judges no files" in mixed.stderr) == (2, True), mixed.stderr
