@@ -20,7 +20,7 @@ from evaluator.gate import matching, wording
 from evaluator.gate.counted import Counted, count
 from evaluator.gate.languages import LANGUAGE, with_languages
 from evaluator.gate.sides import Pair, Side
-from evaluator.gate.slices import Slice, slices
+from evaluator.gate.slices import Slice, keys_of, slices
 from evaluator.settings import Settings
 from store.records import Series
 from store.sides import MOST, Judged
@@ -80,6 +80,8 @@ class _Looked:
     parts: tuple[Slice, ...]
     waiting: int
     absent: Reason | None = None
+    keys: frozenset[str] = frozenset()
+    """Those of the plan's slices that some vote has."""
 
 
 def compare(baseline: Side, candidate: Side, plan: Plan) -> GateReport:
@@ -99,8 +101,19 @@ def compare(baseline: Side, candidate: Side, plan: Plan) -> GateReport:
         results=results,
         slices=[part for part in parts if part.text],
         slices_tested=len(parts),
-        notes=[*baseline.notes, *candidate.notes, *(one.note for one in judges if one.note)],
+        notes=[
+            *baseline.notes,
+            *candidate.notes,
+            *(one.note for one in judges if one.note),
+            *(f"no vote has the key {key}: --slice {key} looks at nothing" for key in _unknown(looked, plan)),
+        ],
     )
+
+
+def _unknown(looked: Sequence[_Looked], plan: Plan) -> list[str]:
+    """The keys that somebody asked for and no vote has."""
+    known = frozenset[str]().union(*(one.keys for one in looked))
+    return [key for key in dict.fromkeys(plan.slices) if key not in known]
 
 
 def _whole(outcomes: Sequence[Outcome]) -> Outcome:
@@ -171,7 +184,8 @@ def _look(baseline: Side, candidate: Side, judge: _Judge, plan: Plan) -> _Looked
     whole = count(votes)
     parts = tuple(slices(votes, keys, whole))
     waiting = candidate.waiting.get((series.feature, series.judge), 0)
-    return _Looked(series, whole, against(whole.compared, plan.margin), parts, waiting)
+    known = keys_of(votes, plan.slices)
+    return _Looked(series, whole, against(whole.compared, plan.margin), parts, waiting, keys=known)
 
 
 def _results(looked: Sequence[_Looked], plan: Plan) -> list[GateResult]:

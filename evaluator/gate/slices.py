@@ -33,6 +33,12 @@ def slices(votes: Votes, keys: Sequence[str], whole: Counted) -> Iterator[Slice]
                 yield Slice(key, value, counted)
 
 
+def keys_of(votes: Votes, keys: Sequence[str]) -> frozenset[str]:
+    """Those of the keys that some vote has a value of."""
+    every = [vote.first for side in (votes.pairs, votes.baseline, votes.candidate) for vote in side]
+    return frozenset(key for key in keys if any(value_of(said, key) is not None for said in every))
+
+
 def value_of(said: Said, key: str) -> str | None:
     """A field by its name, or what the metadata hold under `metadata.KEY`, or under a key that is no field's name."""
     if key in said.fields:

@@ -196,6 +196,14 @@ def test_small_slices_are_not_looked_at(store: Store) -> None:
     assert gate(store, slices=("user", "all", "model", "language")).slices_tested == 0
 
 
+def test_a_slice_that_no_vote_has_is_told(store: Store) -> None:
+    """A misspelt key must not look like slices in which nothing fell."""
+    for release in "12":
+        fill(store, release, [True] * 40, name="case", metadata=[{"lang": "de"}])
+    report = gate(store, slices=("nope", "lang", "metadata.lang", "model", "nope"))
+    assert report.notes == ["no vote has the key nope: --slice nope looks at nothing"]
+
+
 def test_chosen_segments_are_strata_and_slices(store: Store) -> None:
     """What the store chose to cut a feature by is what groups are compared within, and what is looked at."""
     store.run(lambda c: segments.choose(c, {"support-chat": ("plan",)}, NOON)).result()
