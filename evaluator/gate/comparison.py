@@ -7,7 +7,7 @@ adjusted by Holm's method: of candidates that are nowhere worse than the margin,
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
@@ -26,6 +26,10 @@ from store.records import Series
 from store.sides import MOST, Judged
 
 NOBODY = Counted(Groups(0.0, 0.0, 0.0, 0.0), None, (0.0, 0.0), 0, 0, None)
+
+MOST_NAMED = 5
+"""Features of a side in a message."""
+SET_FEATURE = "To give all rows of the files one feature, write e.g. --set feature=chat"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,11 +158,33 @@ def _nothing(baseline: Side, candidate: Side, plan: Plan, judges: Sequence[_Judg
     if any(one.absent is Reason.OTHER_VERSION for one in judges):
         return "the sides were judged by different versions of the judges: judge one of them again (`leadline score`)"
     by = f" by {', '.join(plan.judges)}" if plan.judges else ""
-    lacking = " and ".join(side.name for side in (baseline, candidate) if not _by_judge(side.judged(), plan))
-    return (
-        f"there is no verdict{by} on {lacking or 'the same feature of both sides'}: look at the names, the feature "
-        "and `leadline judges`"
-    )
+    features = {side.name: _features(side, plan) for side in (baseline, candidate)}
+    lacking = [side for side in (baseline, candidate) if not features[side.name]]
+    if not lacking:
+        return _strangers(features)
+    if others := {side.name: some for side in lacking if side.of_file and (some := _features(side.whole(), plan))}:
+        return f"the feature that was asked for is not in every file: {_named(others)}. {SET_FEATURE}"
+    names = " and ".join(side.name for side in lacking)
+    return f"there is no verdict{by} on {names}: look at the names, the feature and `leadline judges`"
+
+
+def _features(side: Side, plan: Plan) -> list[str]:
+    return sorted({feature for feature, _ in _by_judge(side.judged(), plan)})
+
+
+def _strangers(features: Mapping[str, Sequence[str]]) -> str:
+    """That no judge has judged the same feature on both sides."""
+    common = set.intersection(*(set(some) for some in features.values()))
+    if common:
+        return (
+            f"no judge has verdicts on the same feature of both sides ({_named(features)}): look at `leadline judges`"
+        )
+    return f"the sides have no feature in common: {_named(features)}. {SET_FEATURE}"
+
+
+def _named(features: Mapping[str, Sequence[str]]) -> str:
+    """What features which side has; of many, the first."""
+    return "; ".join(f"{name} has {', '.join(some[:MOST_NAMED])}" for name, some in features.items())
 
 
 def _look(baseline: Side, candidate: Side, judge: _Judge, plan: Plan) -> _Looked:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -35,6 +35,10 @@ class Side:
     waiting: Mapping[Pair, int] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     of_file: bool = False
+
+    def whole(self) -> Side:
+        """The same with all its features."""
+        return replace(self, chosen=replace(self.chosen, feature=None))
 
     def judged(self) -> list[Judged]:
         """The judge versions with verdicts on this side."""
