@@ -152,15 +152,17 @@ async def _judging(options: Options, given: dict[str, Any], stack: AsyncExitStac
         click.echo(f"not judging: {printable(line)}", err=True)
     process.tune()
 
-    async def judge(name: str, side: str) -> Side:
+    async def judge(name: str, database: str) -> Side:
         (file,) = opened(options, [name], given)
         watch = Watch([file], Tally())
-        own = settings.model_copy(update={"database": folder / f"{side}.duckdb"})
-        with watch.bar():
-            found = await stack.enter_async_context(files.judged(name, file.rows(), own, watch, given["feature"]))
-        for reject in watch.rejects:
-            click.echo(f"rejected {printable(reject.error)}", err=True)
-        return found
+        own = settings.model_copy(update={"database": folder / f"{database}.duckdb"})
+        try:
+            with watch.bar():
+                side = files.judged(name, file.rows(), own, watch, given["feature"])
+                return await stack.enter_async_context(side)
+        finally:
+            for reject in watch.rejects:
+                click.echo(f"rejected {printable(reject.error)}", err=True)
 
     return judge
 

@@ -25,6 +25,8 @@ from store.samples import EARLIEST, LATEST
 from store.sides import Chosen
 
 KEY = "redaction.key"
+MOST_KINDS = 5
+"""Kinds of rows left out that are named, those of most rows."""
 
 
 def for_files(settings: Settings, judges: Sequence[str], folder: Path) -> Settings:
@@ -93,7 +95,8 @@ def _told(tally: Tally) -> str:
     """What did not become a sample."""
     lost = {**tally.as_json(), "left_out": tally.left_out.total()}
     told = [(lost.get(outcome, 0), outcome) for outcome in (Outcome.REJECTED, Outcome.NO_CONTENT, "left_out")]
-    return ", ".join(f"{n:,} rows {outcome.replace('_', ' ')}" for n, outcome in told if n)
+    kinds = ", ".join(f"{n:,} {what}" for what, n in tally.left_out.most_common(MOST_KINDS))
+    return ", ".join(f"{n:,} rows {outcome.replace('_', ' ')}" for n, outcome in told if n) + (kinds and f": {kinds}")
 
 
 def not_ready(settings: Settings) -> list[str]:

@@ -158,6 +158,8 @@ def quiet(*command: str) -> Result:
         (("--candidate", "bad.jsonl", "--url", "http://127.0.0.1:9"), "--url compares what the service has stored"),
         (("--candidate", "bad.jsonl", "--url", "http://127.0.0.1:9"), "stop the service and leave --url out"),
         (("--candidate", "empty.jsonl"), "no row could be used"),
+        (("--candidate", "broken.jsonl"), "rejected broken.jsonl:1: "),
+        (("--candidate", "broken.jsonl"), "no row could be used (12 rows rejected)"),
         (("--candidate", "plain.jsonl"), "good.jsonl has chat; plain.jsonl has default"),
         (("--candidate", "plain.jsonl"), "--set feature=chat"),
         (("--candidate", "plain.jsonl", "--feature", "chat"), "plain.jsonl has default. To give"),
@@ -166,6 +168,7 @@ def quiet(*command: str) -> Result:
 def test_a_mistake_in_the_call_is_2_and_says_what_to_do(files: Path, options: tuple[str, ...], why: str) -> None:
     """A misspelt name must not look like a verdict."""
     (files / "empty.jsonl").write_text("")
+    (files / "broken.jsonl").write_text("{broken\n" * 12)
     (files / "plain.jsonl").write_text(items(2, 40).replace('"feature": "chat", ', ""))
     result = quiet("gate", "--baseline", "good.jsonl", *options)
     assert (result.exit_code, why in result.stderr) == (2, True), result.output
