@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
@@ -36,6 +36,13 @@ HOW_WITH_FILES = (
 A_SIDE = "A file, release:NAME, prompt_version:NAME, model:NAME or START..END."
 
 
+class _Share(click.FloatRange):
+    """A share, whose errors tell what it is to somebody who wrote points."""
+
+    def fail(self, message: str, param: click.Parameter | None = None, ctx: click.Context | None = None) -> NoReturn:
+        super().fail(f"{message} It is a share: 0.02 is 2 points.", param, ctx)
+
+
 @click.command()
 @global_options
 @click.option("--baseline", required=True, metavar="A", help=A_SIDE)
@@ -47,7 +54,7 @@ A_SIDE = "A file, release:NAME, prompt_version:NAME, model:NAME or START..END."
 )
 @click.option(
     "--margin",
-    type=click.FloatRange(0, 0.5),
+    type=_Share(0, 0.5),
     help="Tolerated fall of the pass rate; 0.02 is 2 points. Default: drift.min_drop.",
 )
 @click.option("--unpaired", is_flag=True, help="Compare the pass rates alone, whatever samples are on both sides.")

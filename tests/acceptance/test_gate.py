@@ -153,7 +153,10 @@ def quiet(*command: str) -> Result:
         (("--candidate", "release:1"), "--feature is needed"),
         (("--candidate", "bad.jsonl", "--judge", "nobody"), "no judge is called nobody"),
         (("--candidate", "bad.jsonl", "--judge", "smell_test"), "ANTHROPIC_API_KEY"),
-        (("--candidate", "bad.jsonl", "--margin", "3"), "--margin"),
+        (
+            ("--candidate", "bad.jsonl", "--margin", "2"),
+            "It is a share: 0.02 is 2 points",
+        ),
         (("--candidate", "bad.jsonl", "--junit", "no/where.xml"), "no directory"),
         (("--candidate", "bad.jsonl", "--url", "http://127.0.0.1:9"), "--url compares what the service has stored"),
         (("--candidate", "bad.jsonl", "--url", "http://127.0.0.1:9"), "stop the service and leave --url out"),
