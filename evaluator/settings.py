@@ -254,7 +254,7 @@ class RedactionSettings(Group):
     phone_regions: tuple[str, ...] = Field(
         (), description="Countries (US, DE …) whose phone numbers are found without +CC; by default only with it."
     )
-    presidio: bool = Field(False, description="Also ask Presidio (pip install leadline[presidio]); slower.")
+    presidio: bool = Field(False, description="Also ask Presidio (pip install '.[presidio]' in a clone); slower.")
     presidio_entities: tuple[str, ...] = Field(("PERSON", "LOCATION"), description="What Presidio looks for.")
 
 

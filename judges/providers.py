@@ -67,7 +67,7 @@ class ProviderConfig(BaseModel):
         None,
         description="Environment variable with the key. Default: ANTHROPIC_API_KEY, AWS_BEARER_TOKEN_BEDROCK, "
         "VERTEX_ACCESS_TOKEN, ANTHROPIC_FOUNDRY_API_KEY, none for custom. Bedrock and Vertex without a key sign with "
-        "the cloud's own credentials (pip install leadline[bedrock] or leadline[vertex]).",
+        "the cloud's own credentials (pip install '.[bedrock]' or '.[vertex]' in a clone).",
     )
     region: str | None = Field(None, description="Region of Bedrock or Vertex.")
     project: str | None = Field(None, description="Project of Vertex.")
@@ -223,5 +223,6 @@ def _require_extra(settings: ClientSettings) -> None:
     if not there:
         raise JudgeConfigError(
             f"Provider {settings.name} has no key in {settings.key_env}, and {package}, which would sign its "
-            f"requests, is not installed. Run pip install 'leadline[{kind}]', or set {settings.key_env}."
+            f"requests, is not installed. Run pip install '.[{kind}]' in a clone of Leadline, or set "
+            f"{settings.key_env}."
         )

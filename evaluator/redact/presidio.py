@@ -39,7 +39,8 @@ def build(entities: Iterable[str]) -> Presidio:
         from presidio_analyzer.nlp_engine import SpacyNlpEngine
     except ImportError:
         raise ConfigError(
-            "redaction.presidio: Presidio is not installed; run `pip install leadline[presidio]`, or switch it off."
+            "redaction.presidio: Presidio is not installed; run `pip install '.[presidio]'` in a clone of "
+            "Leadline, or switch it off."
         ) from None
     wanted = list(entities)
     engine: Any = SpacyNlpEngine()

@@ -222,5 +222,5 @@ def test_a_missing_extra_is_said(
 ) -> None:
     """Without a key and without the package that signs, the error says what to install or to set."""
     monkeypatch.setitem(sys.modules, package, None)
-    with pytest.raises(JudgeConfigError, match=rf"pip install 'leadline\[{extra}\]', or set "):
+    with pytest.raises(JudgeConfigError, match=rf"pip install '\.\[{extra}\]' in a clone of Leadline, or set "):
         ClaudeClient(reached({}, **config), rng=random.Random(1))
