@@ -44,7 +44,7 @@ def sentence(told: Told) -> str:
 def mix_share(told: Told) -> float:
     """How much of the change is mix, in [0, 1]; 0 where the mix did not move beyond chance, or the other way."""
     mix = told.mix
-    if mix is None or not mix.moved or not stands_out(mix.mix, mix.among) or not _worse(mix.mix, told.bad):
+    if mix is None or not _mix_counts(mix) or not _worse(mix.mix, told.bad):
         return 0.0
     size = _bad_size(told.total, told.bad)
     return min(_bad_size(mix.mix, told.bad) / size, 1.0) if size > 0 else 0.0
@@ -64,14 +64,33 @@ def in_words(told: Told) -> str:
 
 def _what(told: Told) -> str:
     if not told.is_sure and not (stands_out(told.total) and _worse(told.total, told.bad)):
-        return f"No clear change. {_asked(told)}".strip()
+        return _quiet(told)
     share, mix = mix_share(told), told.mix
     if mix is None or share < LEAST_PART:
         return f"{_same(told)}: {told.got_worse}."
     inside = stands_out(mix.within) and _worse(mix.within, told.bad)
     if share >= NEARLY_ALL or not inside:
-        return f"The mix moved: {_moved(mix)}. At the same mix nothing clearly got worse. {_asked(told)}".strip()
-    return f"The mix moved ({in_words(told)}), and at the same mix {told.got_worse}. {_asked(told)}".strip()
+        return _mix_alone(told, mix)
+    asked = _asked(told, _mix_keys(told, mix))
+    return f"The mix moved ({in_words(told)}), and at the same mix {told.got_worse}. {asked}".strip()
+
+
+def _quiet(told: Told) -> str:
+    """Where nothing clearly got worse over all: a mix that moved the rate by itself is told all the same."""
+    mix = told.mix
+    if mix is not None and _mix_counts(mix) and not stands_out(mix.within):
+        return _mix_alone(told, mix)
+    return f"No clear change. {_asked(told)}".strip()
+
+
+def _mix_alone(told: Told, mix: MixView) -> str:
+    asked = _asked(told, _mix_keys(told, mix))
+    return f"The mix moved: {_moved(mix)}. At the same mix nothing clearly got worse. {asked}".strip()
+
+
+def _mix_counts(mix: MixView) -> bool:
+    """Whether the shares moved, and with them the rate, both beyond chance."""
+    return bool(mix.moved) and stands_out(mix.mix, mix.among)
 
 
 def _same(told: Told) -> str:
@@ -83,22 +102,19 @@ def _same(told: Told) -> str:
     return f"The requests changed too ({changed})" if changed else f"Same requests{mix}"
 
 
-def _asked(told: Told) -> str:
-    """What the requests did, where the mix is the news."""
+def _asked(told: Told, moved: Sequence[str] = ()) -> str:
+    """What the requests did beside the keys that are told as the mix that moved."""
     if told.requests is None or told.requests.changed is None:
         return ""
-    moved = _moved_keys(told)
     changed = _changed(told.requests, moved)
     if changed:
         return f"The requests changed too ({changed})."
     return "" if moved else "The requests look the same."
 
 
-def _moved_keys(told: Told) -> Sequence[str]:
-    """The keys whose shares are told as the mix; none where the mix is no news."""
-    if told.mix is None or mix_share(told) < LEAST_PART:
-        return ()
-    return told.segments or (told.mix.by,)
+def _mix_keys(told: Told, mix: MixView) -> Sequence[str]:
+    """The keys whose shares are told as the mix."""
+    return told.segments or (mix.by,)
 
 
 def _changed(requests: RequestsView, but: Sequence[str] = ()) -> str:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from evaluator.api.cause_shapes import ChangeView, MixView, PartView, RequestFeatureView, RequestsView
 from evaluator.explanation.sentence import Told, sentence
 
 FELL = ChangeView(size=-0.08, lo=-0.11, hi=-0.05)
+SLIGHTLY = ChangeView(size=-0.02, lo=-0.05, hi=0.01)
 NOTHING = ChangeView(size=0.0, lo=-0.01, hi=0.01)
 
 
@@ -47,3 +50,23 @@ def test_a_key_that_moved_is_told_once(
     named = f"plan={part}" if by == "plan" else part
     moved = f"The mix moved: {named} is 55 % of the traffic, was 20 %."
     assert said == f"{moved} At the same mix nothing clearly got worse.{also}"
+
+
+@pytest.mark.parametrize("by_the_mix", [FELL, ChangeView(size=0.03, lo=0.01, hi=0.05)])
+def test_a_mix_that_moved_is_told_while_nothing_fires(by_the_mix: ChangeView) -> None:
+    """The part by the mix is clear of 0 and the rate as a whole is not: the mix moved, whichever way it moved it."""
+    shifted = mix("plan", "free").model_copy(update={"mix": by_the_mix, "total": SLIGHTLY})
+    said = sentence(Told("the answers got worse", "down", False, SLIGHTLY, shifted, requests("plan", "text")))
+    told = "The mix moved: plan=free is 55 % of the traffic, was 20 %. At the same mix nothing clearly got worse."
+    assert said == f"{told} The requests changed too (text)."
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [{"mix": SLIGHTLY}, {"moved": False}, {"moved": None}, {"among": 100_000_000}, {"within": FELL}],
+)
+def test_a_mix_within_chance_is_no_news_while_nothing_fires(fields: dict[str, Any]) -> None:
+    """A mix that chance explains, or that is not alone in moving the rate, leaves it at no clear change."""
+    shifted = mix("plan", "free").model_copy(update=fields)
+    said = sentence(Told("the answers got worse", "down", False, SLIGHTLY, shifted, requests("text")))
+    assert said == "No clear change. The requests changed too (text)."
