@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from evaluator.api.shapes import AlertView, CheckReport, MonitorView
 from evaluator.demo.traffic import Change, Feature, Item, Script, week
 from evaluator.errors import LeadlineError
-from evaluator.monitors.words import RATE_OF_JUDGE, share, what
+from evaluator.monitors.words import RATE_OF_JUDGE, changed, share, what
 
 Say = Callable[[str], None]
 Key = tuple[str, str, str]
@@ -148,8 +148,9 @@ def _say_change(told: Sequence[MonitorView], word: str, report: CheckReport, say
     example = next((alert for alert in report.firing if alert.alert_id == view.alert_id), None)
     if new and (text := example and _example(example)):
         say(f"         for example: {text}")
-    if others:
-        moved = "; ".join(_numbers(other, brief=True) for other in others)
+    # What changed inside the segments can fire and still read the same over all of them.
+    if moving := [other for other in others if changed(other)]:
+        moved = "; ".join(_numbers(other, brief=True) for other in moving)
         say(f"         also {'moved' if new else 'firing'}: {moved}")
 
 

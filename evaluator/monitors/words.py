@@ -59,6 +59,12 @@ def share(metric: str, says: str) -> str:
     return f"share {says}:" if says.startswith("with ") else f"{says}:"
 
 
+def changed(view: MonitorView) -> bool:
+    """Whether the rate differs from the baseline's as both are shown, with one decimal; so too when one is missing."""
+    before, now = view.baseline.rate if view.baseline else None, view.current.rate
+    return before is None or now is None or f"{100 * before:.1f}" != f"{100 * now:.1f}"
+
+
 def of_view(view: MonitorView | BaselineView | PlanView) -> str:
     """The name of a monitor."""
     return name(view.feature, view.judge, view.metric)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from evaluator.api.shapes import Bounded, MonitorView
-from evaluator.monitors.words import RATE_OF_JUDGE
+from evaluator.monitors.words import RATE_OF_JUDGE, changed
 from ui.components.markers import nearest_words
 from ui.components.reader import reader_zone
 from ui.moments import onset_words
@@ -77,12 +77,12 @@ def card(monitor: MonitorView, *others: MonitorView) -> None:
             icon=":material/trending_down:",
             query_params={"monitor": monitor.monitor_id},
         )
-        if others:
-            also_moved(others)
+        if moving := [other for other in others if changed(other)]:
+            also_moved(moving)
 
 
 def also_moved(others: Sequence[MonitorView]) -> None:
-    """Other metrics of the feature that fire too, a link each."""
+    """Other metrics of the feature that fire too and show a change, a link each."""
     st.caption("Also moved:")
     with st.container(gap=None):
         for other in others[:ALSO]:

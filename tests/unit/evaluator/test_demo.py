@@ -17,7 +17,7 @@ from evaluator.demo.story import Findings, Key, play
 from evaluator.demo.traffic import Item, load, week
 from evaluator.errors import InputError
 from evaluator.intake import public
-from tests.fake_api import firing, monitor, unlearned
+from tests.fake_api import bounded, firing, monitor, unlearned
 
 END = datetime(2026, 11, 20, 12, tzinfo=UTC)
 SCRIPT = load()
@@ -179,6 +179,21 @@ async def test_companions_stand_in_one_line_under_their_regression() -> None:
     assert day[0].startswith(f"  found: REGRESSION in {feature.name}, judge {change.judge}: pass rate 97.1 % → 88.0 %")
     assert day[1].startswith(f"         also moved: {says}: 97.1 % → 88.0 %")
     assert len(day) == 2
+
+
+async def test_what_reads_the_same_as_before_is_not_said_to_have_moved() -> None:
+    """A metric that fires with the same share as its baseline, as both are shown, is left out of what also moved."""
+    feature, change = next((f, c) for f, c in SCRIPT.changes() if c.regression)
+    views = [firing(feature.name, change.judge)]
+    for metric, good in (("length", 9_957), ("cost_usd", 9_943)):
+        rates = {"baseline": bounded(9_960, 10_000), "current": bounded(good, 10_000)}
+        views.append(firing(feature.name, "", metric=metric, says=f"{metric} above 9", alert_id=metric, **rates))
+    found = report([alert(feature.name, change.judge, "pass_rate")])
+    found = found.model_copy(update={"monitors": views, "fired": [view.alert_id for view in views]})
+    said: list[str] = []
+    await play(Week(found), replace(SCRIPT, days=1), END, said.append)  # type: ignore[arg-type]
+    also = [line.strip() for line in said if "also moved" in line and "which" not in line]
+    assert also == ["also moved: cost_usd above 9: 99.6 % → 99.4 %"]
 
 
 async def test_learning_traffic_is_said_to_need_a_week() -> None:
