@@ -99,10 +99,11 @@ def test_picking_a_metric_plans_it(app: AppTest, served: tuple[FastAPI, str]) ->
 
 def test_a_table_has_only_columns_that_say_something() -> None:
     """A rate has no share, and what belongs to a feature has no judge to set or to pay."""
-    rate, latency = monitor("a", "b"), monitor("a", "", metric="latency_ms", says="slower than p90", bad="up")
+    rate, latency = monitor("a", "b", "llm"), monitor("a", "", metric="latency_ms", says="slower than p90", bad="up")
     of_rate, of_latency = (plan_table.table(plans.plans_of([one], 0.05, 1))[0] for one in (rate, latency))
     assert of_rate.keys() - of_latency.keys() == {"Judge", "Rate", "Cost/day"}
     assert of_latency.keys() - of_rate.keys() == {"Share"}
+    assert "Cost/day" not in plan_table.table(plans.plans_of([monitor("a", "b")], 0.05, 1))[0]
     assert of_latency["Share"] == "slower than p90"
     assert of_latency["Seen in 1 d"] == "+5.3\xa0pt"
 
@@ -116,6 +117,13 @@ def test_another_drop_gives_another_plan(app: AppTest, served: tuple[FastAPI, st
     app.number_input(key="drop").set_value(30.0)
     app.number_input(key="days").set_value(14.0)
     assert "7 of 9 monitors would notice a drop of 30 points within 14 days" in words(app.run())
+
+
+def test_a_row_has_room_for_the_longest_advice() -> None:
+    """Three lines fit into every row; where some advice is longer, all rows are higher."""
+    plan = plans.plans_of([monitor("a", "b")], 0.05, 1)[0]
+    told = [plan.model_copy(update={"advice": "x" * letters}) for letters in (10, 70, 120)]
+    assert [plan_table.row_height(told[:n]) for n in (1, 2, 3)] == [66, 66, 104]
 
 
 def test_the_examples_in_the_docstrings_hold() -> None:

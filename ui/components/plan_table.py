@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import ceil
 from typing import Any
 
 import streamlit as st
@@ -12,7 +13,13 @@ from evaluator.monitors.words import noun
 from ui.theme import PLAN_LOOKS, ROW_HEIGHT, UNKNOWN
 from ui.words import cell, change, count, noticed, percent, share_text, usd
 
-ROWS_SHOWN = 15
+ROWS_SHOWN = 9
+LINE = 19
+LETTERS = 28
+"""Of a line of advice, in its column."""
+LEAST_HEIGHT = 66
+"""Streamlit breaks no line in rows that are lower."""
+FREE = usd(0)
 OPTIONAL = ("Judge", "Share", "Rate", "Cost/day")
 
 
@@ -29,13 +36,13 @@ def summary(plans: Sequence[PlanView]) -> None:
 
 def plan_table(plans: Sequence[PlanView]) -> None:
     """One row per monitor; those that would miss the fall come first, as the API orders them."""
-    worse = change({plan.bad for plan in plans})
+    worse, height = change({plan.bad for plan in plans}), row_height(plans)
     st.dataframe(
         table(plans),
         column_config=_columns(),
         hide_index=True,
-        row_height=ROW_HEIGHT,
-        height="content" if len(plans) <= ROWS_SHOWN else ROW_HEIGHT * (ROWS_SHOWN + 1),
+        row_height=height,
+        height="content" if len(plans) <= ROWS_SHOWN else ROW_HEIGHT + height * ROWS_SHOWN,
         key="plans",
         alt="What every monitor would notice, and what it takes to notice more",
     )
@@ -59,10 +66,16 @@ def unwatched(metric: str) -> None:
     )
 
 
+def row_height(plans: Sequence[PlanView]) -> int:
+    """Pixels of a row in which the longest advice can be read."""
+    lines = ceil(max(len(plan.advice) for plan in plans) / LETTERS)
+    return max(LEAST_HEIGHT, LINE * lines + LINE // 2)
+
+
 def table(plans: Sequence[PlanView]) -> list[dict[str, Any]]:
-    """The rows, without the columns for a share, a judge, its rate and money where no plan has one."""
+    """The rows, without the columns for a share, a judge, its rate and money where no plan has one or costs any."""
     rows = [row(plan) for plan in plans]
-    empty = {name for name in OPTIONAL if not any(told[name] for told in rows)}
+    empty = {name for name in OPTIONAL if all(told[name] in ("", FREE) for told in rows)}
     return [{name: told for name, told in one.items() if name not in empty} for one in rows]
 
 
@@ -111,15 +124,15 @@ def number(votes: float | None) -> str:
 def _columns() -> dict[str, Any]:
     text = st.column_config.TextColumn
     return {
-        "Notices it": text(width=130),
-        "Feature": text(width=130),
-        "Judge": text(width=120),
-        "Share": text(width=290, help="Which share of the votes the numbers are"),
-        "Baseline": text(width=72, alignment="right", help="The rate, or share, in the baseline"),
-        **{f"Seen in {days} d": text(width=84, alignment="right") for days in (1, 3, 7)},
-        "Votes/day": text(width=76, alignment="right", help="Mean of the last 7 days; one vote per session"),
-        "Needed": text(width=68, alignment="right", help="Votes a day"),
-        "Rate": text(width=92, alignment="right", help="The judge's rate, from now to needed"),
-        "Cost/day": text(width=150, alignment="right", help="Of this judge on this feature, from now to needed"),
-        "What to do": text(width=520),
+        "Notices it": text(width=112),
+        "Feature": text(width=120),
+        "Judge": text(width=110),
+        "Share": text(width=190, help="Which share of the votes the numbers are"),
+        "Baseline": text(width=68, alignment="right", help="The rate, or share, in the baseline"),
+        **{f"Seen in {days} d": text(width=75, alignment="right") for days in (1, 3, 7)},
+        "Votes/day": text(width=72, alignment="right", help="Mean of the last 7 days; one vote per session"),
+        "Needed": text(width=60, alignment="right", help="Votes a day"),
+        "Rate": text(width=64, alignment="right", help="The judge's rate, from now to needed"),
+        "Cost/day": text(width=86, alignment="right", help="Of this judge on this feature, from now to needed"),
+        "What to do": text(width=205),
     }
