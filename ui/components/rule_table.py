@@ -16,6 +16,7 @@ from ui.theme import ROW_HEIGHT, RULE_LOOKS, UNKNOWN, Look
 from ui.words import cell, count, percent
 
 ROWS_SHOWN = 8
+SINCE = "Firing since"
 
 
 def rule_table(rules: Sequence[RuleView]) -> None:
@@ -25,8 +26,8 @@ def rule_table(rules: Sequence[RuleView]) -> None:
     st.subheader("Plain rules", anchor=False)
     zone = reader_zone()
     st.dataframe(
-        [row(rule, zone) for rule in ordered(rules)],
-        column_config=_columns(),
+        table(rules, zone),
+        column_config=_columns(fires=any(rule.fired_at for rule in rules)),
         hide_index=True,
         row_height=ROW_HEIGHT,
         height="content" if len(rules) <= ROWS_SHOWN else ROW_HEIGHT * (ROWS_SHOWN + 1),
@@ -37,6 +38,14 @@ def rule_table(rules: Sequence[RuleView]) -> None:
         "False alarms: how often a rule would fire in 30 days on this traffic with nothing wrong, and what 90 % of "
         "months lie between."
     )
+
+
+def table(rules: Sequence[RuleView], zone: tzinfo) -> list[dict[str, Any]]:
+    """The rows, what fires first; while nothing fires, without the time since when."""
+    rows = [row(rule, zone) for rule in ordered(rules)]
+    if any(told[SINCE] for told in rows):
+        return rows
+    return [{name: told for name, told in one.items() if name != SINCE} for one in rows]
 
 
 def ordered(rules: Sequence[RuleView]) -> list[RuleView]:
@@ -56,7 +65,7 @@ def row(rule: RuleView, zone: tzinfo) -> dict[str, Any]:
         "Limit": _limit(rule),
         "n (least)": f"{count(rule.n)} ({count(rule.min_n)})",
         "False alarms": _expected(rule.false_alarms_per_30_days),
-        "Firing since": moment(rule.fired_at, zone) if rule.fired_at else "",
+        SINCE: moment(rule.fired_at, zone) if rule.fired_at else "",
     }
 
 
@@ -81,15 +90,15 @@ def _expected(told: FalseAlarms | None) -> str:
     return "unknown" if told is None else f"{told.mean:,.1f} [{told.lo:,.0f}, {told.hi:,.0f}]"
 
 
-def _columns() -> dict[str, Any]:
+def _columns(*, fires: bool) -> dict[str, Any]:
     text = st.column_config.TextColumn
     return {
         "State": state_column(RULE_LOOKS.values(), 84),
-        "Rule": text(width=350),
+        "Rule": text(width=316 if fires else 420),
         "Feature": text(width=112),
-        "Judge": text(width=86),
-        "Now": text(help="What the window shows now", width=60, alignment="right"),
-        "Limit": text(help="The rule fires here", width=72, alignment="right"),
+        "Judge": text(width=112),
+        "Now": text(help="What the window shows now", width=58, alignment="right"),
+        "Limit": text(help="The rule fires here", width=80, alignment="right"),
         "n (least)": text(
             help="Votes or requests in the window; with fewer than the least it neither fires nor resolves",
             width=80,
@@ -100,5 +109,5 @@ def _columns() -> dict[str, Any]:
             width=90,
             alignment="right",
         ),
-        "Firing since": text(width=184),
+        SINCE: text(width=188),
     }

@@ -8,7 +8,7 @@ import pytest
 
 from tests.fake_api import HOSTILE
 from tests.rule_views import firing_rule, rule, slow_rule
-from ui.components.rule_table import ordered, row
+from ui.components.rule_table import ordered, row, table
 
 
 def test_a_firing_rule_shows_what_it_saw_its_limit_and_since_when() -> None:
@@ -59,3 +59,9 @@ def test_what_fires_comes_first() -> None:
     """Then those that cannot tell and the rest, by name."""
     found = ordered([rule("b"), rule("a"), firing_rule("z")])
     assert [one.name for one in found] == ["z", "a", "b"]
+
+
+def test_since_when_is_a_column_only_while_something_fires() -> None:
+    """While nothing fires the column would be empty, and the others need its room."""
+    assert "Firing since" not in table([rule("b"), rule("a")], UTC)[0]
+    assert all("Firing since" in told for told in table([rule("b"), firing_rule("a")], UTC))
