@@ -153,7 +153,12 @@ def test_the_regression_page_says_its_state(
         (
             "coverage",
             "data",
-            ["Why the rest was not judged", "`rate` 1,260, `budget` 420", "`malformed` 63", "any more: 14"],
+            [
+                "Why the rest was not judged",
+                "`rate` 1,260, `budget` 420",
+                "Judge errors: `malformed` 63",
+                "any more: 14",
+            ],
         ),
         ("coverage", "data", ["Verdicts of earlier versions, not counted above: `helpfulness 0f1e2d3c4b5a` 77"]),
         ("coverage", "empty", ["Nothing arrived in this time"]),

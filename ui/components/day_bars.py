@@ -15,7 +15,7 @@ from ui.theme import BASELINE, FIRED, LINE, ONSET, RESOLVED
 
 COLOURS = {
     "judged": RESOLVED,
-    "failed": FIRED,
+    "judge errors": FIRED,
     "skipped": ONSET,
     "waiting": LINE,
     "not chosen": "#c7d3dd",
@@ -63,7 +63,7 @@ def pieces(day: CoverageDay) -> Iterator[dict[str, Any]]:
     """The parts of one day's bar; nothing for what is 0."""
     counts = {
         "judged": day.ok,
-        "failed": sum(day.errors.values()),
+        "judge errors": sum(day.errors.values()),
         "skipped": sum(day.skipped.values()),
         "waiting": day.waiting + day.overdue,
         "not chosen": sum(day.not_chosen.values()),

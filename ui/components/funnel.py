@@ -69,7 +69,7 @@ def row(part: Rows) -> dict[str, Any]:
         "Judged": percent(judged(part)),
         **{title: sum(getattr(day, step) for day in part) for step, title in STEPS.items()},
         "Verdicts": sum(day.ok for day in part),
-        "Failed": total(part, "errors").total(),
+        "Judge errors": total(part, "errors").total(),
         "Skipped": total(part, "skipped").total(),
         "Waiting": sum(day.waiting + day.overdue for day in part),
         "By day": [day.ok for day in part],
@@ -99,7 +99,7 @@ def way(part: Rows) -> None:
     other = sum(day.with_text - day.applies for day in part)
     if other:
         st.caption(f"Not a sample that the judge applies to: {other:,}")
-    for title, name in (("Failed", "errors"), ("Skipped", "skipped")):
+    for title, name in (("Judge errors", "errors"), ("Skipped", "skipped")):
         reasons(title, total(part, name))
     if overdue := sum(day.overdue for day in part):
         st.caption(f"Waited longer than pipeline.window_days, and not looked for any more: {overdue:,}")
@@ -118,11 +118,12 @@ def superseded(coverage: CoverageView) -> None:
 
 def _columns() -> dict[str, Any]:
     text, number = st.column_config.TextColumn, st.column_config.NumberColumn
-    counts = [*STEPS.values(), "Verdicts", "Failed", "Skipped", "Waiting"]
+    counts = [*STEPS.values(), "Verdicts", "Skipped", "Waiting"]
     return {
         "Feature": text(width=135),
         "Judge": text(width=125),
         "Judged": text(width=70, alignment="right"),
-        **{name: number(width=76, format="localized") for name in counts},
+        **{name: number(width=74, format="localized") for name in counts},
+        "Judge errors": number(width=92, format="localized"),
         "By day": st.column_config.BarChartColumn(width=100, y_min=0),
     }

@@ -42,7 +42,7 @@ def judge_card(judge: JudgeView, in_batches: int) -> None:
         if judge.oldest_waiting_seconds is not None:
             oldest = waited(judge.oldest_waiting_seconds)
             st.caption(f":material/schedule: {judge.pending:,} samples wait for it, the oldest for {oldest}.")
-        reasons("Failed in 30 days", Counter(judge.error_reasons))
+        reasons("Judge errors in 30 days", Counter(judge.error_reasons))
         reasons("Skipped in 30 days", Counter(judge.skip_reasons))
         if judge.hint:
             st.text(one_line(judge.hint, 400))

@@ -37,7 +37,7 @@ def row(judge: JudgeView, in_batches: int | None) -> dict[str, Any]:
         "Kind": cell(judge.kind),
         "Rate": percent(judge.rate) if judge.factor == 1 else f"{percent(judge.rate)} × {judge.factor:.2g}",
         "Verdicts": judge.ok,
-        "Failed": judge.errors,
+        "Judge errors": judge.errors,
         "Skipped": judge.skipped,
         "Waiting": judge.pending,
         **({} if in_batches is None else {"In batches": f"{in_batches:,}" if judge.batch or in_batches else ""}),
@@ -59,13 +59,14 @@ def _columns() -> dict[str, Any]:
     text, number = st.column_config.TextColumn, st.column_config.NumberColumn
     return {
         "State": text(width=118),
-        "Judge": text(width=125),
+        "Judge": text(width=117),
         "Kind": text(width=72),
         "Rate": text(width=95, alignment="right", help="Share of sessions it judges; × what a budget leaves of it"),
-        **{name: number(width=66, format="localized") for name in ("Verdicts", "Failed", "Skipped", "Waiting")},
+        **{name: number(width=66, format="localized") for name in ("Verdicts", "Skipped", "Waiting")},
+        "Judge errors": number(width=90, format="localized"),
         "In batches": text(width=76, alignment="right", help="Requests that wait in batches at the provider"),
         "Oldest": text(width=82, help="How long the sample that waits longest has waited"),
         "Today": text(width=80, alignment="right", help="Spent this UTC day"),
         "Version": text(width=105),
-        "Features": text(width=100),
+        "Features": text(width=84),
     }
