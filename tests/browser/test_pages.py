@@ -45,7 +45,7 @@ def words(app: AppTest) -> str:
     ("scenario", "says"),
     [
         ("data", ["2 regressions are firing", "fell from 97.1 % to 88.0 %", "set ANTHROPIC_API_KEY", "`no_text` 12"]),
-        ("data", ["Also moved:", "below the baseline's p10 (81 characters)", "Other metrics"]),
+        ("data", ["Also moved:", "share below the baseline's p10 (81 characters): 10.1 % → 22.4 %", "Other metrics"]),
         (
             "metrics",
             [

@@ -87,16 +87,20 @@ def also_moved(others: Sequence[MonitorView]) -> None:
     with st.container(gap=None):
         for other in others[:ALSO]:
             of = f" of {plain(other.judge, 40)}" if other.judge else ""
-            before = percent(other.baseline.rate) if other.baseline else NO_DATA
             st.page_link(
                 "pages/regression.py",
-                label=f"{metric_name(other.metric)}{of}: {before} → {percent(other.current.rate)}",
+                label=f"{metric_name(other.metric)}{of}",
                 query_params={"monitor": other.monitor_id},
             )
-            if told := share_words(other):
-                st.caption(told)
+            st.caption(before_and_now(other))
         if len(others) > ALSO:
             st.caption(f"and {len(others) - ALSO} more, below")
+
+
+def before_and_now(monitor: MonitorView) -> str:
+    """The share in words with its two numbers, as Markdown: they are the share's, not the metric's own."""
+    told, before = share_words(monitor), percent(monitor.baseline.rate) if monitor.baseline else NO_DATA
+    return f"{f'share {told}: ' if told else ''}{before} → {percent(monitor.current.rate)}"
 
 
 def figures(monitor: MonitorView) -> None:
