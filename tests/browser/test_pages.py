@@ -161,7 +161,7 @@ def test_the_regression_page_says_its_state(
             ],
         ),
         ("coverage", "data", ["Verdicts of earlier versions, not counted above: `helpfulness 0f1e2d3c4b5a` 77"]),
-        ("coverage", "empty", ["Nothing arrived in this time"]),
+        ("coverage", "empty", ["No samples yet"]),
         ("coverage", "hostile", ["Why the rest was not judged"]),
         ("coverage", "down", ["The service cannot answer now"]),
         (

@@ -10,7 +10,10 @@ with guarded() as api:
     days = choose_days()
     coverage = api.coverage(start=days_ago(days), by_day=True)
     if not coverage.traffic:
-        first_sample(api.url) if days == 30 else st.info("Nothing arrived in this time. Choose a longer one.")
+        if api.coverage().traffic:
+            st.info("Nothing arrived in this time. Choose a longer one.")
+        else:
+            first_sample(api.url)
         st.stop()
     funnel_table(coverage.days)
     superseded(coverage)
