@@ -22,20 +22,34 @@ def health(monitors: Sequence[MonitorView], rules: Sequence[RuleView]) -> None:
 
     Of the plain rules those count that fire.
     """
-    broken = [rule.state for rule in rules if rule.state == FIRING]
-    states = Counter([*(monitor.state for monitor in monitors), *broken])
-    icon, words = _summary(states, len(leads(monitors)), len(broken))
+    broken = sum(rule.state == FIRING for rule in rules)
+    states = Counter(monitor.state for monitor in monitors)
+    icon, words = _summary(states, len(leads(monitors)), broken)
     st.header(f"{icon} {words}", anchor=False)
     with st.container(horizontal=True, vertical_alignment="center"):
-        for state in sorted(states, key=lambda state: ORDER.index(state) if state in ORDER else len(ORDER)):
+        for state, counted in badges(states, broken):
             shown = look(state)
-            st.badge(f"{states[state]} {shown.word}", icon=shown.icon, color=shown.colour)
+            st.badge(f"{counted} {shown.word}", icon=shown.icon, color=shown.colour)
         looks = [*(monitor.checked_until for monitor in monitors), *(rule.looked_at for rule in rules)]
         st.caption(f"Last look: {moment(max(filter(None, looks), default=None), reader_zone())}", width="content")
 
 
+def badges(states: Counter[str], rules: int) -> list[tuple[str, str]]:
+    """States and how many are in them, the troubled first, then the rules that fire; what is counted is said once.
+
+    >>> badges(Counter(ok=20, firing=7), 1)
+    [('firing', '7 monitors'), ('ok', '20'), ('firing', '1 plain rule')]
+    """
+    ordered = sorted(states, key=lambda state: ORDER.index(state) if state in ORDER else len(ORDER))
+    monitors = [
+        (state, str(states[state]) if place else _counted(states[state], "monitor"))
+        for place, state in enumerate(ordered)
+    ]
+    return monitors + ([(FIRING, _counted(rules, "plain rule"))] if rules else [])
+
+
 def _summary(states: Counter[str], regressions: int, rules: int) -> tuple[str, str]:
-    if states[FIRING]:
+    if states[FIRING] or rules:
         told = [_counted(n, what) for n, what in ((regressions, "regression"), (rules, "plain rule")) if n]
         verb = "is" if regressions + rules == 1 else "are"
         return ":red[:material/notifications_active:]", f"{' and '.join(told)} {verb} firing"
