@@ -167,14 +167,15 @@ async def test_a_baseline_can_be_replaced(store: Store, watch: Watch) -> None:
 
 
 async def test_a_window_that_ends_within_a_quarter_hour_watches_all_the_same(store: Store, watch: Watch) -> None:
-    """Of a range by command, whole quarter hours are the baseline, and the fall behind it is found."""
+    """Of a range by command, whole quarter hours are the baseline, and the fall behind it is found at once."""
     vote(store, FALL)
     watching = watch()
     await watching.count()
     minutes = timedelta(minutes=10)
     (made,) = await watching.set_baseline(range_of(START + minutes, START + 5 * PART + minutes))
     assert (made.start_at, made.end_at) == (START + STEP, START + 5 * PART)
-    assert len((await watching.check()).fired) == 1
+    report = await watching.check()
+    assert (len(report.firing), report.fired) == (1, [])
 
 
 async def test_a_window_that_is_given_within_a_quarter_hour_watches_all_the_same(store: Store, watch: Watch) -> None:

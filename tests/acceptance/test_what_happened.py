@@ -206,5 +206,5 @@ async def test_check_prints_where_and_why(clock: Clock, tmp_path: Path) -> None:
     command = ["--database", str(database), "check", "--now", NOON.isoformat()]
     environ = {"LEADLINE_JUDGE__BUILTIN": "[]"}
     said = (await asyncio.to_thread(CliRunner().invoke, leadline, command, env=environ)).output
-    assert "where: language=de, " in said
+    assert "where, at the alarm: language=de, " in said
     assert "why: Same requests, same mix: the answers got worse." in said

@@ -189,6 +189,8 @@ def test_what_is_asked_is_kept_in_the_address(visitor: Visitor) -> None:
 def test_a_picked_monitor_shows_its_curve(visitor: Visitor) -> None:
     """Choosing a monitor draws its curve and makes a link that can be passed on."""
     page = visitor.open("data", "/plan")
+    # A list closes when the page scrolls: first to the end of the page, then to the list.
+    page.get_by_test_id("stVegaLiteChart").locator("canvas, svg").first.scroll_into_view_if_needed()
     page.get_by_label("Feature and judge").click()
     page.get_by_role("option", name="search-summary · helpfulness").click()
     expect(page.get_by_test_id("stText").filter(has_text="set the judge's rate from 0.05")).to_be_visible()
