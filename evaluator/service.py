@@ -213,15 +213,10 @@ class Service:
 
     async def look(self, now: datetime | None = None) -> CheckReport:
         """Looks at every monitor and rule as of `now`. InputError: `now` lies in the future."""
-        report = await self.rules.reported(await self.monitors.check(now))
-        if now is None:
-            await self.rules.note(self.clock())
-        return report
+        return await self.rules.reported(await self.monitors.check(now))
 
     async def _look(self) -> None:
-        await self.monitors.check()
-        await self.rules.look(self.clock())
-        await self.rules.note(self.clock())
+        await self.look()
 
     def _tell_who_waits(self) -> None:
         """Judges of the configuration that cannot judge yet are told where the service starts."""

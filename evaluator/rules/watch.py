@@ -79,7 +79,7 @@ class Rules:
             return await asyncio.to_thread(self._look, now, only)
 
     async def reported(self, report: CheckReport) -> CheckReport:
-        """The report of a look at the monitors, with what the rules say at the same look."""
+        """The report of a look at the monitors, with what the rules say at the same look; the present is noted."""
         changed = await self.look(report.looked_at)
         if not (self._settings.rules or changed):
             return report
@@ -87,8 +87,11 @@ class Rules:
             firing = [alert for alert in alert_store.firing(c) if alert.monitor_id.startswith(PREFIX)]
             shown = [views.alert_view(c, alert) for alert in firing if alert.fired_at <= report.looked_at]
         known = {one.alert_id for one in report.firing}
+        rules = await self.views(report.looked_at)
+        if report.looked_at == floor(self._clock()):
+            self._noted = rules
         told = {
-            "rules": await self.views(report.looked_at),
+            "rules": rules,
             "firing": [*report.firing, *(one for one in shown if one.alert_id not in known)],
             "fired": [*report.fired, *(one.alert_id for one in changed if one.state == State.FIRING)],
             "resolved": [*report.resolved, *(one.alert_id for one in changed if one.state == State.RESOLVED)],
@@ -99,12 +102,8 @@ class Rules:
         """Every rule as it stands, with what it would raise for nothing."""
         return await asyncio.to_thread(self._views, now) if self._settings.rules else []
 
-    async def note(self, now: datetime) -> None:
-        """Notes how every rule stands, for `noted`: that takes seconds where rules and features are many."""
-        self._noted = await self.views(now)
-
     async def noted(self) -> list[RuleView]:
-        """Every rule as it was noted last; as it stands now when it never was."""
+        """Every rule as the last look left it; as it stands now when none was. Counting anew takes seconds for many."""
         return await self.views(self._clock()) if self._noted is None else self._noted
 
     def _look(self, now: datetime, only: Only | None) -> list[Alert]:

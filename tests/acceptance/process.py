@@ -15,10 +15,11 @@ LISTENS = re.compile(r"listens on (http://\S+)")
 
 @dataclass
 class Serving:
-    """The running process and its address."""
+    """The running process, its address, and what it said before it listened."""
 
     process: subprocess.Popen[str]
     url: str
+    said: str
 
     def kill(self) -> None:
         """kill -9: nothing gets a chance to tidy up."""
@@ -51,5 +52,5 @@ def serve(database: Path, *arguments: str, environ: dict[str, str] | None = None
         said.append(line)
         found = LISTENS.search(line)
         if found:
-            return Serving(process, found[1])
+            return Serving(process, found[1], "".join(said))
     raise AssertionError("the service did not start: " + "".join(said))

@@ -94,3 +94,13 @@ def test_a_client_without_text_is_named_with_its_switch(tmp_path: Path) -> None:
         found = [Finding.model_validate(one) for one in client.get("/v1/doctor").json()]
     serving.interrupt(10)
     assert "1 of 1 came without text → set litellm.turn_off_message_logging = False" in told(found, "problem")
+
+
+def test_a_judge_that_waits_is_told_at_the_start(tmp_path: Path) -> None:
+    """Of the configuration's judges one that cannot judge yet is told with what to set; built-in ones are not."""
+    config = tmp_path / "leadline.toml"
+    config.write_text('[[judges]]\nkind = "rubric"\nname = "answers_question"\n', encoding="utf-8")
+    serving = serve(tmp_path / "a.duckdb", "--config", str(config), "serve", environ={"ANTHROPIC_API_KEY": ""})
+    serving.interrupt(15)
+    (told,) = [line for line in serving.said.splitlines() if "judge not ready" in line]
+    assert ("answers_question" in told, "ANTHROPIC_API_KEY" in told) == (True, True)

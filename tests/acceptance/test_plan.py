@@ -176,6 +176,17 @@ def test_nothing_to_plan_for_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert "monitors appear with the first verdicts" in result.stdout
 
 
+def test_a_filter_that_matches_nothing_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was asked for is said again, and a metric that there is not is refused with those there are."""
+    monkeypatch.chdir(tmp_path)
+    assert (
+        "No monitor to plan for with --feature nosuch --metric score"
+        in run("plan", "--feature", "nosuch", "--metric", "score").stdout
+    )
+    unknown = run("plan", "--metric", "nope")
+    assert (unknown.exit_code, "There is no metric 'nope'; there are: pass_rate" in unknown.stderr) == (2, True)
+
+
 @pytest.mark.parametrize("arguments", [("--drop", "0"), ("--drop", "100"), ("--days", "0")])
 def test_an_option_without_sense_is_refused(arguments: tuple[str, ...]) -> None:
     """A drop is more than 0 and less than 100 points, in some days."""

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import click
 import pytest
 
+from evaluator.config import load
 from evaluator.telemetry import Metrics
 from tests.lint.reference import page
 from tests.lint.source import ROOT
@@ -42,6 +44,19 @@ def test_every_metric_is_documented() -> None:
 def test_every_command_is_documented(command: str) -> None:
     """The README names every command."""
     assert f"leadline {command}" in READ["README.md"]
+
+
+def test_the_readmes_configuration_is_one(tmp_path: Path) -> None:
+    """What the README shows of leadline.toml can be copied."""
+    (shown,) = re.findall(r"```toml\n(.*?)```", READ["README.md"], re.DOTALL)
+    file = tmp_path / "leadline.toml"
+    file.write_text(shown, encoding="utf-8")
+    settings = load(file)
+    assert (settings.judges[0].name, settings.alerts.channels[0].name) == ("answers_question", "oncall")
+    assert (settings.alerts.channels[0].url_env, settings.alerts.channels[0].secret_env) == (
+        "ONCALL_URL",
+        "ONCALL_SECRET",
+    )
 
 
 def test_the_readme_is_short() -> None:

@@ -3,31 +3,39 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
 from fastapi import FastAPI
 
-from evaluator.api.shapes import CheckReport, MonitorView
+from evaluator.api.shapes import AlertView, CheckReport, MonitorView
 from evaluator.cli.app import leadline
+from evaluator.cli.rule_table import print_rules
 from tests.fake_api import NOW, bounded, firing, monitor, other_metrics, serving, unlearned
+from tests.rule_views import rule
 
 SLOWER = "latency slower than the baseline's p90 (812 ms)"
 SLOW = firing(
     "chat", "", metric="latency_ms", says=SLOWER, bad="up", current=bounded(98, 501), baseline=bounded(100, 1000)
 )
 
+WHERE = {"name": "plan=pro", "rate_before": 0.01, "rate_now": 0.09, "n_now": 44.0}
+ALERT: dict[str, Any] = {
+    "alert_id": "alert_1", "feature": "chat", "state": "firing", "fired_at": NOW, "resolved_at": None, "deliveries": [],
+}  # fmt: skip
+
 
 @contextmanager
-def service(monitors: list[MonitorView]) -> Iterator[str]:
+def service(monitors: list[MonitorView], alerts: Sequence[AlertView] = ()) -> Iterator[str]:
     """A running service with these monitors; its address."""
     api = FastAPI()
 
     @api.post("/v1/checks")
     def check() -> CheckReport:
-        return CheckReport(looked_at=NOW, monitors=monitors, firing=[], fired=[], resolved=[])
+        return CheckReport(looked_at=NOW, monitors=monitors, firing=list(alerts), fired=[], resolved=[])
 
     @api.get("/v1/monitors")
     def every() -> list[MonitorView]:
@@ -37,8 +45,8 @@ def service(monitors: list[MonitorView]) -> Iterator[str]:
         yield url
 
 
-def run(monitors: list[MonitorView], *arguments: str) -> Result:
-    with service(monitors) as url:
+def run(monitors: list[MonitorView], *arguments: str, alerts: Sequence[AlertView] = ()) -> Result:
+    with service(monitors, alerts) as url:
         return CliRunner().invoke(leadline, ["--url", url, *arguments])
 
 
@@ -55,6 +63,26 @@ def test_pass_rates_come_first_and_other_metrics_say_what_is_counted() -> None:
 def test_a_fall_of_a_pass_rate_reads_as_one() -> None:
     """Of a rate whose fall is worse, the sentence says so."""
     assert "  chat / tone: pass rate fell by 9.1 points [6.2, 12.1]" in run([firing("chat", "tone")], "check").stdout
+
+
+def test_where_it_fell_is_told_as_of_the_alarm_and_of_its_share() -> None:
+    """The numbers of a slice are older than those beside them, and may be of another share: both are said."""
+    evidence = {"says": "latency slower than the baseline's p99 (2 s)", "where": [WHERE]}
+    firing_alert = AlertView(**ALERT, metric="latency_ms", judge="", monitor_id=SLOW.monitor_id, evidence=evidence)
+    said = run([SLOW], "check", alerts=[firing_alert]).stdout
+    assert "where, at the alarm: plan=pro, 1.0 % → 9.0 %, n = 44 (latency slower than the baseline's p99 (2 s))" in said
+
+
+@pytest.mark.parametrize(
+    ("state", "reason", "said"),
+    [("no_data", "no_data", "no data"), ("firing", "over", "firing"), ("insufficient", "no_baseline", "no baseline")],
+)
+def test_a_rule_tells_its_state_once(state: str, reason: str, said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """A reason that says the same as the state is not said beside it."""
+    print_rules([rule("five", state=state, reason=reason)])
+    words = capsys.readouterr().out
+    assert said in words
+    assert f"{said}, " not in words
 
 
 def test_many_healthy_metrics_are_one_line() -> None:

@@ -46,6 +46,7 @@ def test_flags_beat_environment_beats_file(tmp_path: Path, monkeypatch: pytest.M
         ('[monitors.pass_rate]\ndirection = "both"', "pass_rate is a rate: one way is worse, up or down"),
         ('[features."a".monitors.errors]\ndirection = "down"', "errors is worse when it goes up"),
         ('[features."a".baseline]\nend = "2026-01-01T00:00:00"', "timezone"),
+        ('[features."a".baseline]\nend = "9999-12-31T23:50:00Z"', "between the years 1970 and 9000"),
     ],
 )
 def test_a_mistake_is_named(tmp_path: Path, text: str, told: str) -> None:

@@ -142,6 +142,19 @@ def test_without_a_baseline_there_is_nothing_to_plan_with() -> None:
     assert "it takes 500 votes and 24 hours" in advice(view, RARE, DRIFT, 0.02)
 
 
+def test_traffic_is_told_the_week_that_its_baseline_takes() -> None:
+    """A metric that needs more than the settings say is told so."""
+    view = planning.plan(unlearned("f", ""), RARE, FIVE_IN_A_DAY).model_copy(update={"metric": "volume"})
+    assert "it takes 168 votes and 168 hours" in advice(view, RARE, DRIFT, 0.3)
+
+
+def test_a_label_at_its_end_is_one_share_of_several() -> None:
+    """That one label cannot get worse does not say that the metric is blind."""
+    says = {"metric": "stop_reason", "says": "with stop reason end_turn"}
+    _, said = plan(RARE, FIVE_IN_A_DAY, baseline=bounded(0, 500), **says)
+    assert said.startswith("the share with stop reason end_turn cannot get worse; the metric's other shares")
+
+
 def test_the_blindest_come_first() -> None:
     """The order is by reason, then by how long the fall takes to be found."""
     found = [plan(votes_per_day=votes)[0] for votes in (2000.0, 10.0, 2.0, 0.0)]

@@ -169,6 +169,25 @@ async def test_the_view_shows_what_it_needs_and_since_when_it_fires(store: Store
     assert (fires.min_n, fires.fired_at) == (40, raised(store)[0].fired_at)
 
 
+async def test_rules_are_shown_as_the_last_look_left_them(store: Store, looking: Look, clock: Clock) -> None:
+    """Whoever asks gets what the last look at the present saw; a look back changes nothing of it."""
+    vote(store, [0.95] * 14)
+    settings = Settings.model_validate({"drift": DriftSettings(baseline_votes=200, baseline_hours=6), "rules": [DROP]})
+    monitors, rules = (
+        Monitors(store, settings, clock, Metrics(), {}, waiting=nobody_waits),
+        Rules(store, settings, clock),
+    )
+    await rules.reported(await monitors.check())
+    (noted,) = await rules.noted()
+    vote(store, [0.65], start=NOON, prefix="later")
+    clock.now += PART
+    await rules.reported(await monitors.check(NOON))
+    assert await rules.noted() == [noted]
+    await rules.reported(await monitors.check())
+    (fallen,) = await rules.noted()
+    assert (noted.state, fallen.state) == ("ok", "firing")
+
+
 async def test_requests_that_take_long(store: Store, looking: Look, clock: Clock) -> None:
     """p95 above 10 s: more than one in twenty requests of the last hour took longer; the quantile is shown."""
     times = [NOON - timedelta(minutes=n) for n in range(1, 41)]
