@@ -64,9 +64,9 @@ class Bucket:
     """One limit: `level` may be used now, `rate` comes back each second; both leave the headroom untouched.
 
     >>> bucket = Bucket.of(limit=1000, remaining=400, seconds_to_full=36, now=0)
-    >>> bucket.level, bucket.rate
+    >>> bucket.level, round(bucket.rate, 9)
     (300.0, 15.0)
-    >>> bucket.wait(600, now=10)
+    >>> round(bucket.wait(600, now=10), 9)
     10.0
     """
 

@@ -19,6 +19,13 @@ class Decision:
     indicators where that is the ridit term), None until the evidence reaches arl. Rates, drop, "minor_shift" and
     "few_fails" speak of `reading`: the leading indicator, or the best supported cut where the ridit term leads; until
     then of the first indicator, so that none is picked because it looks bad.
+
+    >>> from evaluator.drift.detector import evaluate
+    >>> quiet = evaluate({"n": [1000], "x": [950]}, {"n": [[20]] * 4, "x": [[19]] * 4}, arl=2880)
+    >>> quiet.alarm, quiet.votes, quiet.onset, round(quiet.drop, 2), quiet.flags
+    (False, 80.0, None, 0.0, ())
+    >>> evaluate({"n": [1000], "x": [950]}, {"n": [[0]], "x": [[0]]}, arl=2880).flags
+    ('no_votes',)
     """
 
     alarm: bool

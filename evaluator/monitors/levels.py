@@ -30,6 +30,7 @@ def interval(votes: float, passes: float) -> Interval:
 def shown(series: Series, total: Total) -> Interval:
     """The rate of a window: Hájek's, with an interval that knows what the weights cost, where weights differ.
 
+    >>> from store.records import Series
     >>> from store.samples import EARLIEST
     >>> kept = Total(EARLIEST, 120, 100, 0, weight=500, weight_sq=8100, weight_pass=290, weight_sq_pass=4090)
     >>> seen = shown(Series(feature="f"), kept._replace(weight_sq_pass_sq=4090))

@@ -24,9 +24,10 @@ def grouped(
 ) -> dict[Stratum, Stratum]:
     """The stratum that each one belongs to; `baseline` and `seen` (later votes) are votes by stratum.
 
-    >>> found = grouped({("a", 0, "x"): 90.0, ("a", 1, "x"): 5.0, ("b", 0, "x"): 3.0}, {}, by_hour=True)
-    >>> found[("a", 0, "x")], found[("a", 1, "x")], found[("b", 0, "x")]
-    (('a', 0, 'x'), ('a', -1, 'x'), ('*', -1, 'x'))
+    >>> votes = {("a", 0, "x"): 90.0, ("a", 1, "x"): 15.0, ("a", 2, "x"): 15.0, ("b", 0, "x"): 3.0}
+    >>> found = grouped(votes, {}, by_hour=True)
+    >>> [found[one] for one in votes]
+    [('a', 0, 'x'), ('a', -1, 'x'), ('a', -1, 'x'), ('*', -1, 'x')]
     """
     own = {stratum: stratum if by_hour else _whole_day(stratum) for stratum in {**baseline, **seen}}
     for pool in (_whole_day, _rest):

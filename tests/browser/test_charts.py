@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import doctest
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -10,7 +9,7 @@ import pytest
 
 from tests import accounts
 from tests.fake_api import HOSTILE, NOW, bounded, firing, markers_of, monitor, moved, other_metrics, series_of
-from ui.components import coverage, day_bars, health, markers, metric_tables, series
+from ui.components import day_bars, markers, metric_tables, series
 from ui.components.alarms import leads
 from ui.components.axes import time_axis
 from ui.components.chooser import fitting_step
@@ -21,12 +20,6 @@ from ui.components.verdict import mix_shifted
 pytestmark = pytest.mark.slow
 
 X = time_axis(NOW - timedelta(days=7), NOW)
-
-
-@pytest.mark.parametrize("module", [coverage, day_bars, health, series])
-def test_the_examples_in_the_docstrings_hold(module: Any) -> None:
-    """What a docstring shows is what the function answers."""
-    assert doctest.testmod(module).failed == 0
 
 
 def test_missing_steps_part_the_line() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import doctest
 from collections.abc import Iterator
 
 import pytest
@@ -124,11 +123,6 @@ def test_a_row_has_room_for_the_longest_advice() -> None:
     plan = plans.plans_of([monitor("a", "b")], 0.05, 1)[0]
     told = [plan.model_copy(update={"advice": "x" * letters}) for letters in (10, 70, 120)]
     assert [plan_table.row_height(told[:n]) for n in (1, 2, 3)] == [66, 66, 104]
-
-
-def test_the_examples_in_the_docstrings_hold() -> None:
-    """What a docstring shows is what the function answers."""
-    assert doctest.testmod(plan_table).failed == 0
 
 
 def test_a_judge_that_costs_money_is_drawn_against_money() -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import doctest
-
 import numpy as np
 import pytest
 
@@ -24,11 +22,6 @@ def standard_error(found: Kappa | None) -> float:
     """What the interval says of the standard error."""
     assert found is not None
     return (found.hi - found.lo) / 2 / 1.96
-
-
-def test_docstring_examples_run() -> None:
-    """Every example of the module prints what its docstring shows."""
-    assert doctest.testmod(evaluator.agreement, optionflags=doctest.ELLIPSIS).failed == 0
 
 
 def test_kappa_of_cohens_table() -> None:

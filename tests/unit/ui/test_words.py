@@ -2,22 +2,13 @@
 
 from __future__ import annotations
 
-import doctest
-
 import pytest
 
 from evaluator.api.shapes import Bounded, Detectable
 from tests.fake_api import HOSTILE, firing, monitor, moved, unlearned
-from ui import moments, turns, words
 from ui.words import NBSP, cell, count, headline, noticed, one_line, percent, plain, points, span
 
 NOTHING = Bounded(n=0, rate=None, lo=None, hi=None, unscored=0, worst=None, best=None)
-
-
-@pytest.mark.parametrize("module", [words, moments, turns])
-def test_the_examples_in_the_docstrings_hold(module: object) -> None:
-    """What a docstring shows is what the function answers."""
-    assert doctest.testmod(module).failed == 0  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("text", [*HOSTILE, "`", "``a`", "a`", "", " ", "\\", "\n\n# x"])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import doctest
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-from evaluator.monitors import words
 from evaluator.monitors.indicators import indicators
 from evaluator.monitors.metrics import METRICS, worse
 from store.cells import Levels
@@ -42,11 +40,6 @@ def test_the_page_of_metrics_tells_each_as_it_is() -> None:
         )
         for one in METRICS.values()
     ]
-
-
-def test_the_examples_in_the_docstrings_hold() -> None:
-    """What a docstring shows is what the function answers."""
-    assert doctest.testmod(words).failed == 0
 
 
 def test_a_score_is_told_by_its_last_bad_value() -> None:
