@@ -18,7 +18,7 @@ from evaluator.settings import Settings
 from store.store import Store
 from tests.builders import NOON
 from tests.conftest import Clock
-from tests.voting import FALL, START, vote
+from tests.voting import FALL, PART, START, vote
 
 DRIFT = "[drift]\nbaseline_votes = 200\nbaseline_hours = 6\n"
 RULE = '[[rules]]\nname = "ten"\nkind = "drop"\npoints = 10\nwindow_votes = 40\nmin_n = 40\n'
@@ -55,6 +55,16 @@ def test_it_raises_what_the_service_raised(folder: Path) -> None:
     assert looked.exit_code == 1
     assert [(row["rule"], row["judge"]) for row in rows] == [("ten", "tone"), (None, "tone")]
     assert all(row["replayed"] == row["live"] for row in rows)
+
+
+def test_what_a_new_rule_found_in_the_past_was_not_raised(folder: Path) -> None:
+    """A rule that came after the fall and the recovery told nobody: what is replayed has nothing live beside it."""
+    with Store.open(folder / "leadline.duckdb", clock=Clock()) as store:
+        vote(store, [0.95] * 4, start=NOON, prefix="well")
+    later = (NOON + 4 * PART).isoformat()
+    run("check", "--now", later)
+    (rule, *_) = report("--until", later)["rows"]
+    assert (rule["rule"], rule["replayed"]["resolved_at"] is not None, rule["live"]) == ("ten", True, None)
 
 
 def test_another_configuration_stands_beside_it(folder: Path) -> None:

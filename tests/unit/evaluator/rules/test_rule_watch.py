@@ -80,6 +80,7 @@ async def test_a_new_rule_tells_of_the_past_only_what_still_fires(store: Store, 
     first, last = raised(store)
     assert (first.state, owed(store, first)) == ("resolved", [])
     assert (last.state, owed(store, last)) == ("firing", ["firing"])
+    assert (first.evidence["told"], last.evidence["told"]) == (False, True)
     vote(store, [0.95], start=NOON, prefix="later")
     clock.now += PART
     await looking(DROP)
@@ -169,7 +170,7 @@ async def test_the_view_shows_what_it_needs_and_since_when_it_fires(store: Store
     assert (fires.min_n, fires.fired_at) == (40, raised(store)[0].fired_at)
 
 
-async def test_rules_are_shown_as_the_last_look_left_them(store: Store, looking: Look, clock: Clock) -> None:
+async def test_rules_are_shown_as_the_last_look_left_them(store: Store, clock: Clock) -> None:
     """Whoever asks gets what the last look at the present saw; a look back changes nothing of it."""
     vote(store, [0.95] * 14)
     settings = Settings.model_validate({"drift": DriftSettings(baseline_votes=200, baseline_hours=6), "rules": [DROP]})
