@@ -1,13 +1,13 @@
-"""Alerts and the deliveries owed for them."""
+"""Alerts: what fired, and whether it is over."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from store import queries, rows
-from store.records import Alert, Delivery
+from store.records import Alert
 from store.text import dump, parse
 
 if TYPE_CHECKING:
@@ -35,20 +35,9 @@ def save(c: Connection, alert: Alert) -> None:
     rows.insert(c, "insert_alerts", [asdict(alert) | {"evidence": dump(alert.evidence)}])
 
 
-def save_delivery(c: Connection, delivery: Delivery) -> None:
-    """Insert the delivery in place of the one of its event and channel."""
-    queries.run(c, "delete_delivery", event_id=delivery.event_id, channel=delivery.channel)
-    rows.insert(c, "insert_deliveries", [asdict(delivery)])
-
-
-def due(c: Connection, now: datetime) -> list[Delivery]:
-    """The pending deliveries whose next attempt is due, oldest first."""
-    return [Delivery(**row) for row in queries.rows(c, "due_deliveries", now=now)]
-
-
-def deliveries(c: Connection, alert_id: str) -> list[Delivery]:
-    """Every delivery of one alert, oldest first."""
-    return [Delivery(**row) for row in queries.rows(c, "deliveries_of_alert", alert_id=alert_id)]
+def with_ids(c: Connection, ids: Sequence[str]) -> list[Alert]:
+    """The alerts with these ids, the first to fire first."""
+    return [_alert(row) for row in queries.rows(c, "alerts_of_ids", ids=list(ids))] if ids else []
 
 
 def _alert(row: dict[str, Any]) -> Alert:

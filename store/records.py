@@ -318,15 +318,21 @@ class Alert:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
-    """One event of one alert owed to one channel, and how far it got. `event_id` is the receiver's idempotency key."""
+    """One event owed to one channel, and how far it got. `event_id` is the receiver's idempotency key.
+
+    `state` is pending, delivered, dead (given up) or skipped (a later event of its incident says more); `seq` is the
+    order in which they came to be owed. A report and a test belong to no incident.
+    """
 
     event_id: str
-    alert_id: str
     channel: str
     event: str
     state: str
     created_at: datetime
     next_attempt_at: datetime
+    seq: int = 0
+    incident_id: str | None = None
+    alert_id: str = ""
     attempts: int = 0
     delivered_at: datetime | None = None
     last_error: str | None = None

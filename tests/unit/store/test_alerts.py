@@ -1,4 +1,4 @@
-"""Alerts and deliveries in and out of the store."""
+"""Alerts in and out of the store."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from store import alerts
-from store.records import Alert, Delivery
+from store.records import Alert
 from store.store import Store
 from tests.builders import NOON
 
@@ -18,18 +18,6 @@ ALERT = Alert(
     fired_at=NOON,
     resolved_at=None,
     evidence={"n": 512, "drop": 0.1, "examples": [{"text": "<b>Grüße</b>"}]},
-)
-DELIVERY = Delivery(
-    event_id="e1",
-    alert_id="a1",
-    channel="ops",
-    event="fired",
-    state="pending",
-    created_at=NOON,
-    next_attempt_at=NOON + HOUR,
-    attempts=2,
-    delivered_at=NOON + 2 * HOUR,
-    last_error="503",
 )
 
 
@@ -58,24 +46,3 @@ def test_an_unknown_alert_is_none(store: Store) -> None:
     """An id that was never stored gives None."""
     with store.read() as c:
         assert alerts.get(c, "nobody") is None
-
-
-def test_a_delivery_comes_back_and_is_replaced(store: Store) -> None:
-    """A delivery is one per event and channel: read back equal, and replaced when saved again."""
-    bare = replace(DELIVERY, channel="mail", delivered_at=None, last_error=None, attempts=0)
-    tried = replace(DELIVERY, attempts=3, last_error="timeout")
-    for delivery in (DELIVERY, bare, tried):
-        store.run(lambda c, saved=delivery: alerts.save_delivery(c, saved)).result()  # type: ignore[misc]
-    with store.read() as c:
-        assert alerts.deliveries(c, "a1") == [bare, tried]
-
-
-def test_only_pending_deliveries_become_due(store: Store) -> None:
-    """Due are the pending ones whose time has come, the oldest first."""
-    sooner = replace(DELIVERY, event_id="e0", next_attempt_at=NOON)
-    done = replace(DELIVERY, event_id="e2", state="delivered", next_attempt_at=NOON)
-    for delivery in (DELIVERY, sooner, done):
-        store.run(lambda c, saved=delivery: alerts.save_delivery(c, saved)).result()  # type: ignore[misc]
-    with store.read() as c:
-        assert alerts.due(c, NOON) == [sooner]
-        assert alerts.due(c, NOON + HOUR) == [sooner, DELIVERY]

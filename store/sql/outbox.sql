@@ -1,0 +1,82 @@
+-- insert_notifications: This is told.
+INSERT INTO notification (event_id, incident_id, event, occurred_at, data)
+SELECT event_id, incident_id, event, occurred_at, data FROM incoming;
+
+-- notification_of_event: What does this event say?
+SELECT event_id, incident_id, event, occurred_at, data FROM notification WHERE event_id = $event_id;
+
+-- find_notifications: Which are the newest events, of this incident or of all?
+SELECT event_id, incident_id, event, occurred_at, data
+FROM notification
+WHERE $incident_id IS NULL OR incident_id = $incident_id
+ORDER BY occurred_at DESC, event_id
+LIMIT $limit;
+
+-- next_delivery_seq: Which number does the next delivery get?
+SELECT coalesce(max(seq), 0) + 1 AS seq FROM delivery;
+
+-- insert_deliveries: These deliveries stand so.
+INSERT INTO delivery (
+  event_id, alert_id, channel, event, state, created_at, next_attempt_at, attempts, delivered_at, last_error,
+  incident_id, seq
+)
+SELECT
+  event_id, alert_id, channel, event, state, created_at, next_attempt_at, attempts, delivered_at, last_error,
+  incident_id, seq
+FROM incoming;
+
+-- delete_delivery: This delivery is about to be written anew.
+DELETE FROM delivery WHERE event_id = $event_id AND channel = $channel;
+
+-- delivery_of_event: How far did this event get at this channel?
+SELECT
+  event_id, alert_id, channel, event, state, created_at, next_attempt_at, attempts, delivered_at, last_error,
+  incident_id, seq
+FROM delivery
+WHERE event_id = $event_id AND channel = $channel;
+
+-- pending_deliveries: What is still owed, in the order in which it came to be owed?
+SELECT
+  event_id, alert_id, channel, event, state, created_at, next_attempt_at, attempts, delivered_at, last_error,
+  incident_id, seq
+FROM delivery
+WHERE state = 'pending' AND ($channel IS NULL OR channel = $channel)
+ORDER BY seq;
+
+-- deliveries_of_incident: What became of the deliveries of this incident?
+SELECT
+  event_id, alert_id, channel, event, state, created_at, next_attempt_at, attempts, delivered_at, last_error,
+  incident_id, seq
+FROM delivery
+WHERE incident_id = $incident_id
+ORDER BY seq;
+
+-- find_deliveries: Which are the newest deliveries in this state?
+SELECT
+  event_id, alert_id, channel, event, state, created_at, next_attempt_at, attempts, delivered_at, last_error,
+  incident_id, seq
+FROM delivery
+WHERE $state IS NULL OR state = $state
+ORDER BY seq DESC
+LIMIT $limit;
+
+-- arrived_at: When did this channel take its last messages?
+SELECT delivered_at
+FROM delivery
+WHERE channel = $channel AND state = 'delivered' AND delivered_at >= $since
+ORDER BY delivered_at;
+
+-- delivered_later: Did this channel take anything that came to be owed later?
+SELECT event_id FROM delivery WHERE channel = $channel AND seq > $seq AND state = 'delivered' LIMIT 1;
+
+-- channel_traffic: How does every channel fare?
+SELECT
+  channel,
+  count(*) FILTER (WHERE state = 'pending') AS waiting,
+  min(created_at) FILTER (WHERE state = 'pending') AS oldest_at,
+  count(*) FILTER (WHERE state = 'dead') AS dead,
+  count(*) FILTER (WHERE state = 'delivered' AND delivered_at >= $since) AS delivered,
+  max(delivered_at) AS last_delivered_at
+FROM delivery
+GROUP BY channel
+ORDER BY channel;
