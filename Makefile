@@ -11,14 +11,14 @@ demo: .venv/runtime
 up: .venv/runtime
 	$(BIN)/leadline up $(ARGS)
 
-test: .venv/dev .venv-clients/made chromium lint unit
+test: .venv/dev .venv-clients/made build/prometheus/made chromium lint unit
 	$(BIN)/pytest $(CI_FLAGS) -s -m "not long" tests/acceptance tests/browser tests/benchmarks $(ARGS)
 	$(BIN)/pytest $(CI_FLAGS) -n 2 -m "not long" tests/statistics $(ARGS)
 
 unit: .venv/dev
 	$(BIN)/pytest $(CI_FLAGS) -n 2 --dist loadfile tests/unit $(ARGS)
 
-bench: .venv/dev .venv-peers/made
+bench: .venv/dev .venv-peers/made build/prometheus/made
 	$(BIN)/pytest -s --figures build/figures.md tests/benchmarks tests/statistics $(ARGS)
 
 lint: .venv/dev
@@ -27,6 +27,11 @@ lint: .venv/dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/pytest tests/lint
+
+# Real receivers of alerts and readers of /metrics, for the tests.
+build/prometheus/made: tests/prometheus/install
+	@tests/prometheus/install build/prometheus
+	@touch $@
 
 chromium:
 	@tests/browser/install-chromium
