@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
+
+from evaluator.settings_group import Group
 
 MAX_MINUTES = 43_200
 
 
-class PlainRule(BaseModel):
+class PlainRule(Group):
     """What every kind of rule has. The window is a time or a number of votes, counted in whole quarter hours."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str = Field(description="Name of the rule in alerts.", pattern=r"^[A-Za-z0-9_ .%-]{1,60}$")
     feature: str = Field("*", description="Glob of the features it looks at, each by itself.")

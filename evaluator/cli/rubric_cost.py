@@ -80,8 +80,8 @@ async def _local(options: Options, name: str, rate: float | None, days: float, *
 
 
 async def _count(settings: Settings, meant: Meant, load: Workload) -> Counted:
+    from evaluator.judge_setup import judge_client
     from evaluator.rubrics.cost import Counted
-    from evaluator.service import judge_client
     from judges.prompt import system_text
     from judges.registry import NOT_CONFIGURED
 

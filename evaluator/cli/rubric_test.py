@@ -150,8 +150,9 @@ async def _try(wanted: Wanted, begun: list[Trial]) -> None:
 @asynccontextmanager
 async def _judge(wanted: Wanted) -> AsyncIterator[LlmJudge]:
     """The rubric's judge with a client of its own, its spending bounded for this trial alone."""
+    from evaluator.judge_setup import judge_client, judge_resources
     from evaluator.redact.detection import detection
-    from evaluator.service import judge_client, judge_resources, utc_now
+    from evaluator.service import utc_now
     from judges import registry
     from judges.budget import Budgets, Limit
     from judges.llm import LlmJudge

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from evaluator.judge_setup import judge_entries
 from evaluator.redact.detection import detection
 from evaluator.redact.redactor import Redactor
 from evaluator.redact.search import RULES
-from evaluator.service import judge_entries
 from evaluator.settings import PatternSettings, RedactionSettings, Settings
 from judges.leaks import KINDS
 from tests.builders import make_sample
