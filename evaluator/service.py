@@ -16,45 +16,43 @@ from typing import TYPE_CHECKING, Self
 import structlog
 
 from evaluator.alerts import channels
-from evaluator.alerts.outbox import Courier
+from evaluator.alerts.incidents import Incidents
+from evaluator.alerts.outbox import Courier, Means
 from evaluator.export import target as export_target
 from evaluator.export.exporter import Exporter
 from evaluator.feedback import Feedbacks
 from evaluator.intake.accept import Intake, OnAccepted, OnCounted
 from evaluator.intake.settle import Settler
+from evaluator.judge_setup import judge_client, judge_entries, judge_resources, providers
 from evaluator.lane import Lane
 from evaluator.pacing import Pacing
 from evaluator.pipeline import Pipeline
 from evaluator.redact import key as redaction_key
-from evaluator.redact.detection import detection
 from evaluator.redact.keep import TextPolicy
 from evaluator.redact.redactor import Redactor
 from evaluator.retention import BATCH_PATIENCE, PATIENCE, Retention
 from evaluator.scheduler import Scheduler
-from evaluator.settings import JudgeSettings, Settings
+from evaluator.settings import Settings
 from evaluator.telemetry import Metrics
 from evaluator.waiting import Waiting
-from judges import registry
-from judges.budget import Budgets, Limit
-from judges.client import ClaudeClient, ClientSettings, Watcher
-from judges.models import require_pinned
+from judges.client import ClientSettings
 from judges.registry import Entry
-from judges.routes import Routes
 from store import export as export_store
 from store import verdicts as verdict_store
 from store.records import Clock
 from store.store import Store
 
 if TYPE_CHECKING:
+    from evaluator.api.baseline_shapes import BaselineRequest, BaselineView
     from evaluator.api.shapes import CheckReport
     from evaluator.batches import Batches
     from evaluator.monitors.watch import Monitors
     from evaluator.rules.watch import Rules
-    from judges.llm import Resources
 
 log = structlog.get_logger(__name__)
 
 DELIVER_SECONDS = 5
+SETTLE_ALERTS_SECONDS = 60
 COUNT_SECONDS = 20
 SETTLE_SECONDS = 1
 ATTACH_SECONDS = 5
@@ -68,60 +66,6 @@ SUBMIT_SECONDS = 60
 def utc_now() -> datetime:
     """The clock of a real run."""
     return datetime.now(UTC)
-
-
-def judge_client(
-    settings: Settings, environ: Mapping[str, str], rng: random.Random, watcher: Watcher | None = None
-) -> Routes | None:
-    """The client of the LLM judges; None without a key or a server of one's own: then they are not configured."""
-    providers = _providers(settings.judge, environ)
-    if not providers:
-        return None
-    fallback = settings.judge.fallback_model
-    clients = [ClaudeClient(provider, rng=rng, sleep=asyncio.sleep, watcher=watcher) for provider in providers]
-    return Routes(clients, fallback_model=require_pinned(fallback) if fallback else None)
-
-
-def _providers(settings: JudgeSettings, environ: Mapping[str, str]) -> list[ClientSettings]:
-    """Those that the settings name; else the one that key and address in the environment make."""
-    common = ClientSettings(
-        timeout_seconds=settings.timeout_seconds, max_attempts=settings.max_attempts, breaker=settings.breaker
-    )
-    if settings.providers:
-        return [provider.reached(environ, common) for provider in settings.providers]
-    key = environ.get("ANTHROPIC_API_KEY") or None
-    base_url = settings.base_url or environ.get("ANTHROPIC_BASE_URL") or None
-    name = "custom" if base_url else "anthropic"
-    return [replace(common, name=name, api_key=key, base_url=base_url)] if key or base_url else []
-
-
-def judge_resources(settings: Settings, client: Routes | None, clock: Clock) -> Resources | None:
-    """What the LLM judges share; None without a client."""
-    if client is None:
-        return None
-    from judges.llm import Resources
-
-    total = Limit(usd_per_day=settings.judge.usd_per_day, usd_per_week=settings.judge.usd_per_week)
-    budgets = Budgets(total, registry.limits(settings.judges), clock)
-    return Resources(
-        model=client,
-        budgets=budgets,
-        fallback_model=settings.judge.fallback_model,
-        repeat_rate=settings.judge.repeat_rate,
-    )
-
-
-def judge_entries(settings: Settings, resources: Resources | None, environ: Mapping[str, str]) -> list[Entry]:
-    """Every judge that the settings name, configured or not."""
-    return registry.build(
-        settings.judges,
-        builtin=settings.judge.builtin,
-        llm_rate=settings.judge.llm_rate,
-        model=settings.judge.model,
-        resources=resources,
-        environ=environ,
-        detection=detection(settings.redaction),
-    )
 
 
 class Service:
@@ -212,8 +156,16 @@ class Service:
         return Rules(self.store, self.settings, self.clock, closes=self._scheduled)
 
     async def look(self, now: datetime | None = None) -> CheckReport:
-        """Looks at every monitor and rule as of `now`. InputError: `now` lies in the future."""
-        return await self.rules.reported(await self.monitors.check(now))
+        """Looks at every monitor and rule as of `now`, and owes what is to be told. InputError: `now` lies ahead."""
+        report = await self.rules.reported(await self.monitors.check(now))
+        await self.incidents.settle(now)
+        return report
+
+    async def set_baseline(self, asked: BaselineRequest) -> list[BaselineView]:
+        """Gives monitors another reference window; alerts against the old one end. InputError: as Monitors has it."""
+        made = await self.monitors.set_baseline(asked)
+        await self.incidents.settle()
+        return made
 
     async def _look(self) -> None:
         await self.look()
@@ -252,15 +204,17 @@ class Service:
         patience = PATIENCE if all(lane.live for lane in lanes) else BATCH_PATIENCE
         self.retention = Retention(self.store, self.settings, self.clock, self.pipeline.wanted, patience)
         targets = channels.build(self.settings.alerts, self._environ)
-        self.courier = Courier(self.store, targets, clock=self.clock, rng=self._rng, settings=self.settings.alerts)
+        means = Means(self.clock, self._rng, count=self.metrics.count_delivery)
+        self.courier = Courier(self.store, targets, means, self.settings.alerts)
+        self.incidents = Incidents(self.store, self.settings, self.clock)
         self.waiting = Waiting(lanes, self.settings.pipeline.window_days, self.clock)
         if self._scheduled:
             self._schedule()
 
     def _batch_provider(self) -> ClientSettings | None:
         """The first provider that may have the Message Batches API; the clouds have another one."""
-        providers = _providers(self.settings.judge, self._environ)
-        return next((one for one in providers if one.kind in ("anthropic", "custom")), None)
+        found = providers(self.settings.judge, self._environ)
+        return next((one for one in found if one.kind in ("anthropic", "custom")), None)
 
     def _entries(self) -> list[Entry]:
         """The judges; those judge by batches that should, or all with a model, if there are batches at all."""
@@ -354,6 +308,8 @@ class Service:
             poll_seconds = self.settings.judge.batch_poll_seconds
             scheduler.every(poll_seconds, "take batches in", self._poll, at_start=True)
             scheduler.every(SUBMIT_SECONDS, "submit the batches of the day", self._submit, at_start=True)
+        # Silences end, quiet hours pass and what goes on is told again between looks, too.
+        scheduler.every(SETTLE_ALERTS_SECONDS, "settle alerts", self.incidents.settle, at_start=True)
         # A channel that hangs must not keep the others waiting: one more round than channels may be under way.
         rounds = len(self.courier.channels) + 1
         scheduler.every(DELIVER_SECONDS, "deliver alerts", self._deliver, at_once=rounds)

@@ -10,8 +10,6 @@ from typing import Annotated, Literal, Self
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
-    ConfigDict,
     Field,
     SecretStr,
     field_validator,
@@ -22,6 +20,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from evaluator.api.moment import Moment
 from evaluator.buckets import ceil, floor
 from evaluator.monitors.metrics import require_direction
+from evaluator.settings_alerts import AlertSettings
+from evaluator.settings_group import Group
 from evaluator.settings_rules import RuleSettings
 from judges.breaker import BreakerSettings
 from judges.providers import ProviderConfig
@@ -31,12 +31,6 @@ from store.fields import require_known
 Rate = Annotated[float, Field(ge=0.0, le=1.0)]
 FEEDBACK_CLASS = "feedback"
 """The sampling class of samples kept at any rate, because somebody found them bad; it has no vote (rollup.sql)."""
-
-
-class Group(BaseModel):
-    """A table of leadline.toml: frozen, and a name that is not known is an error."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class ServerSettings(Group):
@@ -199,6 +193,7 @@ MonitorsByMetric = Annotated[dict[MetricName, MonitorSettings], AfterValidator(_
 
 
 class FeatureSettings(Group):
+    owner: str = Field("", description="Who answers for the feature; routes choose by it, messages name it.")
     monitors: MonitorsByMetric = Field(default_factory=dict, description="As monitors, for this feature alone.")
     text: FeatureTextSettings = Field(
         default_factory=FeatureTextSettings, description="How much of this feature's text is kept, and how long."
@@ -278,26 +273,6 @@ class DriftSettings(Group):
     baseline_hours: float = Field(24.0, ge=0.25, description="Least length of the first window in hours.")
 
 
-class ChannelSettings(Group):
-    name: str = Field(description="Name of the channel in messages and deliveries.", pattern=r"^[a-z0-9_-]{1,40}$")
-    kind: Literal["webhook", "apprise"] = Field(
-        description="webhook: signed by Standard Webhooks; apprise: any apprise URL."
-    )
-    url_env: str = Field(description="Environment variable that holds the target URL (it may carry secrets).")
-    secret_env: str | None = Field(
-        None, description="Environment variable with the webhook's signing secret (whsec_…)."
-    )
-    allow_private: bool = Field(False, description="Allow a target on a private or loopback address.")
-
-
-class AlertSettings(Group):
-    channels: tuple[ChannelSettings, ...] = Field((), description="Where alerts go.")
-    max_attempts: int = Field(10, ge=1, description="Attempts before a delivery is dead.")
-    public_url: str = Field(
-        "", description="Address of the UI in messages; without it, the address the service listens on."
-    )
-
-
 class ExportSettings(Group):
     """Verdicts as OpenTelemetry events to a backend of your own."""
 
@@ -336,7 +311,7 @@ class Settings(BaseSettings):
         default_factory=dict, description="Per feature: segments and baseline."
     )
     rules: RuleSettings = Field((), description="Plain threshold rules; docs/rules.md says what they cost.")
-    alerts: AlertSettings = Field(default_factory=AlertSettings, description="Channels.")
+    alerts: AlertSettings = Field(default_factory=AlertSettings, description="Who is told what, where and when.")
     export: ExportSettings = Field(default_factory=ExportSettings, description="Verdicts for your own backend.")
     keys: tuple[SecretStr, ...] = Field(
         (),

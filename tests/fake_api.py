@@ -21,16 +21,15 @@ import uvicorn
 from fastapi import FastAPI, HTTPException, Request
 from fastapi.responses import JSONResponse, Response
 
+from evaluator.api.alert_shapes import AlertView, DeliveryView
 from evaluator.api.baseline_shapes import Collecting, Predecessor
 from evaluator.api.cause_shapes import CausesView
 from evaluator.api.judge_shapes import CostRow, CoverageRow, CoverageView, JudgeCoverage, JudgeView, ProviderView
 from evaluator.api.plan_shapes import CurveView, PlanView
 from evaluator.api.rule_shapes import RuleView
 from evaluator.api.shapes import (
-    AlertView,
     BatchView,
     Bounded,
-    DeliveryView,
     Detectable,
     EvidencePoint,
     IntakeView,
@@ -439,7 +438,15 @@ def alerts_of(world: World) -> list[AlertView]:
             evidence={},
             deliveries=[
                 DeliveryView(
-                    channel="oncall", event="firing", state="delivered", attempts=1, delivered_at=NOW, last_error=None
+                    event_id="inc_1:firing",
+                    channel="oncall",
+                    event="firing",
+                    state="delivered",
+                    attempts=1,
+                    created_at=NOW,
+                    next_attempt_at=NOW,
+                    delivered_at=NOW,
+                    last_error=None,
                 )
             ],
         )

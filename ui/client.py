@@ -11,11 +11,12 @@ from urllib.parse import quote
 import httpx2
 from pydantic import TypeAdapter, ValidationError
 
+from evaluator.api.alert_shapes import AlertView
 from evaluator.api.cause_shapes import CausesView
 from evaluator.api.judge_shapes import CostRow, CoverageView, JudgeView, ProviderView
 from evaluator.api.plan_shapes import CurveView, PlanView
 from evaluator.api.rule_shapes import RuleView
-from evaluator.api.shapes import AlertView, BatchView, IntakeView, MarkerView, MonitorView, SampleView, SeriesView
+from evaluator.api.shapes import BatchView, IntakeView, MarkerView, MonitorView, SampleView, SeriesView
 from evaluator.monitors.words import RATE_OF_JUDGE
 
 DEFAULT_URL = "http://127.0.0.1:8321"

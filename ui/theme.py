@@ -27,6 +27,9 @@ class Look(NamedTuple):
 
 LOOKS = {
     "firing": Look("firing", ":material/notifications_active:", "red", "▲"),
+    "acknowledged": Look("seen to", ":material/person_check:", "orange", "▲"),
+    "judge_broken": Look("judge broken", ":material/error:", "orange", "▲"),
+    "pending": Look("pending", ":material/pending:", "orange", "…"),
     "ok": Look("ok", ":material/check_circle:", "green", "✓"),
     "insufficient": Look("learning", ":material/hourglass_top:", "blue", "…"),
     "no_data": Look("no data", ":material/do_not_disturb_on:", "gray", "–"),
@@ -38,6 +41,7 @@ RULE_LOOKS = {
     "no_baseline": LOOKS["insufficient"],
     "insufficient": Look("too few", ":material/hourglass_top:", "blue", "…"),
     "no_data": LOOKS["no_data"],
+    "pending": LOOKS["pending"],
 }
 JUDGE_LOOKS = {
     "ready": Look("ready", ":material/check_circle:", "green", "✓"),

@@ -146,7 +146,7 @@ def headline(monitor: MonitorView) -> str:
     """
     what, told = subject(monitor), share_words(monitor)
     now, before = monitor.current, monitor.baseline
-    if monitor.state == "firing" and before is not None and before.rate is not None and now.rate is not None:
+    if monitor.fires and before is not None and before.rate is not None and now.rate is not None:
         changed = f" changed: the share {told}" if told else ""
         return f"{what}{changed} {moved(monitor.bad)} from {percent(before.rate)} to {percent(now.rate)}"
     if monitor.state == "insufficient":

@@ -24,7 +24,7 @@ from evaluator.alerts.evidence import iso
 from evaluator.alerts.message import Channel, DeliveryError, Message
 from evaluator.alerts.wording import render_text, title
 from evaluator.errors import ConfigError
-from evaluator.settings import AlertSettings, ChannelSettings
+from evaluator.settings_alerts import AlertSettings, ChannelSettings
 
 if TYPE_CHECKING:
     from apprise import Apprise

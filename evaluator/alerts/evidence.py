@@ -35,7 +35,8 @@ class Facts:
     """What a look found, as far as a message tells it.
 
     `examples` are failing samples, the most telling first; `marker` is the one nearest to the onset, if any is near.
-    `bad` is the worse direction of the share.
+    `bad` is the worse direction of the share. `failed` counts verdicts that the judge failed to give, in the baseline
+    and now; they are part of what `current` calls unscored.
     """
 
     monitor: Monitor
@@ -45,6 +46,7 @@ class Facts:
     current: Bounded
     false_alarms_per_30_days: float
     bad: str = "down"
+    failed: tuple[float, float] = (0.0, 0.0)
     examples: Sequence[tuple[Sample, Verdict]] = ()
     marker: Fit | None = None
     explanation: Explanation | None = None
@@ -78,6 +80,7 @@ def pack(facts: Facts) -> dict[str, Any]:
         "onset": {"at": iso(check.onset_at), "lo_at": iso(check.onset_lo_at), "hi_at": iso(check.onset_hi_at)},
         "marker": facts.marker and shown(facts.marker).model_dump(mode="json"),
         **_happened(facts),
+        "coverage": _coverage(facts),
         "examples": [_example(sample, verdict, link) for sample, verdict in facts.examples[:EXAMPLES]],
         "flags": list(check.flags),
         "looked_at": iso(check.looked_at),
@@ -124,6 +127,43 @@ def _happened(facts: Facts) -> dict[str, Any]:
         },
         "bounds": {"unscored": now.unscored, "worst": now.worst, "best": now.best},
     }
+
+
+def _coverage(facts: Facts) -> dict[str, Any] | None:
+    """How many of those that were to be judged have a verdict; None of metrics without a judge."""
+    if not facts.monitor.series.judge:
+        return None
+    failed_before, failed = facts.failed
+    scored, waiting = facts.current.n, facts.current.unscored - failed
+    share, before = _part(scored, failed + waiting), _part(facts.reference.n, failed_before)
+    return {
+        "scored": scored,
+        "failed": failed,
+        "waiting": waiting,
+        "share": share,
+        "share_before": before,
+        "in_words": _coverage_in_words(share, before, (failed, waiting)),
+    }
+
+
+def _part(scored: float, unscored: float) -> float | None:
+    return scored / (scored + unscored) if scored + unscored > 0 else None
+
+
+def _coverage_in_words(share: float | None, before: float | None, lacking: tuple[float, float]) -> str:
+    """Whether verdicts are lacking: `lacking` failed and waits.
+
+    >>> _coverage_in_words(0.9, 0.99, (20, 40)), _coverage_in_words(1.0, 1.0, (0, 0))
+    ('Verdicts: 90.0 % of what was to be judged (99.0 % in the baseline); 20 failed, 40 wait', 'Verdicts: none lacking')
+    """
+    if share is None:
+        return ""
+    failed, waiting = lacking
+    if not failed + waiting:
+        return "Verdicts: none lacking"
+    was = "" if before is None else f" ({before:.1%} in the baseline)".replace("%", " %")
+    now = f"{share:.1%}".replace("%", " %")
+    return f"Verdicts: {now} of what was to be judged{was}; {failed:,.0f} failed, {waiting:,.0f} wait"
 
 
 def with_recovery(evidence: Json, current: Interval, since: Drop | None = None) -> dict[str, Any]:

@@ -4,10 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Protocol
 
 from evaluator.errors import LeadlineError
 from store.records import Json
+
+
+class Event(StrEnum):
+    """What a message tells: of an incident, the report of the day or week, or that somebody tries the channel."""
+
+    FIRING = "firing"
+    UPDATED = "updated"
+    RESOLVED = "resolved"
+    DIGEST = "digest"
+    TEST = "test"
 
 
 class DeliveryError(LeadlineError):
@@ -19,15 +30,28 @@ class DeliveryError(LeadlineError):
         self.retry_after_seconds = retry_after_seconds
 
 
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that goes along where the channel takes files: a chart (image/png), a report (text/html)."""
+
+    name: str
+    media_type: str
+    content: bytes
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """One event of one alert on its way to a channel: all but `sent_at` is the same at every attempt."""
+    """One event on its way to a channel: all but `sent_at` is the same at every attempt.
+
+    `data` is the evidence as docs/alerts.md lists it; its title and text are made by evaluator.alerts.wording.
+    """
 
     event_id: str
     event: str
     occurred_at: datetime
     sent_at: datetime
     data: Json
+    attachments: tuple[Attachment, ...] = ()
 
 
 class Channel(Protocol):

@@ -1,171 +1,228 @@
-"""The outbox: what is owed to a channel is a row, written with the alert itself and kept when it arrived or is dead."""
+"""The courier: what is owed to a channel is a row, and stays one until it arrived or is given up.
+
+Each channel is served on its own, its messages in the order in which they came to be owed. The first failure that is
+worth a retry ends the channel's turn: it is likely down, and the message that failed is tried again, after growing
+waits, until it passes; so a channel that is down gets one attempt at a time, whatever waits for it. Only a message that
+fails again and again is passed over by the next one: when that arrives, it was the message's fault.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import partial
 
 import structlog
 
-from evaluator.alerts.evidence import iso
-from evaluator.alerts.message import Channel, DeliveryError, Message
-from evaluator.settings import AlertSettings
-from store import alerts
+from evaluator.alerts.message import Attachment, Channel, DeliveryError, Message
+from evaluator.settings_alerts import AlertSettings
+from store import outbox
+from store.audit import Entry
+from store.audit import append as note
 from store.database import Connection
-from store.records import Alert, Clock, Delivery
+from store.outbox import Notification
+from store.records import Clock, Delivery
 from store.store import Store
 
 log = structlog.get_logger(__name__)
 
 FIRST_WAIT_SECONDS = 30.0
 LONGEST_WAIT_SECONDS = 3600.0
+DOUBTFUL = 5
+"""After so many attempts it may be the message and not the channel: the next one is tried beside it."""
+HOUR = timedelta(hours=1)
+UNLIMITED = frozenset({"alertmanager"})
+"""Kinds of channels that no person reads: max_per_hour is not for them."""
+
+Attach = Callable[[Notification], tuple[Attachment, ...]]
+"""Makes the files that go along with an event."""
+Count = Callable[[str, str], None]
+"""Is told what became of an attempt: channel, outcome (delivered, failed, dead)."""
 
 
 class Owed(StrEnum):
-    """How far a delivery got."""
+    """How far a delivery got. Skipped: a later message of its incident says what it would have said."""
 
     PENDING = "pending"
     DELIVERED = "delivered"
     DEAD = "dead"
+    SKIPPED = "skipped"
 
 
-def event_id(alert: Alert, event: str) -> str:
-    """The receiver's idempotency key: the same for every attempt and every channel."""
-    return f"{alert.alert_id}:{event}"
+def nothing(_: Notification) -> tuple[Attachment, ...]:
+    """No files."""
+    return ()
 
 
-def enqueue(c: Connection, alert: Alert, event: str, channels: Iterable[str], now: datetime) -> None:
-    """Owes one event ("firing" or "resolved") to each channel, by name; call it in the operation that saves the alert.
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What the courier works with besides the store: time, chance, files that go along, and who counts."""
 
-    What is owed already, or was delivered, stays as it is.
-    """
-    key = event_id(alert, event)
-    known = {delivery.channel for delivery in alerts.deliveries(c, alert.alert_id) if delivery.event_id == key}
-    for channel in set(channels) - known:
-        alerts.save_delivery(
-            c,
-            Delivery(
-                event_id=key,
-                alert_id=alert.alert_id,
-                channel=channel,
-                event=event,
-                state=Owed.PENDING,
-                created_at=now,
-                next_attempt_at=now,
-            ),
-        )
+    clock: Clock
+    rng: random.Random
+    attach: Attach = nothing
+    count: Count = lambda _channel, _outcome: None
 
 
 class Courier:
-    """Delivers what the outbox owes, at least once: each channel on its own, within a channel the oldest first."""
+    """Delivers what the outbox owes, at least once."""
 
-    def __init__(
-        self, store: Store, channels: Sequence[Channel], *, clock: Clock, rng: random.Random, settings: AlertSettings
-    ) -> None:
+    def __init__(self, store: Store, channels: Sequence[Channel], means: Means, settings: AlertSettings) -> None:
         self.channels = {channel.name: channel for channel in channels}
         self._store = store
-        self._clock = clock
-        self._rng = rng
-        self._max_attempts = settings.max_attempts
+        self._means = means
+        self._settings = settings
+        self._kinds = {channel.name: channel.kind for channel in settings.channels}
         self._busy: set[str] = set()
 
     async def deliver_due(self) -> int:
-        """Attempts every delivery that is due and answers how many arrived; a channel already at work is left alone."""
-        waiting = {delivery.channel for delivery in await asyncio.to_thread(self._due)}
+        """Attempts what is due and answers how many arrived; a channel already at work is left alone."""
+        waiting = {delivery.channel for delivery in await asyncio.to_thread(self._pending)}
         served = await asyncio.gather(*(self._serve(name) for name in sorted(waiting)), return_exceptions=True)
         for result in served:
             if isinstance(result, BaseException):
                 raise result
         return sum(result for result in served if isinstance(result, int))
 
+    async def send(self, channel: str, message: Message) -> None:
+        """Sends a message that is in no outbox, to try a channel. DeliveryError: it was not taken."""
+        await self._channel(channel).send(message)
+
     async def _serve(self, name: str) -> int:
-        """One channel's turn. It ends at the first failure that is worth a retry: the channel is likely down."""
+        """One channel's turn."""
         if name in self._busy:
             return 0
         self._busy.add(name)
         try:
-            arrived = 0
-            # Read again now that the channel is ours: another round may have delivered some in between.
-            for delivery in await asyncio.to_thread(self._due, name):
-                after = await self._attempt(delivery)
-                await asyncio.wrap_future(self._store.run(partial(_save, after)))
-                arrived += after.state == Owed.DELIVERED
-                if after.state == Owed.PENDING:
-                    break
-            return arrived
+            return await self._serve_in_order(name)
         finally:
             self._busy.discard(name)
 
-    def _due(self, channel: str | None = None) -> list[Delivery]:
+    async def _serve_in_order(self, name: str) -> int:
+        arrived, doubted, behind = 0, False, set[str | None]()
+        # Read when the channel is ours: another round may have delivered some in between.
+        for delivery in await asyncio.to_thread(self._pending, name):
+            alone = await asyncio.to_thread(self._is_alone, delivery)
+            waits = delivery.next_attempt_at > self._means.clock()
+            # What is over must not overtake what began: an incident's messages stay in order.
+            if delivery.incident_id in behind or (waits and (alone or not delivery.attempts)):
+                behind.add(delivery.incident_id or delivery.event_id)
+                continue
+            if waits or not await asyncio.to_thread(self._has_room, delivery):
+                break
+            after = await self._attempt(delivery, alone=alone, doubted=doubted)
+            if after is not None:
+                await asyncio.wrap_future(self._store.run(partial(_save, after, self._means.clock())))
+                arrived += after.state == Owed.DELIVERED
+            if after is None or after.state == Owed.PENDING:
+                behind.add(delivery.incident_id or delivery.event_id)
+                if not alone and (doubted or delivery.attempts + 1 < DOUBTFUL):
+                    break
+                doubted = doubted or not alone
+        return arrived
+
+    def _pending(self, channel: str | None = None) -> list[Delivery]:
         with self._store.read() as c:
-            due = [row for row in alerts.due(c, self._clock()) if channel in (None, row.channel)]
-            return [row for row in due if not self._held(c, row)]
+            return outbox.pending(c, channel)
 
-    def _held(self, c: Connection, delivery: Delivery) -> bool:
-        """Whether the channel has yet to hear that the alert fires: "resolved" must not overtake it."""
-        return delivery.event != "firing" and any(
-            other.channel == delivery.channel and other.event == "firing" and other.state == Owed.PENDING
-            for other in alerts.deliveries(c, delivery.alert_id)
-        )
+    def _is_alone(self, delivery: Delivery) -> bool:
+        """Whether its channel took what came later: then the fault is the message's, and it holds nobody up."""
+        if delivery.attempts < DOUBTFUL:
+            return False
+        with self._store.read() as c:
+            return outbox.overtaken(c, delivery)
 
-    async def _attempt(self, delivery: Delivery) -> Delivery:
+    def _has_room(self, delivery: Delivery) -> bool:
+        """Whether the channel has not had its messages of the hour."""
+        if self._kinds.get(delivery.channel) in UNLIMITED:
+            return True
+        with self._store.read() as c:
+            return len(outbox.arrived(c, delivery.channel, self._means.clock() - HOUR)) < self._settings.max_per_hour
+
+    async def _attempt(self, delivery: Delivery, *, alone: bool, doubted: bool) -> Delivery | None:
+        """The delivery after one attempt; None where it only probed whether the message before it is at fault."""
         tried = replace(delivery, attempts=delivery.attempts + 1)
         try:
             await self._send(delivery)
         except DeliveryError as error:
-            return self._failed(tried, error)
+            return None if doubted and error.retry else self._failed(tried, error, alone=alone)
         except Exception as error:  # noqa: BLE001 - a channel's bug is this delivery's failure, never the end of the others
-            return self._failed(tried, DeliveryError(f"the channel itself failed ({type(error).__name__})", retry=True))
-        return replace(tried, state=Owed.DELIVERED, delivered_at=self._clock(), last_error=None)
+            said = DeliveryError(f"the channel itself failed ({type(error).__name__})", retry=True)
+            return None if doubted else self._failed(tried, said, alone=alone)
+        self._means.count(delivery.channel, Owed.DELIVERED)
+        return replace(tried, state=Owed.DELIVERED, delivered_at=self._means.clock(), last_error=None)
 
     async def _send(self, delivery: Delivery) -> None:
-        channel = self.channels.get(delivery.channel)
+        channel = self._channel(delivery.channel)
+        told, files = await asyncio.to_thread(self._told, delivery.event_id)
+        if told is None:
+            raise DeliveryError("what was to be told is no longer in the store", retry=False)
+        await channel.send(
+            Message(
+                event_id=told.event_id,
+                event=told.event,
+                occurred_at=told.occurred_at,
+                sent_at=self._means.clock(),
+                data=told.data,
+                attachments=files,
+            )
+        )
+
+    def _channel(self, name: str) -> Channel:
+        channel = self.channels.get(name)
         if channel is None:
             raise DeliveryError("no channel of this name is configured here", retry=True)
-        alert = await asyncio.to_thread(self._alert, delivery.alert_id)
-        if alert is None:
-            raise DeliveryError("the alert is no longer in the store", retry=False)
-        await channel.send(_message(alert, delivery, self._clock()))
+        return channel
 
-    def _alert(self, alert_id: str) -> Alert | None:
+    def _told(self, event_id: str) -> tuple[Notification | None, tuple[Attachment, ...]]:
         with self._store.read() as c:
-            return alerts.get(c, alert_id)
+            told = outbox.get_notification(c, event_id)
+        try:
+            return told, self._means.attach(told) if told else ()
+        except (ValueError, ArithmeticError, MemoryError, OSError, RuntimeError) as error:
+            # A chart that cannot be drawn must not cost the message.
+            log.error("no attachment", event_id=event_id, error=type(error).__name__)
+            return told, ()
 
-    def _failed(self, tried: Delivery, error: DeliveryError) -> Delivery:
-        if not error.retry or tried.attempts >= self._max_attempts:
+    def _failed(self, tried: Delivery, error: DeliveryError, *, alone: bool) -> Delivery:
+        age = self._means.clock() - tried.created_at
+        given_up = age > timedelta(hours=self._settings.give_up_hours)
+        if not error.retry or given_up or (alone and tried.attempts >= self._settings.max_attempts):
             log.error("delivery dead", channel=tried.channel, event_id=tried.event_id, error=str(error))
+            self._means.count(tried.channel, Owed.DEAD)
             return replace(tried, state=Owed.DEAD, last_error=str(error))
-        return replace(tried, next_attempt_at=self._clock() + self._wait(tried, error), last_error=str(error))
+        self._means.count(tried.channel, "failed")
+        return replace(tried, next_attempt_at=self._means.clock() + self._wait(tried, error), last_error=str(error))
 
     def _wait(self, tried: Delivery, error: DeliveryError) -> timedelta:
         """Full jitter: anything up to the doubling limit, but not before the time the receiver asked for."""
-        limit = min(FIRST_WAIT_SECONDS * 2 ** (tried.attempts - 1), LONGEST_WAIT_SECONDS)
+        limit = min(FIRST_WAIT_SECONDS * 2 ** min(tried.attempts - 1, 20), LONGEST_WAIT_SECONDS)
         asked = min(error.retry_after_seconds or 0.0, LONGEST_WAIT_SECONDS)
-        return timedelta(seconds=max(self._rng.uniform(0.0, limit), asked))
+        return timedelta(seconds=max(self._means.rng.uniform(0.0, limit), asked))
 
 
-def _save(delivery: Delivery, c: Connection) -> None:
-    alerts.save_delivery(c, delivery)
+def failing(pending: Sequence[Delivery]) -> Delivery | None:
+    """The message that shows a channel to be in trouble: the first that was tried and did not arrive."""
+    return next((one for one in pending if one.attempts), None)
 
 
-def _message(alert: Alert, delivery: Delivery, now: datetime) -> Message:
-    """The state told is the event's own: the alert may have gone on since, and every attempt must say the same."""
-    resolved_at = alert.resolved_at if delivery.event == "resolved" else None
-    return Message(
-        event_id=delivery.event_id,
-        event=delivery.event,
-        occurred_at=resolved_at or alert.fired_at,
-        sent_at=now,
-        data={
-            **alert.evidence,
-            "alert_id": alert.alert_id,
-            "state": delivery.event,
-            "fired_at": iso(alert.fired_at),
-            "resolved_at": iso(resolved_at),
-        },
-    )
+def _save(delivery: Delivery, now: datetime, c: Connection) -> None:
+    outbox.save(c, [delivery])
+    if delivery.state == Owed.DEAD:
+        entry = Entry(
+            ts=now,
+            action="given up",
+            subject="delivery",
+            subject_id=f"{delivery.event_id} {delivery.channel}",
+            detail={"error": delivery.last_error, "attempts": delivery.attempts},
+        )
+        note(c, [entry])
+
+
+def revived(delivery: Delivery, now: datetime) -> Delivery:
+    """A delivery that was given up, owed again."""
+    return replace(delivery, state=Owed.PENDING, attempts=0, next_attempt_at=now)

@@ -1,16 +1,51 @@
-"""The evidence in words: a title and a text that read well on a phone, whatever the samples say."""
+"""What is told in words: a title and a text that read well on a phone, whatever the samples say."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from evaluator.alerts.plain import plain
 from evaluator.monitors.words import RATE_OF_JUDGE, noun, share
 from store.records import Json
 
+OTHERS = 5
+"""How many of an incident's other alerts a text names."""
+STORM = 3
+"""An incident of more features than this is told by their number."""
 
-def title(evidence: Json) -> str:
-    """One line: which feature and judge, the share and what it was."""
+
+def title(data: Json) -> str:
+    """One line of any message: a test, a report, or an incident with its severity and how much there is of it."""
+    if "test" in data:
+        return f"Leadline tries the channel {plain(data['channel'], 40)}"
+    if "digest" in data:
+        return plain(data["digest"]["title"], 200)
+    incident = data.get("incident")
+    if incident is None:
+        return _title(data)
+    said = headline(data, incident["count"])
+    if data.get("state") == "resolved":
+        return said
+    update = f" ({plain(data['update']['why'], 40)})" if "update" in data else ""
+    return f"{data['severity'].capitalize()}{update}: {said}"
+
+
+def headline(lead: Json, count: int) -> str:
+    """An incident in a line: its lead, and how many more alerts it has; of a storm, how large it is."""
+    listed = (lead.get("incident") or {}).get("alerts", ())
+    features = {one["feature"] for one in listed}
+    if len(features) > STORM:
+        over = lead.get("state") == "resolved"
+        at_least = "" if count == len(listed) else "at least "
+        found = f"{count} alerts of {at_least}{len(features)} features that began at one time"
+        return f"{'Resolved: ' if over else ''}{found}"
+    more = f" (+{count - 1} more)" if count > 1 else ""
+    return f"{_title(lead)}{more}" if "monitor" in lead else "an alert without evidence"
+
+
+def _title(evidence: Json) -> str:
+    """One alert in a line: which feature and judge, the share and what it was."""
     monitor, value, baseline = evidence["monitor"], evidence["value"], evidence["baseline"]
     name = " · ".join(plain(part, 60) for part in (monitor["feature"], monitor["judge"]) if part)
     if rule := evidence.get("rule"):
@@ -21,18 +56,46 @@ def title(evidence: Json) -> str:
     return f"{name}: {_share(evidence)} {_percent(value['rate'])}, was {_percent(baseline['rate'])}"
 
 
-def render_text(evidence: Json) -> str:
-    """The message: value, baseline, drop, onset, evidence, examples and the link, one fact per line."""
-    resolved = evidence.get("state") == "resolved"
+def render_text(data: Json) -> str:
+    """The message: value, baseline, drop, onset, evidence, what else, examples and the link, one fact per line."""
+    if "test" in data:
+        return plain(data["text"], 300)
+    if "digest" in data:
+        return "\n".join(plain(line, 300) for line in data["digest"]["text"].splitlines())
+    evidence, resolved = data, data.get("state") == "resolved"
     if "rule" in evidence:
-        return "\n".join([*_of_rule(evidence), evidence["link"]])
+        return "\n".join([*_of_rule(evidence), *_incident(evidence), evidence["link"]])
     began = [_since(evidence), *_marker(evidence), *_happened(evidence)]
     lines = [*(_recovery(evidence) if resolved else ()), *_what(evidence), *began, _sure(evidence)]
+    lines += _coverage(evidence)
     if evidence["flags"]:
         lines.append("Note: " + ", ".join(plain(flag, 60).replace("_", " ") for flag in evidence["flags"]))
+    lines += _incident(evidence)
     if not resolved:
         lines += [line for number, example in enumerate(evidence["examples"], 1) for line in _example(number, example)]
     return "\n".join([*lines, evidence["link"]])
+
+
+def _incident(data: Json) -> Iterator[str]:
+    """Who it belongs to, and the other alerts of its incident."""
+    incident = data.get("incident")
+    if incident is None:
+        return
+    owner = f"Owner: {plain(data['owner'], 60)}" if data.get("owner") else ""
+    has = incident["assignee"] or incident["acknowledged_by"]
+    if who := ". ".join(part for part in (owner, f"{plain(has, 60)} sees to it" if has else "") if part):
+        yield who
+    others = incident["alerts"][1:]
+    if others:
+        yield f"{incident['count'] - 1} more in this incident:"
+        yield from (f"- {one['title']}{' (explained)' if one['explained_by'] else ''}" for one in others[:OTHERS])
+        yield f"All of them: {incident['link']}"
+
+
+def _coverage(evidence: Json) -> Iterator[str]:
+    """How much of what was to be judged has a verdict; alerts from before it was asked do not say."""
+    if (found := evidence.get("coverage")) and found["in_words"]:
+        yield found["in_words"]
 
 
 def _of_rule(evidence: Json) -> list[str]:
@@ -62,6 +125,9 @@ def _what(evidence: Json) -> list[str]:
         spread = f"{_points(drop['lo'])} to {_points(drop['hi'])}"
         way = "Up" if evidence.get("bad") == "up" else "Down"
         lines.append(f"{way} {_points(drop['size'])} points at the alarm ({spread})")
+    if "update" in evidence and (now := evidence["drop"].get("now")):
+        way = "up" if evidence.get("bad") == "up" else "down"
+        lines.append(f"By now {way} {_points(now['size'])} points ({_points(now['lo'])} to {_points(now['hi'])})")
     if since := evidence["drop"].get("refreshed"):
         way = "Up" if evidence.get("bad") == "up" else "Down"
         spread = f"{_points(since['lo'])} to {_points(since['hi'])}"

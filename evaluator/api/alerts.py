@@ -7,11 +7,12 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, HTTPException, Query
 from pydantic import BaseModel, ConfigDict
 
+from evaluator.alerts import views
+from evaluator.api.alert_shapes import AlertView
 from evaluator.api.auth import Keys, Role
 from evaluator.api.baseline_shapes import BaselineRequest, BaselineView
 from evaluator.api.moment import Moment
-from evaluator.api.shapes import AlertView, CheckReport
-from evaluator.monitors import views
+from evaluator.api.shapes import CheckReport
 from evaluator.monitors.history import listed
 from evaluator.service import Service
 from store import alerts as alert_store
@@ -37,7 +38,7 @@ def router(service: Service, keys: Keys) -> APIRouter:
     def alerts(
         state: str | None = None, monitor_id: str | None = None, limit: Annotated[int, Query(ge=1, le=1000)] = 100
     ) -> list[AlertView]:
-        """Alerts with their evidence and deliveries, newest first; state is firing or resolved."""
+        """Alerts with their evidence and deliveries, newest first; state is firing, acknowledged or resolved."""
         with service.store.read() as c:
             found = alert_store.find(c, state=state, monitor_id=monitor_id, limit=limit)
             return [views.alert_view(c, alert) for alert in found]
@@ -78,6 +79,6 @@ def router(service: Service, keys: Keys) -> APIRouter:
     @api.post("/baselines", dependencies=admin)
     async def set_baseline(request: BaselineRequest) -> list[BaselineView]:
         """Gives monitors another reference window, and says what can be noticed with it."""
-        return await service.monitors.set_baseline(request)
+        return await service.set_baseline(request)
 
     return api

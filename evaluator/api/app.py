@@ -11,10 +11,12 @@ from evaluator.api import (
     alerts,
     backtest,
     causes,
+    channels,
     docs,
     feedback,
     gate,
     health,
+    incidents,
     ingest,
     langfuse,
     markers,
@@ -22,6 +24,7 @@ from evaluator.api import (
     plan,
     read,
     rubrics,
+    silences,
     webhooks,
 )
 from evaluator.api.auth import Guard, Keys, Role, check_listen
@@ -54,6 +57,9 @@ def create_app(service: Service) -> FastAPI:
     app.include_router(plan.router(service), dependencies=[Depends(keys.require(Role.READ))])
     app.include_router(rubrics.router(service), dependencies=[Depends(keys.require(Role.READ))])
     app.include_router(alerts.router(service, keys), dependencies=[Depends(keys.require(Role.READ))])
+    app.include_router(incidents.router(service, keys), dependencies=[Depends(keys.require(Role.READ))])
+    app.include_router(silences.router(service, keys), dependencies=[Depends(keys.require(Role.READ))])
+    app.include_router(channels.router(service, keys), dependencies=[Depends(keys.require(Role.READ))])
     app.include_router(gate.router(service), dependencies=[Depends(keys.require(Role.READ))])
     app.include_router(backtest.router(service, keys), dependencies=[Depends(keys.require(Role.READ))])
     app.include_router(health.router(service, keys))

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel
 
+from evaluator.api.alert_shapes import AlertView
 from evaluator.api.baseline_shapes import Collecting, Predecessor
 from evaluator.api.rule_shapes import RuleView
 
@@ -69,7 +70,8 @@ class MarkerFit(BaseModel):
 
 
 class MonitorView(BaseModel):
-    """One monitor with its last check. `state`: insufficient (no baseline yet), ok, firing, no_data, superseded.
+    """One monitor with its last check. `state`: insufficient (no baseline yet), ok, pending (near its threshold; nobody
+    is told), firing, acknowledged, no_data, judge_broken, superseded.
 
     `metric` is what it watches (docs/monitors.md); `judge` is empty where that belongs to the feature alone. Rates are
     the share that `says` names, null where the baseline has given none yet; an alarm may speak of another share. `bad`
@@ -116,6 +118,14 @@ class MonitorView(BaseModel):
     flags: list[str]
     predecessor: Predecessor | None = None
     collecting: Collecting | None = None
+    incident_id: str | None = None
+    severity: str | None = None
+    acknowledged_by: str | None = None
+
+    @property
+    def fires(self) -> bool:
+        """Whether it has an alert that is not over, seen to or not."""
+        return self.state in ("firing", "acknowledged")
 
 
 class SeriesPoint(Bounded):
@@ -139,30 +149,6 @@ class EvidencePoint(BaseModel):
     looked_at: datetime
     log_evidence: float | None
     log_threshold: float
-
-
-class AlertView(BaseModel):
-    """One alert; `judge` is empty where the metric is the feature's alone; `evidence` as in docs/alerts.md."""
-
-    alert_id: str
-    monitor_id: str
-    feature: str
-    judge: str
-    metric: str
-    state: str
-    fired_at: datetime
-    resolved_at: datetime | None
-    evidence: dict[str, Any]
-    deliveries: list[DeliveryView]
-
-
-class DeliveryView(BaseModel):
-    channel: str
-    event: str
-    state: str
-    attempts: int
-    delivered_at: datetime | None
-    last_error: str | None
 
 
 class SourceView(BaseModel):

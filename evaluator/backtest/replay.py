@@ -26,7 +26,8 @@ from evaluator.monitors.counting import GRACE
 from evaluator.monitors.watch import Monitors
 from evaluator.monitors.words import name
 from evaluator.rules.watch import Rules
-from evaluator.settings import AlertSettings, Settings
+from evaluator.settings import Settings
+from evaluator.settings_alerts import AlertSettings
 from evaluator.telemetry import Metrics
 from store import alerts as alert_store
 from store import replay

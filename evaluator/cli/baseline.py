@@ -191,4 +191,4 @@ async def _set(options: Options, given: dict[str, Any]) -> list[BaselineView]:
             found = await remote.post("/v1/baselines", asked.model_dump(mode="json", exclude_defaults=True))
             return [BaselineView.model_validate(view) for view in found]
     async with options.service() as service:
-        return await service.monitors.set_baseline(asked)
+        return await service.set_baseline(asked)

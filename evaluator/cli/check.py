@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from evaluator.cli.options import Options, global_options, json_option
-from evaluator.cli.output import bounds, interval, moment, percent, print_json, print_table, printable
+from evaluator.cli.output import STATE_STYLES, bounds, interval, moment, percent, print_json, print_table, printable
 from evaluator.cli.rule_table import print_rules
 from evaluator.errors import InputError
 from evaluator.monitors.words import RATE_OF_JUDGE, moved, noun, of_view, share, what
@@ -29,7 +29,6 @@ OTHERS = (
 MANY = 15
 """So many monitors of other metrics are listed; of more, those that nothing is the matter with only on request."""
 EXPLAINED = ("minor_shift", "few_fails")
-STYLES = {"firing": "bold red", "ok": "green", "insufficient": "dim", "no_data": "yellow"}
 
 
 @click.command()
@@ -45,8 +44,8 @@ def check(ctx: click.Context, now_text: str | None, show_all: bool, as_json: boo
         print_json(report.model_dump(mode="json"))
     else:
         _show(report, str(ctx.obj.url or ctx.obj.settings().database), show_all=show_all)
-    states = [*(one.state for one in report.monitors), *(one.state for one in report.rules)]
-    ctx.exit(1 if "firing" in states else 0)
+    rules = any(one.state == "firing" for one in report.rules)
+    ctx.exit(1 if rules or any(view.fires for view in report.monitors) else 0)
 
 
 def aware(text: str, option: str) -> datetime:
@@ -84,7 +83,7 @@ def _show(report: CheckReport, where: str, *, show_all: bool) -> None:
 
 
 def _show_monitors(report: CheckReport, *, show_all: bool) -> None:
-    views = sorted(report.monitors, key=lambda view: view.state != "firing")
+    views = sorted(report.monitors, key=lambda view: not view.fires)
     rates, others = by_kind(views)
     if rates:
         print_table(COLUMNS, [_cells(view) for view in rates], styles=_styles(rates))
@@ -94,7 +93,7 @@ def _show_monitors(report: CheckReport, *, show_all: bool) -> None:
         print_table(OTHERS, [_other_cells(view) for view in shown], styles=_styles(shown))
     if len(shown) < len(others):
         click.echo(f"\n{_left_out(others, shown)}")
-    firing = [view for view in views if view.state == "firing"]
+    firing = [view for view in views if view.fires]
     click.echo(f"\n{len(firing)} of {len(views)} monitors firing at {moment(report.looked_at)} UTC")
     told = {alert.monitor_id: alert.evidence for alert in report.firing if "rule" not in alert.evidence}
     for view in firing:
@@ -131,7 +130,7 @@ def _left_out(others: Sequence[MonitorView], shown: Sequence[MonitorView]) -> st
 
 
 def _styles(views: Sequence[MonitorView]) -> list[str]:
-    return [STYLES.get(view.state, "") for view in views]
+    return [STATE_STYLES.get(view.state, "") for view in views]
 
 
 def _state(view: MonitorView) -> str:
@@ -147,7 +146,7 @@ def _other_cells(view: MonitorView) -> tuple[str, ...]:
         f"{view.current.n:.0f}",
         percent(view.baseline.rate if view.baseline else None),
         evidence_text(view.log_evidence, view.log_threshold),
-        moment(view.onset) if view.state == "firing" else "–",
+        moment(view.onset) if view.fires else "–",
         "–" if view.says == noun(view.metric) else view.says,
     )
 
@@ -173,7 +172,7 @@ def _cells(view: MonitorView) -> tuple[str, ...]:
         f"{view.current.n:.0f}",
         percent(view.baseline.rate if view.baseline else None),
         evidence_text(view.log_evidence, view.log_threshold),
-        moment(view.onset) if view.state == "firing" else "–",
+        moment(view.onset) if view.fires else "–",
     )
 
 

@@ -17,6 +17,16 @@ if TYPE_CHECKING:
 
 WIDE = 240
 
+STATE_STYLES = {
+    "firing": "bold red",
+    "acknowledged": "bold yellow",
+    "pending": "yellow",
+    "ok": "green",
+    "insufficient": "dim",
+    "no_data": "yellow",
+    "judge_broken": "bold yellow",
+}
+
 
 def console(*, stderr: bool = False) -> Console:
     """A terminal as wide as it is; a pipe gets whole lines without colours."""

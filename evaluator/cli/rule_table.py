@@ -5,19 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from evaluator.cli.output import percent, print_table
+from evaluator.cli.output import STATE_STYLES, percent, print_table
 
 if TYPE_CHECKING:
     from evaluator.api.rule_shapes import FalseAlarms, RuleView
 
 COLUMNS = ("rule", "feature", "judge", "state", ">now", ">limit", ">n", ">false alarms in 30 days [90 %]")
-STYLES = {"firing": "bold red", "ok": "green", "insufficient": "dim", "no_data": "yellow"}
 
 
 def print_rules(rules: Sequence[RuleView]) -> None:
     """A row for each rule and what it is held against; those that fire come first."""
     ordered = sorted(rules, key=lambda one: (one.state != "firing", one.name, one.feature, one.judge))
-    print_table(COLUMNS, [_cells(one) for one in ordered], styles=[STYLES.get(one.state, "") for one in ordered])
+    print_table(COLUMNS, [_cells(one) for one in ordered], styles=[STATE_STYLES.get(one.state, "") for one in ordered])
 
 
 def _cells(one: RuleView) -> tuple[str, ...]:

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
-from evaluator.api.shapes import AlertView, CheckReport, MonitorView
+from evaluator.api.alert_shapes import AlertView
+from evaluator.api.shapes import CheckReport, MonitorView
 from evaluator.demo.traffic import Change, Feature, Item, Script, week
 from evaluator.errors import LeadlineError
 from evaluator.monitors.words import RATE_OF_JUDGE, changed, share, what
@@ -119,7 +120,7 @@ def _say_truth(changes: Sequence[tuple[Feature, Change]], window: tuple[datetime
 
 def _say_found(report: CheckReport, findings: Findings, say: Say) -> None:
     new = [view for view in report.monitors if view.alert_id and view.alert_id in report.fired]
-    old = [view for view in report.monitors if view.state == "firing" and view not in new]
+    old = [view for view in report.monitors if view.fires and view not in new]
     known = {view.feature for view in old}
     for views, word in ((new, "REGRESSION in"), (old, "still firing:")):
         for told in _told_together(views, findings):

@@ -87,7 +87,7 @@ def follow(counts: Counts, standing: Standing, ends: Sequence[int], rule: Rule) 
         origin, decision = _decide(counts, standing, end, rule)
         back = _recovery(counts, standing, end, rule)
         silent = not counts.n[max(end - PER_DAY, 0) : end].any()
-        transition = step(standing.fired is not None, decision, back is not None, silent=silent)
+        transition = step(standing.fired is not None, decision, back is not None, silent=silent, arl=rule.arl)
         if transition.action is Action.FIRE:
             standing = replace(standing, fired=end, drop=decision.drop or 0.0, reading=decision.reading)
         elif transition.action is Action.RESOLVE:

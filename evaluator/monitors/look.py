@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from math import log as ln
 
 import structlog
@@ -36,15 +36,20 @@ from store.votes import OF_NO_SAMPLE
 
 log = structlog.get_logger(__name__)
 
+HISTORIC = timedelta(days=3)
+"""An alert that ended longer ago than this when it is found belongs to the past: longer than a weekend of downtime."""
+
 
 @dataclass(frozen=True, slots=True)
 class Watching:
-    """What every look needs: the settings, the time of writing, up to where was counted, what waits for its verdict."""
+    """What every look needs: the settings, the time of writing, up to where was counted, what waits for its verdict,
+    and the monitors whose judge fails now."""
 
     settings: Settings
     now: datetime
     counted: int
     waiting: Waits
+    broken: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)
@@ -97,12 +102,24 @@ def looks(c: Connection, one: Watched, counts: Counts, rule: Rule, watching: Wat
         elif look.transition.action is Action.RESOLVE and alert is not None:
             level, drop = _level(c, one.monitor, counts, look), _since(counts, standing, look)
             told = evidence.with_recovery(alert.evidence, level, drop)
+            if one.alert is None and check.looked_at < watching.now - HISTORIC:
+                # Found and over in old data: nobody is told what nobody can act on.
+                told["told"] = False
+                findings.alerts[-1] = replace(alert, evidence={**alert.evidence, "told": False})
             findings.alerts.append(state.resolved(alert, check.looked_at, told))
             alert = None
         findings.checks.append(check)
         standing = look.standing
+    if findings.checks:
+        findings.checks[-1] = _seen(findings.checks[-1], broken=one.monitor.monitor_id in watching.broken)
     findings.monitor = _moved(one, counts, standing, findings.checks)
     return findings
+
+
+def _seen(last: DriftCheck, *, broken: bool) -> DriftCheck:
+    """The last look as it is to be read: without a working judge it says nothing."""
+    said = state.seen(State(last.state), broken=broken)
+    return replace(last, state=said[0], reason=said[1]) if said else last
 
 
 def make_baseline(
@@ -199,6 +216,7 @@ def _pack(
             current=current,
             false_alarms_per_30_days=watching.settings.drift.false_alarms_per_30_days,
             bad=worse(metric, check),
+            failed=(before.errors, now.errors),
             examples=_examples(c, monitor, since, check.looked_at),
             marker=marks.beside(c, series.feature, check),
             explanation=_explained(c, monitor, base, check, metric),

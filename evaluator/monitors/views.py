@@ -13,9 +13,7 @@ from evaluator.alerts import evidence
 from evaluator.alerts.state import State
 from evaluator.api.baseline_shapes import Predecessor
 from evaluator.api.shapes import (
-    AlertView,
     Bounded,
-    DeliveryView,
     Detectable,
     EvidencePoint,
     Interval,
@@ -33,9 +31,11 @@ from evaluator.monitors.metrics import METRICS, Kind, Metric, metric_of, worse
 from evaluator.monitors.spans import DAY, RECENT_DAYS, Sums, Waits
 from evaluator.settings import Settings
 from store import alerts as alert_store
+from store import incidents as incident_store
 from store import monitors as monitor_store
 from store import rollup
 from store.database import Connection
+from store.incidents import Incident
 from store.records import Alert, Baseline, DriftCheck, Monitor
 from store.rollup import Total
 from store.samples import EARLIEST
@@ -56,6 +56,7 @@ class Watched:
     baseline: Baseline | None
     check: DriftCheck | None
     alert: Alert | None
+    incident: Incident | None = None
 
 
 def watched(c: Connection) -> list[Watched]:
@@ -63,16 +64,14 @@ def watched(c: Connection) -> list[Watched]:
     baselines = {baseline.monitor_id: baseline for baseline in monitor_store.baselines(c)}
     checks = monitor_store.last_checks(c)
     alerts = {alert.monitor_id: alert for alert in alert_store.firing(c)}
-    found = [
-        Watched(
-            one,
-            baselines.get(one.monitor_id),
-            # A check against a baseline that was replaced since says nothing any more.
-            checks.get(one.monitor_id) if one.checked_until else None,
-            alerts.get(one.monitor_id),
-        )
-        for one in monitor_store.monitors(c)
-    ]
+    incident_of = incident_store.of_alerts(c)
+    found = []
+    for one in monitor_store.monitors(c):
+        alert = alerts.get(one.monitor_id)
+        # A check against a baseline that was replaced since says nothing any more.
+        check = checks.get(one.monitor_id) if one.checked_until else None
+        incident = incident_of.get(alert.alert_id) if alert else None
+        found.append(Watched(one, baselines.get(one.monitor_id), check, alert, incident))
     return sorted(found, key=_order)
 
 
@@ -118,6 +117,7 @@ def _as_of(c: Connection, one: Watched, now: datetime) -> Watched:
         baseline=one.baseline if one.baseline and one.baseline.end_at <= until else None,
         check=past[-1] if past else None,
         alert=one.alert if one.alert and one.alert.fired_at <= until else None,
+        incident=one.incident if one.alert and one.alert.fired_at <= until else None,
     )
 
 
@@ -182,7 +182,7 @@ def _view(one: Watched, sums: Sums, frame: Frame) -> MonitorView:
         says=(check and check.says) or metric.noun,
         bad=bad,
         min_drop=metric.min_drop,
-        state=one.monitor.state,
+        state=_state(one),
         reason=check.reason if check else "no_baseline",
         checked_until=one.monitor.checked_until,
         baseline=level,
@@ -204,7 +204,16 @@ def _view(one: Watched, sums: Sums, frame: Frame) -> MonitorView:
         reference_votes=level.n + sums.clean if level else 0.0,
         alert_id=one.alert and one.alert.alert_id,
         flags=_flags(one, level, now, metric),
+        incident_id=one.incident and one.incident.incident_id,
+        severity=one.incident and one.incident.severity,
+        acknowledged_by=one.incident and one.incident.acknowledged_by,
     )
+
+
+def _state(one: Watched) -> str:
+    """A monitor that fires is acknowledged when its incident is."""
+    seen_to = one.monitor.state == State.FIRING and one.incident and one.incident.state == State.ACKNOWLEDGED
+    return State.ACKNOWLEDGED if seen_to else one.monitor.state
 
 
 def _flags(one: Watched, before: Interval | None, now: Bounded, metric: Metric) -> list[str]:
@@ -298,30 +307,3 @@ def _coarse(value: float) -> float:
 def _noticed(rate: float, per_day: float, votes: float, days: int, arl: float) -> float | None:
     """The smallest drop that would be found; remembered, because hundreds of monitors are asked at every look."""
     return detectable(rate, per_day, votes, days, arl)
-
-
-def alert_view(c: Connection, alert: Alert) -> AlertView:
-    """One alert with its deliveries."""
-    monitor = dict(alert.evidence.get("monitor", {}))
-    return AlertView(
-        alert_id=alert.alert_id,
-        monitor_id=alert.monitor_id,
-        feature=monitor.get("feature", ""),
-        judge=monitor.get("judge", ""),
-        metric=monitor.get("metric", "pass_rate"),
-        state=alert.state,
-        fired_at=alert.fired_at,
-        resolved_at=alert.resolved_at,
-        evidence=dict(alert.evidence),
-        deliveries=[
-            DeliveryView(
-                channel=d.channel,
-                event=d.event,
-                state=d.state,
-                attempts=d.attempts,
-                delivered_at=d.delivered_at,
-                last_error=d.last_error,
-            )
-            for d in alert_store.deliveries(c, alert.alert_id)
-        ],
-    )

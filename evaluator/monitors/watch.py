@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import astuple, replace
 from datetime import datetime
 from functools import partial
 
 import structlog
 
-from evaluator.alerts import outbox
 from evaluator.alerts.state import State
+from evaluator.alerts.views import alert_view
 from evaluator.api.baseline_shapes import BaselineRequest, BaselineView
 from evaluator.api.shapes import CheckReport, MonitorView
 from evaluator.buckets import floor, latest
@@ -21,6 +21,7 @@ from evaluator.monitors.budget import arls
 from evaluator.monitors.counting import Counting, Unscored
 from evaluator.monitors.counts import buckets
 from evaluator.monitors.follow import Rule, turn_of
+from evaluator.monitors.judge_health import broken
 from evaluator.monitors.look import Findings, Watching, closed, looks, make_baseline, rebased, restart_of
 from evaluator.monitors.metrics import GRADES, metric_of
 from evaluator.monitors.reading import Wanted
@@ -71,7 +72,6 @@ class Monitors:
         self._clock = clock
         self._metrics = metrics
         self._counting = Counting(store, settings, unscored)
-        self._channels = [channel.name for channel in settings.alerts.channels]
         self._strata = reading.Strata()
         self._one_at_a_time = asyncio.Lock()
 
@@ -106,6 +106,11 @@ class Monitors:
             ours = {(one.feature, one.judge, one.judge_version, one.metric) for one in made}
             await asyncio.to_thread(self._look_at_all, floor(self._clock()), lambda series: astuple(series) in ours)
             return made
+
+    async def close(self, alert_ids: Collection[str]) -> list[Alert]:
+        """Ends these alerts by hand: evidence is gathered anew from now on. Those that were ended."""
+        async with self._one_at_a_time:
+            return await asyncio.to_thread(self._close, alert_ids)
 
     def _check(self, now: datetime) -> CheckReport:
         return self._report(now, self._look(now))
@@ -175,7 +180,8 @@ class Monitors:
     def _look_at(self, chunk: Sequence[tuple[Watched, Wanted, Rule]]) -> list[Findings]:
         found: dict[int, Findings] = {}
         with self._store.read() as c:
-            watching = Watching(self._settings, self._clock(), rollup.counted_until(c), self._waiting)
+            failing = broken(c, [one.monitor for one, _, _ in chunk], floor(self._clock()), self._waiting)
+            watching = Watching(self._settings, self._clock(), rollup.counted_until(c), self._waiting, failing)
             for place, rows in reading.read(c, [wanted for _, wanted, _ in chunk], self._strata):
                 one, _, rule = chunk[place]
                 try:
@@ -202,6 +208,16 @@ class Monitors:
             found.append(Findings(one, monitor, alerts=closed(one, now)))
         return found
 
+    def _close(self, alert_ids: Collection[str]) -> list[Alert]:
+        with self._store.read() as c:
+            known = [one for one in views.watched(c) if one.alert and one.alert.alert_id in alert_ids]
+        now = self._clock()
+        found = [
+            Findings(one, replace(one.monitor, state=State.OK, restart_at=floor(now)), alerts=closed(one, now))
+            for one in known
+        ]
+        return [alert for findings in self._keep(found) for alert in findings.alerts]
+
     def _ended(self, monitor: Monitor, graded: Mapping[Source, str]) -> State | None:
         """Why a monitor is not watched; None when it is. People are no configured judge, whatever they are called."""
         series = monitor.series
@@ -222,7 +238,7 @@ class Monitors:
         return kept
 
     def _save(self, c: Connection, found: Sequence[Findings]) -> list[Findings]:
-        """Monitors, baselines, checks, alerts and what is owed to the channels: all or nothing of each monitor.
+        """Monitors, baselines, checks and alerts: all or nothing of each monitor.
 
         The one place that decides between two schedulers: what was found holds only while nobody else has written of
         the monitor since it was read, nor counted anew.
@@ -236,7 +252,6 @@ class Monitors:
         for findings in found:
             for alert in findings.alerts:
                 alert_store.save(c, alert)
-                outbox.enqueue(c, alert, alert.state, self._channels, self._clock())
                 series, told = findings.monitor.series, {"state": alert.state, "alert_id": alert.alert_id}
                 if not self._quiet:
                     log.warning("alert", **told, feature=series.feature, judge=series.judge, metric=series.metric)
@@ -245,7 +260,7 @@ class Monitors:
     def _report(self, now: datetime, changed: list[Alert]) -> CheckReport:
         with self._store.read() as c:
             monitors = views.views(c, self._settings, now, self._waiting)
-            firing = [views.alert_view(c, alert) for alert in alert_store.firing(c) if alert.fired_at <= now]
+            firing = [alert_view(c, alert) for alert in alert_store.firing(c) if alert.fired_at <= now]
         self._metrics.checks.inc()
         if floor(now) == floor(self._clock()):
             self._measure(monitors, len(firing))

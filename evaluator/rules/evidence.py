@@ -65,6 +65,7 @@ def pack(facts: Facts) -> dict[str, Any]:
         "mix": None,
         "inputs": None,
         "bounds": None,
+        "coverage": None,
         "examples": [],
         "flags": [FLAG],
         "looked_at": iso(facts.looked_at),

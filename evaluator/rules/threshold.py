@@ -151,11 +151,11 @@ def _runs(said: NDArray[np.int8]) -> Indices:
 def _step(end: int, window: Window, firing: bool, said: tuple[int, bool, bool]) -> Judged:
     """What a look does; `said` is over, within or nothing, whether that lasts, and whether there is a limit at all."""
     now, lasts, comparable = said
-    stays = State.FIRING if firing else State.OK
+    stays, waits = (State.FIRING, State.FIRING) if firing else (State.OK, State.PENDING)
     if now == 1:
         if lasts:
             return Judged(end, window, Action.STAY if firing else Action.FIRE, Reason.OVER, State.FIRING)
-        return Judged(end, window, Action.STAY, Reason.OVER_TOO_SHORT, stays)
+        return Judged(end, window, Action.STAY, Reason.OVER_TOO_SHORT, waits)
     if now == 0:
         if lasts:
             return Judged(end, window, Action.RESOLVE if firing else Action.STAY, Reason.WITHIN, State.OK)

@@ -11,8 +11,9 @@ from functools import partial
 import numpy as np
 import structlog
 
-from evaluator.alerts import outbox, state
+from evaluator.alerts import state
 from evaluator.alerts.state import Action, State
+from evaluator.alerts.views import alert_view
 from evaluator.api.rule_shapes import FalseAlarms, RuleView
 from evaluator.api.shapes import CheckReport
 from evaluator.buckets import STEP, floor
@@ -66,7 +67,6 @@ class Rules:
         self._clock = clock
         self._closes = closes
         self._quiet = quiet
-        self._channels = [channel.name for channel in settings.alerts.channels]
         self._one_at_a_time = asyncio.Lock()
         self._rehearsed: dict[str, tuple[object, FalseAlarms | None]] = {}
         self._noted: list[RuleView] | None = None
@@ -85,7 +85,7 @@ class Rules:
             return report
         with self._store.read() as c:
             firing = [alert for alert in alert_store.firing(c) if alert.monitor_id.startswith(PREFIX)]
-            shown = [views.alert_view(c, alert) for alert in firing if alert.fired_at <= report.looked_at]
+            shown = [alert_view(c, alert) for alert in firing if alert.fired_at <= report.looked_at]
         known = {one.alert_id for one in report.firing}
         rules = await self.views(report.looked_at)
         if report.looked_at == floor(self._clock()):
@@ -210,12 +210,11 @@ class Rules:
         return known[1]
 
     def _save(self, c: Connection, found: Found) -> None:
-        """Checks, alerts and what is owed to the channels: all or nothing."""
+        """Checks and alerts: all or nothing."""
         monitor_store.append_checks(c, found.checks)
         for alert in found.changed:
             alert_store.save(c, alert)
         for alert in found.told:
-            outbox.enqueue(c, alert, alert.state, self._channels, self._clock())
             rule, feature = alert.evidence["rule"]["name"], alert.evidence["monitor"]["feature"]
             if not self._quiet:
                 log.warning("alert", state=alert.state, alert_id=alert.alert_id, rule=rule, feature=feature)

@@ -14,7 +14,8 @@ from standardwebhooks.webhooks import Webhook
 
 from evaluator.intake.decode import Item
 from evaluator.service import Service
-from evaluator.settings import AlertSettings, ChannelSettings, DriftSettings, JudgeSettings, Settings
+from evaluator.settings import DriftSettings, JudgeSettings, Settings
+from evaluator.settings_alerts import AlertSettings, ChannelSettings
 from tests.builders import NOON
 from tests.conftest import Clock
 from tests.voting import ALONE
@@ -74,6 +75,7 @@ def signed(headers: dict[str, str], body: bytes) -> bool:
 
 async def test_a_fall_reaches_the_receiver_signed(tmp_path: Path, clock: Clock, receiver: Receiver) -> None:
     """Firing and resolved arrive once each, signed, retried with the same id, with the evidence inside."""
+    clock.now = NOON - timedelta(days=2)
     url = f"http://127.0.0.1:{receiver.server_port}/hook"
     channel = ChannelSettings(name="hook", kind="webhook", url_env="HOOK", secret_env="HOOK_SECRET", allow_private=True)
     settings = Settings(
@@ -85,12 +87,15 @@ async def test_a_fall_reaches_the_receiver_signed(tmp_path: Path, clock: Clock, 
     )
     environ = {"HOOK": url, "HOOK_SECRET": SECRET}
     async with Service(settings, clock=clock, environ=environ, scheduled=False) as service:
-        await service.intake.accept(week(0.95, 0.95, 0.95, 0.6, 0.6, 0.95, 0.95))
-        await service.pipeline.drain()
-        await service.monitors.check()
-        for _ in range(3):
-            await service.courier.deliver_due()
-            clock.advance(hours=1)
+        samples = week(0.95, 0.95, 0.95, 0.6, 0.6, 0.95, 0.95)
+        for part in (samples[: 5 * 360], samples[5 * 360 :]):
+            await service.intake.accept(part)
+            await service.pipeline.drain()
+            await service.look()
+            for _ in range(2):
+                await service.courier.deliver_due()
+                clock.advance(hours=1)
+            clock.now = NOON
     assert all(signed(headers, body) for headers, body in receiver.got)
     events = [json.loads(body) for _, body in receiver.got]
     assert [event["type"] for event in events] == ["alert.firing", "alert.firing", "alert.resolved"]

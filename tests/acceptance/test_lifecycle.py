@@ -8,32 +8,27 @@ import pytest
 
 from evaluator.errors import InputError
 from evaluator.monitors.watch import Monitors
-from evaluator.settings import (
-    AlertSettings,
-    BaselineSettings,
-    ChannelSettings,
-    DriftSettings,
-    FeatureSettings,
-    MetricName,
-    MonitorSettings,
-    Settings,
-)
+from evaluator.settings import BaselineSettings, DriftSettings, FeatureSettings, MetricName, MonitorSettings, Settings
+from evaluator.settings_alerts import AlertSettings, ChannelSettings
 from evaluator.telemetry import Metrics
 from store import alerts, monitors
 from store.records import Alert, Baseline
 from store.store import Store
+from tests.alerting import settled
 from tests.builders import NOON
 from tests.conftest import Clock
 from tests.voting import ALONE, FALL, PART, START, nobody_waits, range_of, vote
 
-CHANNEL = ChannelSettings(name="pager", kind="webhook", url_env="PAGER_URL")
+CHANNELS = Settings(
+    alerts=AlertSettings(channels=(ChannelSettings(name="pager", kind="webhook", url_env="PAGER_URL"),))
+)
 
 
 def watch(store: Store, clock: Clock, *, version: str = "v1", baseline: BaselineSettings | None = None) -> Monitors:
     """Monitors of the judge `tone` in this version, with this configured baseline."""
     settings = Settings(
         drift=DriftSettings(baseline_votes=200, baseline_hours=6),
-        alerts=AlertSettings(channels=(CHANNEL,)),
+        alerts=CHANNELS.alerts,
         monitors=ALONE,
         features={"support-chat": FeatureSettings(baseline=baseline or BaselineSettings())},
     )
@@ -109,12 +104,11 @@ async def test_a_fall_below_a_new_baseline_is_a_new_alert(store: Store, clock: C
     vote(store, FALL)
     watching = watch(store, clock)
     await watching.check()
+    settled(store, CHANNELS)
     await watching.set_baseline(range_of(START, START + 3 * PART, note="shorter"))
     await watching.check()
     assert sorted(alert.state for alert in all_alerts(store)) == ["firing", "resolved"]
-    with store.read() as c:
-        owed = [row.event for alert in all_alerts(store) for row in alerts.deliveries(c, alert.alert_id)]
-    assert sorted(owed) == ["firing", "firing", "resolved"]
+    assert sorted(row.event for row in settled(store, CHANNELS)) == ["firing", "firing", "resolved"]
 
 
 async def test_many_alerts_fire_once_each(store: Store, clock: Clock) -> None:

@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 import pytest
 
 from evaluator.alerts.wording import render_text
-from evaluator.api.shapes import AlertView, CheckReport
+from evaluator.api.alert_shapes import AlertView
+from evaluator.api.shapes import CheckReport
 from evaluator.markers import read
 from evaluator.monitors.watch import Monitors
 from evaluator.settings import DriftSettings, Settings

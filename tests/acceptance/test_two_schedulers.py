@@ -19,13 +19,15 @@ import pytest
 from evaluator.api.baseline_shapes import BaselineRequest
 from evaluator.buckets import STEP
 from evaluator.monitors.watch import Monitors
-from evaluator.settings import AlertSettings, ChannelSettings, DriftSettings, Settings
+from evaluator.settings import DriftSettings, Settings
+from evaluator.settings_alerts import AlertSettings, ChannelSettings
 from evaluator.telemetry import Metrics
 from store import alerts, monitors, rollup
 from store.database import Connection
 from store.records import Baseline
 from store.rollup import Counted, Source
 from store.store import Store
+from tests.alerting import settled
 from tests.builders import NOON
 from tests.conftest import Clock
 from tests.voting import ALONE, FALL, START, nobody_waits, vote
@@ -66,7 +68,9 @@ def scheduler(store: Any, clock: Clock, settings: Settings = SETTINGS) -> Monito
 
 
 def everything(store: Store) -> dict[str, Any]:
-    """What looking left behind, with how often each thing is there."""
+    """What looking and two passes over the alerts left behind, with how often each thing is there."""
+    settled(store, SETTINGS)
+    owed = settled(store, SETTINGS)
     with store.read() as c:
         monitor_ids = [one.monitor_id for one in monitors.monitors(c)]
         found = alerts.find(c, limit=1000)
@@ -75,9 +79,7 @@ def everything(store: Store) -> dict[str, Any]:
             "monitors": Counter(monitor_ids),
             "checks": Counter((check.monitor_id, check.looked_at, check.state) for check in checks),
             "alerts": Counter((alert.alert_id, alert.state, alert.fired_at, alert.resolved_at) for alert in found),
-            "deliveries": Counter(
-                (owed.event_id, owed.channel) for alert in found for owed in alerts.deliveries(c, alert.alert_id)
-            ),
+            "deliveries": Counter((one.event_id, one.channel) for one in owed),
             "baselines": Counter((row["monitor_id"], row["version"]) for row in _table(c, "baseline")),
             "cells": Counter(
                 (row["metric"], row["bucket"], row["label"], row["votes"]) for row in _table(c, "rollup_value")

@@ -41,6 +41,7 @@ def page() -> str:
 
 def _lists() -> list[tuple[str, type[BaseModel], str]]:
     from evaluator import settings as s
+    from evaluator import settings_alerts as a
     from evaluator import settings_rules as r
     from judges.providers import ProviderConfig
 
@@ -48,7 +49,8 @@ def _lists() -> list[tuple[str, type[BaseModel], str]]:
         ("Sampling rules: `[[sampling.rules]]`", s.SamplingRule, ""),
         ('Features: `[features."NAME"]`', s.FeatureSettings, ""),
         ("Providers of the judges' models: `[[judge.providers]]`", ProviderConfig, ""),
-        ("Channels: `[[alerts.channels]]`", s.ChannelSettings, ""),
+        ("Channels: `[[alerts.channels]]`", a.ChannelSettings, ""),
+        ("Routes: `[[alerts.routes]]`", a.RouteSettings, ""),
         ('Plain rules: `[[rules]]` with `kind = "drop"`', r.DropRule, ""),
         ('Plain rules: `[[rules]]` with `kind = "rate"`', r.RateRule, ""),
         ('Plain rules: `[[rules]]` with `kind = "quantile"`', r.QuantileRule, ""),

@@ -39,6 +39,13 @@ HOMES = {
 PURE = (
     "evaluator/drift/",
     "evaluator/alerts/state.py",
+    "evaluator/alerts/severity.py",
+    "evaluator/alerts/alarm.py",
+    "evaluator/alerts/grouping.py",
+    "evaluator/alerts/inhibition.py",
+    "evaluator/alerts/muting.py",
+    "evaluator/alerts/routing.py",
+    "evaluator/alerts/policy.py",
     "evaluator/sampler.py",
     "evaluator/rubrics/estimate.py",
     "judges/prompt.py",

@@ -38,7 +38,7 @@ def leads(monitors: Sequence[MonitorView]) -> list[list[MonitorView]]:
 
     One cause moves many metrics of a feature. Where no pass rate of it fires, its largest change leads.
     """
-    firing = sorted((one for one in monitors if one.state == "firing"), key=lambda one: -(one.drop or 0))
+    firing = sorted((one for one in monitors if one.fires), key=lambda one: -(one.drop or 0))
     found = []
     for feature in dict.fromkeys(one.feature for one in firing):
         own = [one for one in firing if one.feature == feature]

@@ -30,7 +30,7 @@ def examples(api: Api, monitor: MonitorView) -> None:
     if monitor.metric not in JUDGED:
         return
     st.subheader("Examples", anchor=False)
-    since = monitor.onset_lo or monitor.onset if monitor.state == "firing" else None
+    since = monitor.onset_lo or monitor.onset if monitor.fires else None
     linked(api, monitor)
     failing, passing = st.tabs([":material/close: Failing", ":material/check: Passing"])
     with failing:

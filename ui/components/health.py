@@ -15,6 +15,7 @@ from ui.moments import moment
 from ui.theme import ORDER, look
 
 FIRING = "firing"
+SEEN_TO = "acknowledged"
 
 
 def health(monitors: Sequence[MonitorView], rules: Sequence[RuleView]) -> None:
@@ -49,11 +50,14 @@ def badges(states: Counter[str], rules: int) -> list[tuple[str, str]]:
 
 
 def _summary(states: Counter[str], regressions: int, rules: int) -> tuple[str, str]:
-    if states[FIRING] or rules:
+    if states[FIRING] or states[SEEN_TO] or rules:
         told = [_counted(n, what) for n, what in ((regressions, "regression"), (rules, "plain rule")) if n]
         verb = "is" if regressions + rules == 1 else "are"
-        return ":red[:material/notifications_active:]", f"{' and '.join(told)} {verb} firing"
-    if states["ok"]:
+        seen = "" if states[FIRING] or rules else ", and somebody sees to it"
+        return ":red[:material/notifications_active:]", f"{' and '.join(told)} {verb} firing{seen}"
+    if broken := states["judge_broken"]:
+        return ":orange[:material/error:]", f"Nothing is firing, but a judge fails: {_counted(broken, 'monitor')} blind"
+    if states["ok"] or states["pending"]:
         return ":green[:material/check_circle:]", "Healthy: nothing is firing"
     if states:
         return ":blue[:material/hourglass_top:]", "Learning what normal is: no baseline yet"

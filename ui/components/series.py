@@ -9,7 +9,8 @@ from typing import Any
 import altair as alt
 import streamlit as st
 
-from evaluator.api.shapes import AlertView, MarkerView, MonitorView, SeriesPoint, SeriesView
+from evaluator.api.alert_shapes import AlertView
+from evaluator.api.shapes import MarkerView, MonitorView, SeriesPoint, SeriesView
 from evaluator.monitors.words import RATE_OF_JUDGE, noun
 from ui.components.axes import Axis, chart, stamp, time_axis, value_axis
 from ui.components.markers import hidden_words, marker_rules
@@ -125,7 +126,7 @@ def baseline_band(monitor: MonitorView, y: Axis) -> list[alt.Chart]:
 
 def onset_band(monitor: MonitorView, x: Axis) -> list[alt.Chart]:
     """The 90 % interval of the onset as a band over the whole height, the likeliest moment as a line."""
-    if monitor.onset is None or monitor.state != "firing":
+    if monitor.onset is None or not monitor.fires:
         return []
     lo, hi = monitor.onset_lo or monitor.onset, monitor.onset_hi or monitor.onset
     data = chart([{"lo": stamp(lo), "hi": stamp(hi), "onset": stamp(monitor.onset), "name": "onset"}])
@@ -182,7 +183,7 @@ def key_words(series: SeriesView) -> str:
         words += " Grey line: the judge version before this one, whose verdicts count for nothing here."
     if is_judged(monitor) and any(point.unscored and point.n for point in series.points):
         words += " Grey bars: what the rate would be had all the unscored failed, or passed."
-    if monitor.onset and monitor.state == "firing":
+    if monitor.onset and monitor.fires:
         words += f" Orange band: when the {'rise' if monitor.bad == 'up' else 'fall'} began, with 90 % certainty."
     return words + " Below: votes. Hover a point for its numbers."
 

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from evaluator.api.alert_shapes import AlertView
 from evaluator.api.baseline_shapes import Collecting, Predecessor
-from evaluator.api.shapes import AlertView, MonitorView
+from evaluator.api.shapes import MonitorView
 from ui.components.alarms import figures
 from ui.components.markers import nearest_words
 from ui.components.reader import reader_zone
@@ -39,7 +40,7 @@ def verdict(monitor: MonitorView, alerts: Sequence[AlertView]) -> None:
     st.badge(shown.word, icon=shown.icon, color=shown.colour)
     st.subheader(headline(monitor), anchor=False)
     zone = reader_zone()
-    if monitor.onset and monitor.state == "firing":
+    if monitor.onset and monitor.fires:
         st.markdown(onset_words(monitor.onset, monitor.onset_lo, monitor.onset_hi, zone))
     if monitor.marker:
         st.markdown(nearest_words(monitor))
@@ -61,7 +62,7 @@ def verdict(monitor: MonitorView, alerts: Sequence[AlertView]) -> None:
 def mix_shifted(monitor: MonitorView) -> bool:
     """Whether the plain rate got worse by what would matter, while at the same mix of traffic it did not."""
     now, before = monitor.current, monitor.baseline
-    if monitor.state == "firing" or monitor.drop is None or now.rate is None or before is None or before.rate is None:
+    if monitor.fires or monitor.drop is None or now.rate is None or before is None or before.rate is None:
         return False
     fell = before.rate - now.rate
     return (-fell if monitor.bad == "up" else fell) >= NOTABLE > monitor.drop

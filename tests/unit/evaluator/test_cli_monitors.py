@@ -11,7 +11,8 @@ import pytest
 from click.testing import CliRunner, Result
 from fastapi import FastAPI
 
-from evaluator.api.shapes import AlertView, CheckReport, MonitorView
+from evaluator.api.alert_shapes import AlertView
+from evaluator.api.shapes import CheckReport, MonitorView
 from evaluator.cli.app import leadline
 from evaluator.cli.rule_table import print_rules
 from tests.fake_api import NOW, bounded, firing, monitor, other_metrics, serving, unlearned

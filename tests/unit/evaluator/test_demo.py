@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from evaluator.api.shapes import AlertView, CheckReport
+from evaluator.api.alert_shapes import AlertView
+from evaluator.api.shapes import CheckReport
 from evaluator.demo.story import Findings, Key, play
 from evaluator.demo.traffic import Item, load, week
 from evaluator.errors import InputError

@@ -91,6 +91,7 @@ def facts() -> Facts:
         reference=Interval(n=1000, rate=0.95, lo=0.9346, hi=0.9620),
         current=Bounded(n=612, rate=0.82, lo=0.7875, hi=0.8485, unscored=12, worst=0.8043, best=0.8235),
         false_alarms_per_30_days=1.0,
+        failed=(0.0, 3.0),
         examples=[(make_sample("s1"), make_verdict("s1", passed=False, explanation="Rude."))],
         explanation=EXPLANATION,
         marker=nearest([release], onset, NOON - timedelta(hours=25), NOON - timedelta(hours=20)),

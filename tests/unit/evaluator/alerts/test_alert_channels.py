@@ -16,7 +16,7 @@ from evaluator.alerts.channels import WebhookChannel, build
 from evaluator.alerts.evidence import pack
 from evaluator.alerts.message import DeliveryError, Message
 from evaluator.errors import ConfigError
-from evaluator.settings import AlertSettings, ChannelSettings
+from evaluator.settings_alerts import AlertSettings, ChannelSettings
 from tests.builders import NOON
 
 SECRET = "whsec_" + base64.b64encode(b"0123456789abcdef0123456789abcdef").decode()

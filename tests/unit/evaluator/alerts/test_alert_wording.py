@@ -24,6 +24,7 @@ def test_message(facts):
         "Most in language=de: 95.2 % → 61.0 % (n = 204)\n"
         "Evidence 31,000:1 against ‘nothing changed’, threshold 25,920"
         " (budget: 1 false alarm per 30 days over all monitors)\n"
+        "Verdicts: 98.1 % of what was to be judged (100.0 % in the baseline); 3 failed, 9 wait\n"
         "Note: may be missing data\n"
         "Failing example 1, s1\n"
         "Asked: Where is my order?\n"
@@ -152,3 +153,54 @@ def test_an_alert_that_was_not_explained_still_speaks(facts):
     old = {key: value for key, value in pack(facts).items() if key not in ("why", "where", "mix", "inputs", "bounds")}
     for told in (pack(replace(facts, explanation=None)), old):
         assert "Most in" not in render_text(told)
+
+
+def told(facts, *others, **fields):
+    """What is sent of an incident whose lead is the fall in `facts`; `others` are (feature, title) of its alerts."""
+    listed = [{"feature": feature, "title": said, "explained_by": None} for feature, said in others]
+    incident = {
+        "count": 1 + len(listed),
+        "alerts": [{"feature": "support-chat", "title": "the lead", "explained_by": None}, *listed],
+        "assignee": None,
+        "acknowledged_by": None,
+        "link": "http://127.0.0.1:8321/alerts?incident=i1",
+    }
+    return {**pack(facts), "state": "firing", "severity": "critical", "owner": "", "incident": incident, **fields}
+
+
+def test_an_incident_says_how_severe_it_is_and_what_else_there_is(facts):
+    """The title has the severity and how many more alerts there are; the text names them and who owns the feature."""
+    data = told(facts, ("support-chat", "support-chat · style: pass rate 70.0 %, was 90.0 %"), owner="team-a")
+    assert title(data) == "Critical: support-chat · tone: pass rate 82.0 %, was 95.0 % (+1 more)"
+    lines = render_text(data).splitlines()
+    at = lines.index("Owner: team-a")
+    assert lines[at + 1 : at + 4] == [
+        "1 more in this incident:",
+        "- support-chat · style: pass rate 70.0 %, was 90.0 %",
+        "All of them: http://127.0.0.1:8321/alerts?incident=i1",
+    ]
+
+
+def test_an_update_says_why_it_comes(facts):
+    """An update has its reason in the title and how far the share is down by now in the text."""
+    drop = {**pack(facts)["drop"], "now": {"size": 0.2, "lo": 0.17, "hi": 0.23}}
+    data = told(facts, update={"why": "worse"}, drop=drop)
+    assert title(data) == "Critical (worse): support-chat · tone: pass rate 82.0 %, was 95.0 %"
+    assert "By now down 20.0 points (17.0 to 23.0)" in render_text(data).splitlines()
+
+
+def test_a_storm_is_told_by_its_size(facts):
+    """An incident of many features is named by how many alerts and features it has."""
+    data = told(facts, *((f"f{n}", "x") for n in range(9)))
+    assert title(data) == "Critical: 10 alerts of 10 features that began at one time"
+    data["incident"]["count"] = 200
+    assert title(data) == "Critical: 200 alerts of at least 10 features that began at one time"
+    assert title({**data, "state": "resolved"}).startswith("Resolved: 200 alerts")
+
+
+def test_a_test_and_a_report_have_words_of_their_own():
+    """A message that tries a channel says so; a report has its own title and text."""
+    tried = {"test": True, "channel": "oncall", "text": "ana tries this channel"}
+    report = {"digest": {"title": "Leadline, last week", "text": "2 regressions\n1 is over"}}
+    assert (title(tried), render_text(tried)) == ("Leadline tries the channel oncall", "ana tries this channel")
+    assert (title(report), render_text(report)) == ("Leadline, last week", "2 regressions\n1 is over")

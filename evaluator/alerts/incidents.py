@@ -1,0 +1,234 @@
+"""From alerts to messages that are owed: a pass puts alerts into incidents, decides what is told, and writes it down.
+
+A pass is one transaction of the store's writer, so that a decision and what is owed for it are there together or not at
+all. What a crash cut off is found by the next pass, because what has no incident yet is a query.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+
+import structlog
+
+from evaluator.alerts import alarm as alarms
+from evaluator.alerts import grouping, inhibition, muting, policy, telling
+from evaluator.alerts.alarm import Alarm
+from evaluator.alerts.grouping import Group
+from evaluator.alerts.message import Event
+from evaluator.alerts.policy import Answer, Standing
+from evaluator.alerts.severity import Severity, severity
+from evaluator.alerts.state import State
+from evaluator.settings import Settings
+from store import alerts as alert_store
+from store import audit, incidents, silences
+from store import monitors as monitor_store
+from store.audit import Entry
+from store.database import Connection
+from store.incidents import Incident, Member
+from store.records import Alert, Clock, DriftCheck
+from store.silences import Silence
+from store.store import Store
+
+log = structlog.get_logger(__name__)
+
+TRAFFIC = timedelta(days=7)
+"""Over how long the share of the traffic is measured that a severity speaks of."""
+AFTERMATH = timedelta(days=1)
+"""How long a broken judge or an outage that is over still explains what it explained: votes come late."""
+
+Told = tuple[Incident, Event]
+
+
+class Incidents:
+    """The incidents of one store."""
+
+    def __init__(self, store: Store, settings: Settings, clock: Clock) -> None:
+        self._store = store
+        self._settings = settings
+        self._clock = clock
+
+    async def settle(self, now: datetime | None = None) -> list[Told]:
+        """Makes one pass as of `now`; the incidents that something is told of, and what."""
+        at = now or self._clock()
+        told = await asyncio.wrap_future(self._store.run(partial(settle, settings=self._settings, now=at)))
+        for incident, event in told:
+            log.warning("incident", incident_id=incident.incident_id, told=event.value, severity=incident.severity)
+        return told
+
+
+def settle(c: Connection, *, settings: Settings, now: datetime) -> list[Told]:
+    """One pass, for Store.run."""
+    fresh, known = incidents.without_incident(c), incidents.unresolved(c)
+    if not fresh and not known:
+        return []
+    found = incidents.members(c, [one.incident_id for one in known])
+    ledger = Ledger.read(c, settings, now)
+    held = Held({one.incident_id: one for one in known}, found, ledger)
+    held.take_in([ledger.alarm(alert) for alert in fresh])
+    told = [one for incident_id in list(held.incidents) if (one := _advance(c, held, incident_id))]
+    held.save(c, {one.incident_id: one for one in known}, {member.alert_id: member for member, _ in found})
+    return told
+
+
+@dataclass(slots=True)
+class Ledger:
+    """What a pass knows besides the incidents, and the lines of history that it adds."""
+
+    now: datetime
+    settings: Settings
+    silences: Sequence[Silence]
+    shares: Mapping[str, float]
+    checks: Mapping[str, DriftCheck]
+    entries: list[Entry] = field(default_factory=list)
+
+    @classmethod
+    def read(cls, c: Connection, settings: Settings, now: datetime) -> Ledger:
+        """What is stored as of now."""
+        shares = incidents.traffic_shares(c, now - TRAFFIC, now)
+        return cls(now, settings, silences.find(c), shares, monitor_store.last_checks(c))
+
+    def note(self, incident_id: str, action: str, **detail: Any) -> None:
+        """A line of the incident's history."""
+        self.entries.append(
+            Entry(ts=self.now, action=action, subject="incident", subject_id=incident_id, detail=detail)
+        )
+
+    def alarm(self, alert: Alert, known: str | None = None) -> Alarm:
+        """An alert with its owner, its severity, and how far its share got worse by the last look.
+
+        A severity only rises: what was critical once is not made less so by a better hour.
+        """
+        told = alert.evidence.get("monitor", {})
+        feature, metric = told.get("feature", ""), told.get("metric", "pass_rate")
+        check = self.checks.get(alert.monitor_id) if alert.resolved_at is None else None
+        drop = None if check is None or check.drop is None else (check.drop, check.drop_lo, check.drop_hi)
+        sizes = [size for size in (drop and drop[0], alarms.at_alarm(alert.evidence)[0]) if size is not None]
+        share, limits = self.shares.get(feature, 0.0), self.settings.alerts.severity
+        own = severity(metric, max(sizes, default=None), share, limits)
+        worse = Severity(known) if known and Severity(known).rank > own.rank else own
+        return alarms.alarm(alert, owner=self.settings.feature(feature).owner, severity=worse, drop=drop)
+
+
+class Held:
+    """The incidents that are not over, with their alarms."""
+
+    def __init__(self, known: dict[str, Incident], found: Iterable[tuple[Member, Alert]], ledger: Ledger) -> None:
+        self.incidents = known
+        self.ledger = ledger
+        self.members: dict[str, Member] = {}
+        self.groups = {incident_id: Group(incident_id) for incident_id in known}
+        for member, alert in found:
+            self.members[member.alert_id] = member
+            self.groups[member.incident_id].alarms.append(ledger.alarm(alert, member.severity))
+
+    def take_in(self, fresh: Sequence[Alarm]) -> None:
+        """Each new alarm joins an incident or opens one. What only history knows is by itself: nobody is told."""
+        past = [one for one in fresh if one.alert.evidence.get("told", True) is False]
+        live = [one for one in fresh if one not in past]
+        burning = [one for one in self.groups.values() if any(alarm.fires for alarm in one.alarms)]
+        found = grouping.group(live, burning, storm=self.ledger.settings.alerts.storm_incidents)
+        for group in [*(Group(None, [one]) for one in past), *found]:
+            self._join(group.incident_id or self._open(group.alarms), group.alarms)
+
+    def _open(self, group: Sequence[Alarm]) -> str:
+        first = min(group, key=lambda one: (one.alert.fired_at, one.alert.alert_id)).alert
+        incident_id = f"inc_{hashlib.sha256(first.alert_id.encode()).hexdigest()[:16]}"
+        self.incidents[incident_id] = Incident(
+            incident_id=incident_id, state=State.FIRING, severity=Severity.INFO, opened_at=first.fired_at
+        )
+        self.groups[incident_id] = Group(incident_id)
+        self.ledger.note(incident_id, "opened", alerts=len(group))
+        return incident_id
+
+    def _join(self, incident_id: str, group: Sequence[Alarm]) -> None:
+        for one in group:
+            if self.groups[incident_id].alarms:
+                self.ledger.note(incident_id, "joined", alert_id=one.alert.alert_id, **one.monitor)
+            self.groups[incident_id].alarms.append(one)
+            self.members[one.alert.alert_id] = Member(
+                alert_id=one.alert.alert_id,
+                incident_id=incident_id,
+                joined_at=self.ledger.now,
+                severity=one.severity,
+            )
+
+    def standing(self, c: Connection, incident_id: str) -> Standing:
+        """The incident's alarms, with those that a silence covers or a broken judge or an outage explains."""
+        own = self.groups[incident_id].alarms
+        for one in own:
+            self._account_for(c, one)
+        silenced = {
+            one.alert.alert_id for one in own if muting.muting(self.ledger.silences, one.labels, self.ledger.now)
+        }
+        explained = {one.alert.alert_id for one in own if self.members[one.alert.alert_id].explained_by}
+        return Standing(own, frozenset(silenced), frozenset(explained))
+
+    def _account_for(self, c: Connection, one: Alarm) -> None:
+        """Notes what explains an alarm, and how severe it is."""
+        member = self.members[one.alert.alert_id]
+        others = (other for group in self.groups.values() for other in group.alarms)
+        source = inhibition.explanation(one, others) if one.fires else None
+        by = source.alert.alert_id if source else self._aftermath(c, member.explained_by)
+        if by != member.explained_by and by:
+            self.ledger.note(member.incident_id, "explained", alert_id=member.alert_id, by=by)
+        self.members[one.alert.alert_id] = replace(member, explained_by=by, severity=one.severity)
+
+    def _aftermath(self, c: Connection, alert_id: str | None) -> str | None:
+        """What explained an alarm still does, as long as it is not over for long."""
+        source = alert_store.get(c, alert_id) if alert_id else None
+        if source is None:
+            return None
+        ended = source.resolved_at
+        return alert_id if ended is None or ended + AFTERMATH > self.ledger.now else None
+
+    def save(self, c: Connection, before: Mapping[str, Incident], members: Mapping[str, Member]) -> None:
+        """Writes what changed."""
+        incidents.save(c, [one for one in self.incidents.values() if one != before.get(one.incident_id)])
+        incidents.save_members(c, [one for one in self.members.values() if one != members.get(one.alert_id)])
+        audit.append(c, self.ledger.entries)
+
+
+def _advance(c: Connection, held: Held, incident_id: str) -> Told | None:
+    """Decides what is told of one incident, owes it, and moves the incident on."""
+    incident, standing, ledger = held.incidents[incident_id], held.standing(c, incident_id), held.ledger
+    repeat = timedelta(hours=ledger.settings.alerts.repeat_hours)
+    answer = policy.decide(incident, standing, ledger.now, repeat)
+    after = _moved(incident, standing, answer, ledger.now)
+    held.incidents[incident_id] = after
+    if after.state == State.RESOLVED or (incident.told_at is None and after.withheld not in (None, incident.withheld)):
+        ledger.note(incident_id, after.withheld or after.state, why=answer.why.value)
+    if answer.event is None:
+        return None
+    explained_by = {alert_id: one.explained_by for alert_id, one in held.members.items()}
+    owed = telling.tell(c, telling.Case(after, standing, answer, explained_by), ledger.settings, ledger.now)
+    ledger.note(incident_id, "told", event=answer.event.value, why=answer.why.value, channels=owed)
+    return after, answer.event
+
+
+def _moved(incident: Incident, standing: Standing, answer: Answer, now: datetime) -> Incident:
+    """The incident after the pass."""
+    ended = [one.alert.resolved_at for one in standing.alarms if one.alert.resolved_at]
+    over = not standing.firing
+    going_on = State.ACKNOWLEDGED if incident.acknowledged_at else State.FIRING
+    after = replace(
+        incident,
+        state=State.RESOLVED if over else going_on,
+        resolved_at=max(ended) if over else None,
+        severity=standing.severity,
+    )
+    if answer.event is None:
+        return after if incident.told_at else replace(after, withheld=incident.withheld or answer.why.value)
+    return replace(
+        after,
+        told_at=now,
+        told_severity=standing.severity,
+        told_drop=standing.lead.drop,
+        updates=incident.updates + (answer.event is Event.UPDATED),
+        withheld=None,
+    )

@@ -1,0 +1,151 @@
+"""Making what is told of an incident a notification, and owing it to the channels that are to hear it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from evaluator.alerts import routing, wording
+from evaluator.alerts.alarm import Alarm
+from evaluator.alerts.evidence import iso
+from evaluator.alerts.message import Event
+from evaluator.alerts.outbox import Owed
+from evaluator.alerts.policy import Answer, Standing
+from evaluator.alerts.state import State
+from evaluator.settings import Settings
+from store import outbox
+from store.database import Connection
+from store.incidents import Incident
+from store.outbox import Notification
+from store.records import Delivery
+
+MOST_ALERTS = 50
+"""How many alerts of an incident a message lists; `incident.count` has them all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """An incident after the decision, its alarms, what is told, and which alert explains which."""
+
+    incident: Incident
+    standing: Standing
+    answer: Answer
+    explained_by: Mapping[str, str | None]
+
+    @property
+    def event(self) -> Event:
+        assert self.answer.event is not None
+        return self.answer.event
+
+    @property
+    def event_id(self) -> str:
+        """The receiver's idempotency key: the same for every attempt and every channel."""
+        number = f":{self.incident.updates}" if self.event is Event.UPDATED else ""
+        return f"{self.incident.incident_id}:{self.event.value}{number}"
+
+
+def tell(c: Connection, case: Case, settings: Settings, now: datetime) -> list[str]:
+    """Saves the notification and owes it; the channels that are owed it. For Store.run."""
+    told = Notification(
+        event_id=case.event_id,
+        incident_id=case.incident.incident_id,
+        event=case.event,
+        occurred_at=_occurred_at(case, now),
+        data=data(case, settings.ui_address),
+    )
+    outbox.save_notification(c, told)
+    owed = sorted(_recipients(c, case, settings, now).items())
+    deliveries = [
+        Delivery(
+            event_id=told.event_id,
+            incident_id=told.incident_id,
+            alert_id=case.standing.lead.alert.alert_id,
+            channel=channel,
+            event=told.event,
+            state=Owed.PENDING,
+            created_at=now,
+            next_attempt_at=at,
+        )
+        for channel, at in owed
+    ]
+    outbox.owe(c, deliveries)
+    return [channel for channel, _ in owed]
+
+
+def data(case: Case, ui_address: str) -> dict[str, Any]:
+    """What the message says: the lead's evidence, and the incident that it speaks for."""
+    incident, lead = case.incident, case.standing.lead
+    evidence = dict(lead.alert.evidence)
+    if lead.fires and lead.drop is not None:
+        evidence["drop"] = {**evidence["drop"], "now": {"size": lead.drop, "lo": lead.drop_lo, "hi": lead.drop_hi}}
+    update = {"update": {"why": case.answer.why.value}} if case.event is Event.UPDATED else {}
+    return {
+        **evidence,
+        **update,
+        "alert_id": lead.alert.alert_id,
+        "state": State.RESOLVED if case.event is Event.RESOLVED else State.FIRING,
+        "severity": incident.severity,
+        "owner": lead.owner,
+        "fired_at": iso(lead.alert.fired_at),
+        "resolved_at": iso(incident.resolved_at) if case.event is Event.RESOLVED else None,
+        "incident": {
+            "incident_id": incident.incident_id,
+            "state": incident.state,
+            "severity": incident.severity,
+            "opened_at": iso(incident.opened_at),
+            "resolved_at": iso(incident.resolved_at),
+            "acknowledged_by": incident.acknowledged_by,
+            "assignee": incident.assignee,
+            "link": link(ui_address, incident.incident_id),
+            "count": len(case.standing.alarms),
+            "alerts": list(_listed(case)),
+        },
+    }
+
+
+def link(ui_address: str, incident_id: str) -> str:
+    """The address of the incident's page."""
+    return f"{ui_address.rstrip('/')}/alerts?incident={incident_id}"
+
+
+def _listed(case: Case) -> Iterator[dict[str, Any]]:
+    lead = case.standing.lead
+    others = [one for one in case.standing.alarms if one is not lead]
+    for one in [lead, *others][:MOST_ALERTS]:
+        alert = one.alert
+        yield {
+            "alert_id": alert.alert_id,
+            "monitor_id": alert.monitor_id,
+            **{name: one.monitor[name] for name in ("feature", "judge", "metric")},
+            "state": alert.state,
+            "severity": one.severity.value,
+            "fired_at": iso(alert.fired_at),
+            "resolved_at": iso(alert.resolved_at),
+            "title": wording.title({**alert.evidence, "state": alert.state}),
+            "link": alert.evidence.get("link"),
+            "explained_by": case.explained_by.get(alert.alert_id),
+        }
+
+
+def _occurred_at(case: Case, now: datetime) -> datetime:
+    if case.event is Event.RESOLVED:
+        return case.incident.resolved_at or now
+    return case.standing.lead.alert.fired_at if case.event is Event.FIRING else now
+
+
+def _recipients(c: Connection, case: Case, settings: Settings, now: datetime) -> dict[str, datetime]:
+    """The channels of the alarms' routes, and those that heard before; when at the earliest.
+
+    What still waits for the end of quiet hours there is skipped: this message says more, and waits as long.
+    """
+    known = outbox.of_incident(c, case.incident.incident_id)
+    held = [one for one in known if one.state == Owed.PENDING and not one.attempts and one.next_attempt_at > now]
+    heard = {one.channel: now for one in known} | {one.channel: one.next_attempt_at for one in held}
+    outbox.save(c, [replace(one, state=Owed.SKIPPED, last_error="a later message said more") for one in held])
+    if case.event is Event.RESOLVED and known:
+        return heard
+    of: list[Alarm] = case.standing.loud or list(case.standing.alarms)
+    labels = [{**one.labels, "severity": case.incident.severity} for one in of]
+    return heard | routing.recipients(labels, settings.alerts, now)

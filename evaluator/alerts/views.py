@@ -1,0 +1,189 @@
+"""Alerts, incidents and deliveries as people and programs see them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+
+from evaluator.alerts import muting, routing, wording
+from evaluator.alerts.alarm import alarm
+from evaluator.alerts.outbox import failing
+from evaluator.alerts.severity import Severity
+from evaluator.alerts.state import State
+from evaluator.api.alert_shapes import AlertView, DeliveryView
+from evaluator.api.incident_shapes import ChannelView, EntryView, IncidentView, NotificationView, SilenceView, WayView
+from evaluator.settings import Settings
+from evaluator.settings_alerts import AlertSettings
+from store import audit, incidents, outbox, samples, silences
+from store.audit import Entry
+from store.database import Connection
+from store.incidents import Incident, Member
+from store.outbox import Traffic
+from store.records import Alert, Delivery
+from store.silences import Silence
+
+
+def alert_view(c: Connection, alert: Alert) -> AlertView:
+    """One alert with its incident and the deliveries of that."""
+    member = incidents.member(c, alert.alert_id)
+    incident = incidents.get(c, member.incident_id) if member else None
+    owed = outbox.of_incident(c, incident.incident_id) if incident else []
+    return _alert_view(alert, member, incident, owed)
+
+
+def incident_view(c: Connection, incident: Incident, *, whole: bool = False) -> IncidentView:
+    """One incident with its alerts; with its messages, deliveries and history when `whole`."""
+    found = incidents.members(c, [incident.incident_id])
+    owed = outbox.of_incident(c, incident.incident_id)
+    told = outbox.notifications(c, incident.incident_id)
+    history = audit.find(c, "incident", incident.incident_id) if whole else []
+    lead = told[0].data if told else found[0][1].evidence if found else {}
+    return IncidentView(
+        incident_id=incident.incident_id,
+        title=wording.headline(lead, len(found)),
+        state=incident.state,
+        severity=incident.severity,
+        opened_at=incident.opened_at,
+        resolved_at=incident.resolved_at,
+        acknowledged_at=incident.acknowledged_at,
+        acknowledged_by=incident.acknowledged_by,
+        assignee=incident.assignee,
+        withheld=incident.withheld,
+        alerts=[_alert_view(alert, member, incident, []) for member, alert in found],
+        deliveries=[delivery_view(one) for one in owed],
+        notifications=[
+            NotificationView(event_id=one.event_id, event=one.event, occurred_at=one.occurred_at, data=dict(one.data))
+            for one in told
+        ]
+        if whole
+        else [],
+        history=[entry_view(one) for one in reversed(history)],
+    )
+
+
+def delivery_view(one: Delivery) -> DeliveryView:
+    """One delivery."""
+    return DeliveryView(
+        event_id=one.event_id,
+        channel=one.channel,
+        event=one.event,
+        state=one.state,
+        attempts=one.attempts,
+        created_at=one.created_at,
+        next_attempt_at=one.next_attempt_at,
+        delivered_at=one.delivered_at,
+        last_error=one.last_error,
+        incident_id=one.incident_id,
+    )
+
+
+def entry_view(one: Entry) -> EntryView:
+    """One line of the audit log."""
+    return EntryView(
+        ts=one.ts,
+        actor=one.actor,
+        via=one.via,
+        key=one.key,
+        action=one.action,
+        subject=one.subject,
+        subject_id=one.subject_id,
+        detail=dict(one.detail),
+    )
+
+
+def _alert_view(alert: Alert, member: Member | None, incident: Incident | None, owed: list[Delivery]) -> AlertView:
+    monitor = dict(alert.evidence.get("monitor", {}))
+    seen_to = incident is not None and incident.state == State.ACKNOWLEDGED and alert.state == State.FIRING
+    return AlertView(
+        alert_id=alert.alert_id,
+        monitor_id=alert.monitor_id,
+        feature=monitor.get("feature", ""),
+        judge=monitor.get("judge", ""),
+        metric=monitor.get("metric", "pass_rate"),
+        state=State.ACKNOWLEDGED if seen_to else alert.state,
+        fired_at=alert.fired_at,
+        resolved_at=alert.resolved_at,
+        evidence=dict(alert.evidence),
+        deliveries=[delivery_view(one) for one in owed],
+        incident_id=member and member.incident_id,
+        severity=member and member.severity,
+        explained_by=member and member.explained_by,
+        acknowledged_by=incident and incident.acknowledged_by,
+        assignee=incident and incident.assignee,
+    )
+
+
+def silence_views(c: Connection, settings: Settings, now: datetime) -> list[SilenceView]:
+    """Every silence and maintenance window, those that hold first, and how many firing alerts each mutes now."""
+    found = incidents.members(c, [one.incident_id for one in incidents.unresolved(c)])
+    labels = [_labels(member, alert, settings) for member, alert in found if alert.resolved_at is None]
+    shown = [_silence_view(one, labels, now) for one in silences.find(c)]
+    return sorted(shown, key=lambda one: ("active", "waiting", "over").index(one.state))
+
+
+def channel_views(c: Connection, settings: AlertSettings, now: datetime) -> list[ChannelView]:
+    """Every channel that is configured or was ever owed something."""
+    known = {one.channel: one for one in outbox.traffic(c, now - timedelta(days=1))}
+    kinds = {one.name: one.kind for one in settings.channels}
+    names = [*kinds, *sorted(known.keys() - kinds.keys())]
+    return [_channel_view(c, name, kinds.get(name, ""), known.get(name)) for name in names]
+
+
+def way_views(c: Connection, settings: Settings, feature: str | None, at: datetime) -> list[WayView]:
+    """Who is told of an alert of each severity, of one feature or of every feature that is known."""
+    names = [feature] if feature else sorted({*samples.features(c), *settings.features}) or ["(any feature)"]
+    return [_way_view(name, severity, settings, at) for name in names for severity in Severity]
+
+
+def _way_view(feature: str, severity: Severity, settings: Settings, at: datetime) -> WayView:
+    owner = settings.feature(feature).owner
+    found = routing.way({"feature": feature, "owner": owner, "severity": severity.value}, settings.alerts, at)
+    return WayView(
+        feature=feature,
+        owner=owner,
+        severity=severity,
+        route=found.route,
+        channels=list(found.channels),
+        held_until=found.held_until,
+    )
+
+
+def _labels(member: Member, alert: Alert, settings: Settings) -> dict[str, str]:
+    feature = alert.evidence.get("monitor", {}).get("feature", "")
+    return alarm(alert, owner=settings.feature(feature).owner, severity=Severity(member.severity)).labels
+
+
+def _silence_view(one: Silence, firing: Sequence[Mapping[str, str]], now: datetime) -> SilenceView:
+    holds, over = muting.active(one, now), muting.over(one, now)
+    return SilenceView(
+        silence_id=one.silence_id,
+        kind=one.kind,
+        matchers=dict(one.matchers),
+        starts_at=one.starts_at,
+        ends_at=one.ends_at,
+        every=one.every,
+        reason=one.reason,
+        created_at=one.created_at,
+        created_by=one.created_by,
+        ended_at=one.ended_at,
+        ended_by=one.ended_by,
+        state="active" if holds else "over" if over else "waiting",
+        covers=sum(muting.matches(one.matchers, labels) for labels in firing) if holds else 0,
+    )
+
+
+def _channel_view(c: Connection, name: str, kind: str, seen: Traffic | None) -> ChannelView:
+    trouble = failing(outbox.pending(c, name)) if seen and seen.waiting else None
+    return ChannelView(
+        name=name,
+        kind=kind,
+        state="removed" if not kind else "failing" if trouble else "ok",
+        waiting=seen.waiting if seen else 0,
+        oldest_at=seen and seen.oldest_at,
+        failures=trouble.attempts if trouble else 0,
+        last_error=trouble and trouble.last_error,
+        retry_at=trouble and trouble.next_attempt_at,
+        dead=seen.dead if seen else 0,
+        delivered_last_day=seen.delivered if seen else 0,
+        last_delivered_at=seen and seen.last_delivered_at,
+    )

@@ -1,0 +1,34 @@
+"""Whether a judge fails: then its monitors have nothing to say, and that is not health."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from evaluator.monitors.metrics import JUDGED
+from evaluator.monitors.spans import DAY, Waits
+from store import rollup
+from store.database import Connection
+from store.records import Monitor
+from store.rollup import Window
+
+RECENT = timedelta(hours=3)
+LEAST_ERRORS = 10
+"""A judge is broken when more than half of its verdicts of the last hours are errors, and so many; or when it gave
+none for a day although samples wait for it."""
+
+
+def broken(c: Connection, found: Sequence[Monitor], until: datetime, waiting: Waits) -> frozenset[str]:
+    """The monitors of what a judge says whose judge fails as of `until`, by id."""
+    judged = [one for one in found if one.series.metric in JUDGED]
+    recent = rollup.totals(c, [Window(one.series, until - RECENT, until) for one in judged])
+    day = rollup.totals(c, [Window(one.series, until - DAY, until) for one in judged])
+    silent = [one for one, total in zip(judged, day, strict=True) if not total.votes]
+    owed = waiting(c, [(one.series, until - DAY, until) for one in silent])
+    failing = {
+        one.monitor_id
+        for one, total in zip(judged, recent, strict=True)
+        if total.errors >= LEAST_ERRORS and total.errors > total.votes
+    }
+    mute = {one.monitor_id for one, n in zip(silent, owed, strict=True) if n > 0}
+    return frozenset(failing | mute)
