@@ -157,8 +157,11 @@ class Service:
 
     async def look(self, now: datetime | None = None) -> CheckReport:
         """Looks at every monitor and rule as of `now`, and owes what is to be told. InputError: `now` lies ahead."""
+        began_at = self.clock()
         report = await self.rules.reported(await self.monitors.check(now))
         await self.incidents.settle(now)
+        if now is None:
+            self.metrics.looked(began_at, self.clock())
         return report
 
     async def set_baseline(self, asked: BaselineRequest) -> list[BaselineView]:
@@ -289,7 +292,7 @@ class Service:
         scheduler.every(self.settings.drift.every_minutes * 60, "look for drift", self._look, aligned=True)
         if self.pacing.limited:
             scheduler.every(PACE_SECONDS, "spread the budget", self._pace, aligned=True)
-        scheduler.every(MEASURE_SECONDS, "measure coverage", self._measure)
+        scheduler.every(MEASURE_SECONDS, "measure coverage", self._measure, at_start=True)
         scheduler.every(COUNT_SECONDS, "count votes", self.monitors.count, at_start=True)
         scheduler.every(SETTLE_SECONDS, "put calls together", self.settler.settle)
         scheduler.every(ATTACH_SECONDS, "give feedback to its sample", self.feedbacks.attach, at_start=True)

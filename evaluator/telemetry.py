@@ -5,13 +5,15 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from datetime import datetime
+from typing import TYPE_CHECKING
 
 import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
-from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from evaluator.readings import JUDGE_GAUGES, LOOK_GAUGES, MONITOR_GAUGES, SERVICE_GAUGES, Described, Reading
 from judges.breaker import State
 from judges.client import Watcher
 
@@ -63,43 +65,30 @@ class CallMetrics(Watcher):
             self._circuits.labels(provider=provider, state=one).set(one is state)
 
 
-class Reading(NamedTuple):
-    """One value of one of `JUDGE_GAUGES`; `labels` in the order given there."""
+class Gauges(Collector):
+    """Gauges that are replaced as a whole, so that no scrape sees a half of them."""
 
-    gauge: str
-    labels: tuple[str, ...]
-    value: float
-
-
-JUDGE_GAUGES = {
-    "coverage": ("Samples of the last 24 hours by how far they came.", ("feature", "judge", "what")),
-    "unscored": ("Samples of the last 24 hours without a verdict, by reason.", ("feature", "judge", "what", "reason")),
-    "judge_pending": ("Samples that the judge owes a verdict.", ("judge",)),
-    "judge_oldest_seconds": ("How long the oldest of them has waited.", ("judge",)),
-    "judge_cost_usd": ("USD spent this UTC day.", ("judge",)),
-    "judge_flip_rate": ("Share of repeated verdicts decided otherwise.", ("judge",)),
-    "judge_cache_hit_rate": ("Share of prompt tokens from the provider's cache.", ("judge",)),
-    "judge_sampling_factor": ("What a budget multiplies the judge's rate by.", ("judge",)),
-    "budget_left_usd": ("USD left of a budget.", ("judge", "period")),
-}
-
-
-class JudgeGauges(Collector):
-    """What is told of every judge. It is replaced as a whole, so that no scrape sees a half of it."""
-
-    def __init__(self, registry: CollectorRegistry) -> None:
-        self.show(())
+    def __init__(self, registry: CollectorRegistry, described: Described) -> None:
+        self.shown = False
+        self._described = described
+        self._told = tuple(self._families().values())
         registry.register(self)
 
     def show(self, readings: Iterable[Reading]) -> None:
         """Tells these and nothing else from now on: a judge or feature that is gone is gone here too."""
-        told = {
-            name: GaugeMetricFamily(f"leadline_{name}", what, labels=labels)
-            for name, (what, labels) in JUDGE_GAUGES.items()
-        }
+        told = self._families()
         for one in readings:
             told[one.gauge].add_metric(one.labels, one.value)
         self._told = tuple(told.values())
+        self.shown = True
+
+    def _families(self) -> dict[str, GaugeMetricFamily | CounterMetricFamily]:
+        return {
+            name: (CounterMetricFamily if name.endswith("_total") else GaugeMetricFamily)(
+                f"leadline_{name}", what, labels=labels
+            )
+            for name, (what, labels) in self._described.items()
+        }
 
     def collect(self) -> Iterable[Metric]:
         return self._told
@@ -112,68 +101,58 @@ PASS_RATES = {
 }
 
 
+OUTCOMES = ("delivered", "failed", "dead")
+"""How an attempt at a delivery ends: dead is the failure after which it is given up."""
+
+
 class Metrics:
     """What `/metrics` exposes; docs/metrics.md lists every name."""
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
-        self.samples = Counter(
-            "leadline_samples", "Incoming items by what became of them.", ["outcome"], registry=self.registry
-        )
-        self.records = Counter(
-            "leadline_otlp_records",
-            "OTLP records by signal and what became of them.",
-            ["signal", "outcome"],
-            registry=self.registry,
-        )
-        self.lost = Counter(
-            "leadline_parts_lost",
-            "What could not become part of a sample, by reason.",
-            ["what"],
-            registry=self.registry,
-        )
-        self.slow_patterns = Gauge(
-            "leadline_redaction_timeouts", "Texts replaced whole: a pattern was too slow.", registry=self.registry
-        )
-        self.feedback = Counter(
-            "leadline_feedback", "Feedback by what became of it.", ["outcome"], registry=self.registry
-        )
-        self.refused = Counter(
-            "leadline_refused_bodies", "Ingest requests not taken, by status.", ["status"], registry=self.registry
-        )
-        self.intake_bytes = Gauge("leadline_intake_bytes", "Bytes of bodies under way.", registry=self.registry)
-        self.verdicts = Counter(
-            "leadline_verdicts", "Judgements by judge and status.", ["judge", "status"], registry=self.registry
-        )
-        self.calls = CallMetrics(self.registry)
-        self.checks = Counter("leadline_drift_checks", "Looks at monitors.", registry=self.registry)
-        self.deliveries = Counter("leadline_deliveries", "Alert events delivered.", registry=self.registry)
-        self.exported = Counter(
-            "leadline_exported_verdicts",
-            "Exported verdicts by what became of them.",
-            ["outcome"],
-            registry=self.registry,
-        )
-        self.export_waiting = Gauge(
-            "leadline_export_waiting", "Verdicts that wait to be exported.", registry=self.registry
-        )
-        self.firing = Gauge("leadline_alerts_firing", "Alerts that fire now.", registry=self.registry)
+        self.measured_since: datetime | None = None
+        self._count_what_comes()
+        self._count_what_is_done()
+        self.firing = self._gauge("alerts_firing", "Alerts that fire now.")
         self.pass_rates = {
-            which: Gauge(f"leadline_pass_rate{which}", what, ["feature", "judge"], registry=self.registry)
-            for which, what in PASS_RATES.items()
+            which: self._gauge(f"pass_rate{which}", what, "feature", "judge") for which, what in PASS_RATES.items()
         }
-        self.shares = Gauge(
-            "leadline_share",
-            "Share that a metric's monitor tells, of the last 24 hours.",
-            ["feature", "judge", "metric", "share"],
-            registry=self.registry,
+        share = "Share that a metric's monitor tells, of the last 24 hours."
+        self.shares = self._gauge("share", share, "feature", "judge", "metric", "share")
+        self.queue = self._gauge("writer_queue", "Writes that wait for a commit.")
+        self.in_batches = self._gauge("batch_samples", "Samples in batches that have not ended.", "judge")
+        self.backlog = self._gauge("judge_queue", "Samples that wait for the judges.")
+        self.judging = Gauges(self.registry, JUDGE_GAUGES)
+        self.watching = Gauges(self.registry, MONITOR_GAUGES)
+        self.looking = Gauges(self.registry, LOOK_GAUGES)
+        self.serving = Gauges(self.registry, SERVICE_GAUGES)
+
+    def _count_what_comes(self) -> None:
+        self.samples = self._counter("samples", "Incoming items by what became of them.", "outcome")
+        self.records = self._counter(
+            "otlp_records", "OTLP records by signal and what became of them.", "signal", "outcome"
         )
-        self.queue = Gauge("leadline_writer_queue", "Writes that wait for a commit.", registry=self.registry)
-        self.in_batches = Gauge(
-            "leadline_batch_samples", "Samples in batches that have not ended.", ["judge"], registry=self.registry
-        )
-        self.backlog = Gauge("leadline_judge_queue", "Samples that wait for the judges.", registry=self.registry)
-        self.judging = JudgeGauges(self.registry)
+        self.lost = self._counter("parts_lost", "What could not become part of a sample, by reason.", "what")
+        self.slow_patterns = self._gauge("redaction_timeouts", "Texts replaced whole: a pattern was too slow.")
+        self.feedback = self._counter("feedback", "Feedback by what became of it.", "outcome")
+        self.refused = self._counter("refused_bodies", "Ingest requests not taken, by status.", "status")
+        self.intake_bytes = self._gauge("intake_bytes", "Bytes of bodies under way.")
+
+    def _count_what_is_done(self) -> None:
+        self.verdicts = self._counter("verdicts", "Judgements by judge and status.", "judge", "status")
+        self.calls = CallMetrics(self.registry)
+        self.checks = self._counter("drift_checks", "Looks at monitors.")
+        self.deliveries = self._counter("deliveries", "Alert events delivered.")
+        tried = "Attempts at deliveries by channel and how they ended."
+        self.attempts = self._counter("delivery_attempts", tried, "channel", "outcome")
+        self.exported = self._counter("exported_verdicts", "Exported verdicts by what became of them.", "outcome")
+        self.export_waiting = self._gauge("export_waiting", "Verdicts that wait to be exported.")
+
+    def _counter(self, name: str, what: str, *labels: str) -> Counter:
+        return Counter(f"leadline_{name}", what, labels, registry=self.registry)
+
+    def _gauge(self, name: str, what: str, *labels: str) -> Gauge:
+        return Gauge(f"leadline_{name}", what, labels, registry=self.registry)
 
     def count_items(self, outcomes: Mapping[str, int]) -> None:
         """Adds items by what became of them."""
@@ -184,6 +163,25 @@ class Metrics:
         """Adds the records of one OTLP body."""
         for outcome, n in {"taken": taken, "ignored": ignored, "rejected": rejected}.items():
             self.records.labels(signal=signal, outcome=outcome).inc(n)
+
+    def count_delivery(self, channel: str, outcome: str) -> None:
+        """Adds one attempt at a delivery; `outcome` is one of `OUTCOMES`."""
+        self.attempts.labels(channel=channel, outcome=outcome).inc()
+
+    def expect_deliveries(self, channels: Iterable[str]) -> None:
+        """Tells that nothing has been tried yet: what begins with its first failure never seems to have grown."""
+        for channel in channels:
+            for outcome in OUTCOMES:
+                self.attempts.labels(channel=channel, outcome=outcome)
+
+    def looked(self, began_at: datetime, ended_at: datetime) -> None:
+        """Tells when the last look ended, and how long it took."""
+        self.looking.show(
+            [
+                Reading("last_look_timestamp_seconds", (), ended_at.timestamp()),
+                Reading("last_look_duration_seconds", (), (ended_at - began_at).total_seconds()),
+            ]
+        )
 
     def show_rate(self, feature: str, judge: str, rate: Bounded) -> None:
         """Sets a pass rate and its bounds; what there is no data for is not told."""

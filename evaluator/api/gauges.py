@@ -1,4 +1,4 @@
-"""Coverage and the judges' figures as Prometheus gauges, set anew once a minute."""
+"""Coverage, the judges' figures, alerts and their delivery as Prometheus gauges, set anew once a minute."""
 
 from __future__ import annotations
 
@@ -7,19 +7,21 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 
+from evaluator.alerts import gauges as alert_gauges
 from evaluator.api import coverage, judges
 from evaluator.api.judge_shapes import CoverageDay, JudgeView
+from evaluator.readings import OTHERS, Names, Reading
 from evaluator.service import Service
-from evaluator.telemetry import Reading
+from judges.budget import REASON as BUDGET
 from judges.budget import Left
 
 DAY = timedelta(days=1)
 ALL = "(all)"
 """Where a budget holds for all judges together."""
-OTHERS = "(others)"
-"""Features and reasons beyond the most frequent ones: their names are others' to choose, and every one is a series."""
-MOST_FEATURES = 50
 MOST_REASONS = 40
+OVER_BUDGET = "over_budget"
+"""The state of a judge that is unavailable because its money is spent: that is no fault."""
+JUDGE_STATES = ("ready", "not_configured", "stopped", judges.UNAVAILABLE, OVER_BUDGET)
 STEPS = ("arrived", "kept", "with_text", "applies", "chosen", "ok", "waiting", "overdue")
 UNSCORED = {
     "not_kept": "not_kept",
@@ -32,10 +34,34 @@ UNSCORED = {
 
 
 async def measure(service: Service) -> None:
-    """Sets all of them to what the store, the budgets and the judges say now."""
+    """Sets all of them to what the store, the budgets and the judges say now.
+
+    The gauges of the monitors are set by looks; after a start the store tells what the last look left.
+    """
+    metrics = service.metrics
+    metrics.measured_since = metrics.measured_since or service.clock()
+    if not metrics.watching.shown:
+        await service.monitors.show()
+    metrics.expect_deliveries(channel.name for channel in service.settings.alerts.channels)
     left = await service.pipeline.run(_left(service))
-    told = await asyncio.to_thread(lambda: [*_stored(service), *_money(left)])
-    service.metrics.judging.show(told)
+    metrics.judging.show(await asyncio.to_thread(lambda: [*_stored(service), *_money(left)]))
+    metrics.serving.show(await asyncio.to_thread(lambda: [*_served(service)]))
+
+
+def _served(service: Service) -> Iterator[Reading]:
+    now, settings, store = service.clock(), service.settings, service.store
+    with store.read() as c:
+        yield from alert_gauges.alerted(c)
+        yield from alert_gauges.owed(c, [channel.name for channel in settings.alerts.channels], now)
+    free = store.free_bytes()
+    if free is not None:
+        yield Reading("disk_free_bytes", (), free)
+        yield Reading("database_bytes", (), settings.database.stat().st_size)
+    yield Reading("disk_full", (), store.nearly_full())
+    yield Reading("look_interval_seconds", (), settings.drift.every_minutes * 60)
+    if service.metrics.measured_since:
+        yield Reading("start_timestamp_seconds", (), service.metrics.measured_since.timestamp())
+    yield Reading("last_measure_timestamp_seconds", (), now.timestamp())
 
 
 async def _left(service: Service) -> Sequence[Left]:
@@ -49,6 +75,7 @@ async def _left(service: Service) -> Sequence[Left]:
 
 def _money(found: Iterable[Left]) -> Iterator[Reading]:
     for left in found:
+        yield Reading("budget_usd", (left.name or ALL, left.period), left.limit_usd)
         yield Reading("budget_left_usd", (left.name or ALL, left.period), left.usd)
 
 
@@ -61,12 +88,12 @@ def _stored(service: Service) -> Iterator[Reading]:
 
 def covered(days: Sequence[CoverageDay]) -> Iterator[Reading]:
     """How far the samples came, and why the others did not, for the features with most traffic and all the others."""
-    named = set(most((row.feature, row.arrived) for row in days)[:MOST_FEATURES])
-    known = set(most((reason, n) for row in days for _, reason, n in unscored(row))[:MOST_REASONS])
+    named = Names((row.feature, row.arrived) for row in days)
+    known = Names(((reason, n) for row in days for _, reason, n in unscored(row)), MOST_REASONS)
     steps = Counter[tuple[str, str, str]]()
     reasons = Counter[tuple[str, str, str, str]]()
     for row in days:
-        feature = row.feature if row.feature in named else OTHERS
+        feature = named(row.feature)
         for step in STEPS:
             steps[feature, row.judge, step] += getattr(row, step)
         for what, reason, n in unscored(row):
@@ -84,25 +111,18 @@ def unscored(row: CoverageDay) -> Iterator[tuple[str, str, int]]:
         yield "other", "applies_to", other
 
 
-def most(counted: Iterable[tuple[str, int]]) -> list[str]:
-    """Names by how often they are counted.
-
-    >>> most([("a", 2), ("b", 3), ("a", 2)])
-    ['a', 'b']
-    """
-    sums = Counter[str]()
-    for name, n in counted:
-        sums[name] += n
-    return [name for name, _ in sums.most_common()]
-
-
 def _judge(view: JudgeView) -> Iterator[Reading]:
     labels = (view.name,)
     yield Reading("judge_pending", labels, view.pending)
     yield Reading("judge_oldest_seconds", labels, view.oldest_waiting_seconds or 0)
     yield Reading("judge_sampling_factor", labels, view.factor)
+    yield Reading("judge_batched", labels, view.batch)
+    told = OVER_BUDGET if view.state == judges.UNAVAILABLE and view.reason == BUDGET else view.state
+    yield from (Reading("judge_state", (view.name, state), told == state) for state in JUDGE_STATES)
     if view.budget:
         yield Reading("judge_cost_usd", labels, view.budget.spent_today)
+        if view.cost_usd is not None:
+            yield Reading("judge_spent_usd_total", labels, view.cost_usd)
     if view.work and view.work.flips.rate is not None:
         yield Reading("judge_flip_rate", labels, view.work.flips.rate)
     if view.work and view.work.cache_hit_rate is not None:

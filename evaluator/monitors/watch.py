@@ -16,7 +16,7 @@ from evaluator.api.baseline_shapes import BaselineRequest, BaselineView
 from evaluator.api.shapes import CheckReport, MonitorView
 from evaluator.buckets import floor, latest
 from evaluator.errors import InputError
-from evaluator.monitors import command, marks, reading, reference, views
+from evaluator.monitors import command, gauges, marks, reading, reference, views
 from evaluator.monitors.budget import arls
 from evaluator.monitors.counting import Counting, Unscored
 from evaluator.monitors.counts import buckets
@@ -95,6 +95,11 @@ class Monitors:
         """Counts new verdicts and makes monitors for new series, so that they show before the next look."""
         async with self._one_at_a_time:
             await asyncio.to_thread(self._counting.bring_up_to_date, self._clock(), self._clock())
+
+    async def show(self) -> None:
+        """Tells the metrics how the monitors stand without looking, as when a service has just started."""
+        async with self._one_at_a_time:
+            await asyncio.to_thread(self._show)
 
     async def set_baseline(self, asked: BaselineRequest) -> list[BaselineView]:
         """Gives monitors another reference window; watching starts again at its end, and is made up for at once.
@@ -272,6 +277,12 @@ class Monitors:
             resolved=[alert.alert_id for alert in changed if alert.state == State.RESOLVED],
         )
 
+    def _show(self) -> None:
+        with self._store.read() as c:
+            monitors = views.views(c, self._settings, self._clock(), self._waiting)
+            firing = len(alert_store.firing(c))
+        self._measure(monitors, firing)
+
     def _measure(self, monitors: list[MonitorView], firing: int) -> None:
         """The gauges tell the present; a look back leaves them alone."""
         self._metrics.firing.set(firing)
@@ -279,6 +290,7 @@ class Monitors:
             if one.metric == RATE_OF_JUDGE:
                 self._metrics.show_rate(one.feature, one.judge, one.current)
         self._metrics.show_shares(one for one in monitors if one.metric != RATE_OF_JUDGE)
+        self._metrics.watching.show(gauges.watched(monitors))
 
     def _set_baseline(self, asked: BaselineRequest) -> list[BaselineView]:
         now = self._clock()

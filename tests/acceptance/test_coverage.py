@@ -14,9 +14,9 @@ import pytest
 from evaluator.api import coverage
 from evaluator.api.app import create_app
 from evaluator.api.gauges import measure
+from evaluator.readings import Reading
 from evaluator.service import Service
 from evaluator.settings import JudgeSettings, SamplingRule, SamplingSettings, Settings
-from evaluator.telemetry import Reading
 from judges.checks import NotTruncatedConfig
 from judges.rubric import RubricConfig
 from store.records import Status

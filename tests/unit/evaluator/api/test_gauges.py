@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
-from evaluator.api.gauges import MOST_FEATURES, MOST_REASONS, OTHERS, covered
+from evaluator.api.gauges import MOST_REASONS, covered
+from evaluator.readings import MOST_NAMES, OTHERS
 from tests.accounts import days
 
 
@@ -17,5 +18,5 @@ def test_features_and_reasons_are_bounded_and_nothing_is_lost() -> None:
     reasons = {one.labels[3] for one in told if one.gauge == "unscored"}
     arrived = sum(one.value for one in told if one.gauge == "coverage" and one.labels[2] == "arrived")
     skipped = sum(one.value for one in told if one.gauge == "unscored" and one.labels[2] == "skipped")
-    assert (len(places), len(reasons), OTHERS in places & reasons) == (MOST_FEATURES + 1, MOST_REASONS + 1, True)
+    assert (len(places), len(reasons), OTHERS in places & reasons) == (MOST_NAMES + 1, MOST_REASONS + 1, True)
     assert (arrived, skipped) == (200 * row.arrived, 200)
