@@ -42,7 +42,11 @@ async def resolve(service: Service, incident_id: str, actor: Actor, note: str) -
 async def try_channel(service: Service, name: str, actor: Actor) -> Delivery:
     """Sends a test message to a channel at once; the delivery says how that ended, and is not tried again."""
     now = service.clock()
-    data = {"test": True, "channel": name, "text": f"{actor.name} tries this channel: alerts would arrive here."}
+    data = {
+        "test": True,
+        "channel": name,
+        "text": f"This is a test of the channel {name} by {actor.name}: alerts arrive here.",
+    }
     told = Notification(event_id=f"test:{name}:{now.isoformat()}", event=Event.TEST, occurred_at=now, data=data)
     message = Message(event_id=told.event_id, event=told.event, occurred_at=now, sent_at=now, data=data)
     owed = Delivery(

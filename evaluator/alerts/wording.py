@@ -18,7 +18,7 @@ STORM = 3
 def title(data: Json) -> str:
     """One line of any message: a test, a report, or an incident with its severity and how much there is of it."""
     if "test" in data:
-        return f"Leadline tries the channel {plain(data['channel'], 40)}"
+        return f"Test of the channel {plain(data['channel'], 40)}"
     if "digest" in data:
         return plain(data["digest"]["title"], 200)
     incident = data.get("incident")

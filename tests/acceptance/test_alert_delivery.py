@@ -26,11 +26,12 @@ pytestmark = pytest.mark.slow
 
 
 class Receiver(ThreadingHTTPServer):
-    """Keeps the requests it gets; answers 503 to the first."""
+    """Keeps the requests it gets; answers 503 to the first, unless told otherwise."""
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
         self.got: list[tuple[dict[str, str], bytes]] = []
+        self.answers_503_first = True
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -39,7 +40,8 @@ class Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["content-length"]))
         self.server.got.append(({name.lower(): value for name, value in self.headers.items()}, body))
-        self.send_response(503 if len(self.server.got) == 1 else 204)
+        first = self.server.answers_503_first and len(self.server.got) == 1
+        self.send_response(503 if first else 204)
         self.end_headers()
 
     def log_message(self, *_: object) -> None:

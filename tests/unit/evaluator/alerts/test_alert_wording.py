@@ -202,5 +202,5 @@ def test_a_test_and_a_report_have_words_of_their_own():
     """A message that tries a channel says so; a report has its own title and text."""
     tried = {"test": True, "channel": "oncall", "text": "ana tries this channel"}
     report = {"digest": {"title": "Leadline, last week", "text": "2 regressions\n1 is over"}}
-    assert (title(tried), render_text(tried)) == ("Leadline tries the channel oncall", "ana tries this channel")
+    assert (title(tried), render_text(tried)) == ("Test of the channel oncall", "ana tries this channel")
     assert (title(report), render_text(report)) == ("Leadline, last week", "2 regressions\n1 is over")
