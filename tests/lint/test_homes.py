@@ -27,6 +27,7 @@ HOMES = {
     "stdnum": ("evaluator/redact/",),
     "presidio_analyzer": ("evaluator/redact/presidio.py",),
     "spacy": ("evaluator/redact/presidio.py",),
+    "matplotlib": ("evaluator/plots/",),
     "apprise": ("evaluator/alerts/channels.py",),
     "standardwebhooks": ("evaluator/alerts/channels.py", "evaluator/api/"),
     "prometheus_client": ("evaluator/telemetry.py",),

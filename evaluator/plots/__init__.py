@@ -1,0 +1,1 @@
+"""Pictures as bytes, drawn by matplotlib from plain data."""
