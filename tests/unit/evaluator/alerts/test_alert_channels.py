@@ -12,9 +12,11 @@ from email.utils import format_datetime
 import pytest
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
-from evaluator.alerts.channels import WebhookChannel, build
+from evaluator.alerts.channels import build
 from evaluator.alerts.evidence import pack
 from evaluator.alerts.message import DeliveryError, Message
+from evaluator.alerts.target import Target
+from evaluator.alerts.webhook import WebhookChannel
 from evaluator.errors import ConfigError
 from evaluator.settings_alerts import AlertSettings, ChannelSettings
 from tests.builders import NOON
@@ -218,7 +220,9 @@ async def test_silent_target_is_tried_again(message):
 
     server = await asyncio.start_server(listen, "127.0.0.1", 0)
     url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/x"
-    error = await failure(WebhookChannel(settings(), url, SECRET, timeout_seconds=0.05), message)
+    error = await failure(
+        WebhookChannel("oncall", Target(url, allow_private=True, timeout_seconds=0.05), SECRET), message
+    )
     for writer in held:
         writer.close()
     server.close()
