@@ -6,15 +6,29 @@ A channel's URL and secret come from the environment and are never part of a log
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Protocol, runtime_checkable
 
 from evaluator import outbound
 from evaluator.alerts import addresses, apprise_channel
+from evaluator.alerts.alertmanager import AlertmanagerChannel, endpoint
 from evaluator.alerts.message import Channel
 from evaluator.alerts.target import Target
 from evaluator.alerts.webhook import LEAST_SECRET_BYTES, WebhookChannel, is_secret
 from evaluator.errors import ConfigError
 from evaluator.settings_alerts import AlertSettings, ChannelSettings
+from store.records import Json
+
+
+@runtime_checkable
+class Refreshing(Protocol):
+    """A channel whose receiver forgets what fires: it is to be told again each minute.
+
+    `told` are the open incidents, each as the `data` of a message about it. DeliveryError: it was not taken.
+    """
+
+    async def refresh(self, told: Sequence[Json], now: datetime) -> None: ...
 
 
 def build(
@@ -26,19 +40,31 @@ def build(
     if twice:
         raise ConfigError(f"alerts.channels: the name {twice[0]!r} is used twice; give each channel its own.")
     _keep_urls_out_of_logs()
-    return [
-        _webhook(channel, environ, resolve) if channel.kind == "webhook" else _apprise(channel, environ)
-        for channel in settings.channels
-    ]
+    return [_built(channel, environ, resolve) for channel in settings.channels]
 
 
-def _webhook(settings: ChannelSettings, environ: Mapping[str, str], resolve: addresses.Resolver) -> WebhookChannel:
+def _built(settings: ChannelSettings, environ: Mapping[str, str], resolve: addresses.Resolver) -> Channel:
+    if settings.kind == "apprise":
+        return _apprise(settings, environ)
+    url = _value(settings, environ, settings.url_env)
+    if not outbound.is_http(url):
+        raise ConfigError(f"{settings.url_env} (channel {settings.name!r}) is no http:// or https:// URL.")
+    if settings.kind == "alertmanager":
+        return AlertmanagerChannel(settings.name, _target(settings, endpoint(url), resolve))
+    return _webhook(settings, environ, _target(settings, url, resolve))
+
+
+def _target(settings: ChannelSettings, url: str, resolve: addresses.Resolver) -> Target:
+    return Target(url, allow_private=settings.allow_private, resolve=resolve)
+
+
+def _webhook(settings: ChannelSettings, environ: Mapping[str, str], target: Target) -> WebhookChannel:
     if settings.secret_env is None:
         raise ConfigError(
             f"alerts.channels {settings.name!r}: a webhook is signed; set secret_env to the environment variable "
             "that holds its secret (whsec_…)."
         )
-    target, secret = _target(settings, environ, resolve), _value(settings, environ, settings.secret_env)
+    secret = _value(settings, environ, settings.secret_env)
     if not is_secret(secret):
         raise ConfigError(
             f"{settings.secret_env} (channel {settings.name!r}) is no webhook secret: it must be whsec_ and the base64 "
@@ -55,13 +81,6 @@ def _apprise(settings: ChannelSettings, environ: Mapping[str, str]) -> apprise_c
             "see https://appriseit.com/services/ for the form of each service."
         )
     return channel
-
-
-def _target(settings: ChannelSettings, environ: Mapping[str, str], resolve: addresses.Resolver) -> Target:
-    url = _value(settings, environ, settings.url_env)
-    if not outbound.is_http(url):
-        raise ConfigError(f"{settings.url_env} (channel {settings.name!r}) is no http:// or https:// URL.")
-    return Target(url, allow_private=settings.allow_private, resolve=resolve)
 
 
 def _value(settings: ChannelSettings, environ: Mapping[str, str], variable: str) -> str:

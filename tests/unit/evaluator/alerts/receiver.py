@@ -31,6 +31,12 @@ class Receiver:
     port: int = 0
     calls: list[Call] = field(default_factory=list)
     answers: list[tuple[int, dict[str, str]]] = field(default_factory=list)
+    _more: asyncio.Condition = field(default_factory=asyncio.Condition)
+
+    async def called(self, times: int) -> None:
+        """Waits until this many calls came."""
+        async with self._more:
+            await self._more.wait_for(lambda: len(self.calls) >= times)
 
     def url(self, scheme: str = "http", host: str = "127.0.0.1", path: str = "/hook") -> str:
         return f"{scheme}://{host}:{self.port}{path}"
@@ -47,6 +53,8 @@ class Receiver:
         writer.write("\r\n".join([*lines, "", ""]).encode())
         await writer.drain()
         writer.close()
+        async with self._more:
+            self._more.notify_all()
 
 
 @asynccontextmanager
