@@ -4,63 +4,143 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
+from collections.abc import Callable, Sequence
 from contextlib import suppress
+from datetime import datetime, timedelta
 from threading import Thread
 from typing import TYPE_CHECKING
 
-from evaluator.alerts.message import DeliveryError, Message
-from evaluator.alerts.wording import render_text, title
+from evaluator.alerts.apprise_service import Service, kind, load
+from evaluator.alerts.message import Attachment, DeliveryError, Message
 
 if TYPE_CHECKING:
-    from apprise import Apprise
+    from apprise import AppriseResult
 
-TIMEOUT_SECONDS = 30.0
+TIMEOUT_SECONDS = 60.0
+STATUS = re.compile(r"error=(\d{3})\b")
+WITHOUT_FILES = timedelta(hours=6)
+"""How long messages go without files after a service took one without them only."""
 
 
 class AppriseChannel:
-    """Sends title and text by apprise, whose plugins block: each message has a thread of its own."""
+    """Sends title and text by apprise, whose plugins block: each message has a thread of its own.
 
-    def __init__(self, name: str, target: Apprise) -> None:
+    `takes_pictures` says whether a chart in a message reaches anybody.
+    """
+
+    def __init__(self, name: str, service: Service, *, chart: bool) -> None:
         self.name = name
-        self._target = target
+        self.takes_pictures = chart and service.takes_files
+        self._service = service
+        self._bare_until: datetime | None = None
 
     async def send(self, message: Message) -> None:
-        """Delivers the message as plain text; apprise does not say why it failed, so every failure is tried again."""
+        """Delivers the message; apprise does not say whether a failure is for good, so every one is tried again.
+
+        Many services take files in requests of their own. One that refuses those, for want of a right, must not make
+        us say the text again and again: then the text alone is sent, and counts.
+        """
+        files = self._files(message)
+        try:
+            async with asyncio.timeout(TIMEOUT_SECONDS):
+                refused = await self._told(message, files)
+                if refused and files and not await self._told(message, ()):
+                    self._bare_until = message.sent_at + WITHOUT_FILES
+                    return
+        except TimeoutError:
+            raise DeliveryError("the service behind apprise did not answer in time", retry=True) from None
+        if refused:
+            raise DeliveryError(refused, retry=True)
+
+    def _files(self, message: Message) -> Sequence[Attachment]:
+        """Those of the message's files that are to go along."""
+        bare = self._bare_until and message.sent_at < self._bare_until
+        if bare or not self._service.takes_files:
+            return ()
+        return [one for one in message.attachments if self.takes_pictures or not one.media_type.startswith("image/")]
+
+    async def _told(self, message: Message, files: Sequence[Attachment]) -> str | None:
+        """Says it once; None when it was taken, else what came instead."""
         loop = asyncio.get_running_loop()
-        taken: asyncio.Future[bool] = loop.create_future()
-        heading, body = title(message.data), render_text(message.data)
-        kind = "success" if message.event == "resolved" else "failure"
+        waiting: asyncio.Future[str | None] = loop.create_future()
+        say = _said(self._service, message, files)
 
         def notify() -> None:
-            answer = bool(self._target.notify(body=body, title=heading, notify_type=kind, body_format="text"))
+            refused = say()
             with suppress(RuntimeError):  # the loop has ended: nobody waits for the answer any more
-                loop.call_soon_threadsafe(_answer, taken, answer)
+                loop.call_soon_threadsafe(_answer, waiting, refused)
 
         # A daemon: a service that hangs must not hold up the end of the process, as a pool's thread would.
         Thread(target=notify, name=f"apprise {self.name}", daemon=True).start()
-        try:
-            async with asyncio.timeout(TIMEOUT_SECONDS):
-                await taken
-        except TimeoutError:
-            raise DeliveryError("the service behind apprise did not answer in time", retry=True) from None
-        if not taken.result():
-            raise DeliveryError("the service behind apprise did not take the message", retry=True)
+        return await waiting
 
 
-def channel(name: str, url: str) -> AppriseChannel | None:
-    """The channel of an apprise URL; None when it is none."""
-    from apprise import Apprise, AppriseAsset
+def channel(name: str, url: str, *, chart: bool = True) -> AppriseChannel | None:
+    """The channel of one apprise URL; None when it is none."""
+    from apprise import AppriseAsset
+    from apprise.plugins import url_to_dict
+    from apprise.utils.parse import parse_urls
 
-    # Without threads of its own: see AppriseChannel.
-    target = Apprise(asset=AppriseAsset(async_mode=False, service_timeout=0))
-    return AppriseChannel(name, target) if target.add(url) else None
+    urls = parse_urls(url)  # type: ignore[no-untyped-call]
+    arguments = url_to_dict(urls[0]) if len(urls) == 1 else None  # type: ignore[no-untyped-call]
+    if arguments is None:
+        return None
+    asset = AppriseAsset(
+        app_id="Leadline",
+        app_desc="Leadline",
+        async_mode=False,  # without threads of its own: see AppriseChannel
+        service_timeout=0,
+        http_redirects=False,
+        image_url_mask="",  # apprise's own pictures lie on somebody else's server
+        image_url_logo="",
+    )
+    plugin = load(arguments, asset)
+    return AppriseChannel(name, Service(arguments, plugin), chart=chart) if plugin else None
 
 
 def silence() -> None:
-    """Apprise logs texts, and parts of URLs; both are nobody's business."""
-    logging.getLogger("apprise").setLevel(logging.CRITICAL + 1)
+    """Apprise logs texts, addresses and parts of URLs, which are nobody's business; only its results read its log."""
+    logger = logging.getLogger("apprise")
+    logger.setLevel(logging.WARNING)
+    logger.propagate = False
+    logger.addFilter(_only_status)
 
 
-def _answer(waiting: asyncio.Future[bool], answer: bool) -> None:
+def _only_status(record: logging.LogRecord) -> bool:
+    """Leaves of a record the HTTP status that a service answered with, and nothing of a record without one."""
+    found = STATUS.search(record.getMessage())
+    record.msg, record.args, record.exc_info = (found[0] if found else ""), (), None
+    return found is not None
+
+
+def _said(service: Service, message: Message, files: Sequence[Attachment]) -> Callable[[], str | None]:
+    """What says it, and blocks; it answers None when it was taken, else what came instead, without a secret."""
+    from apprise import Apprise
+    from apprise.attachment.memory import AttachMemory
+
+    heading, text, form = service.words(message)
+    attached = [
+        AttachMemory(content=one.content, name=one.name, mimetype=one.media_type)  # type: ignore[no-untyped-call]
+        for one in files
+    ]
+    plugin = service.plugin(message)
+    target = Apprise(asset=plugin.asset)
+    target.add(plugin)
+
+    def say() -> str | None:
+        done = target.notify(text, heading, kind(message), form, attach=attached or None)
+        return None if done else f"the service behind apprise did not take the message{_status(done)}"
+
+    return say
+
+
+def _status(done: AppriseResult) -> str:
+    """The HTTP status that the service answered with, where apprise tells it: in its log only."""
+    found = (STATUS.search(entry.message) for entry in done.logs())
+    return next((f" (it answered {one[1]})" for one in found if one), "")
+
+
+def _answer(waiting: asyncio.Future[str | None], refused: str | None) -> None:
     if not waiting.done():
-        waiting.set_result(answer)
+        waiting.set_result(refused)

@@ -74,11 +74,12 @@ def _webhook(settings: ChannelSettings, environ: Mapping[str, str], target: Targ
 
 
 def _apprise(settings: ChannelSettings, environ: Mapping[str, str]) -> apprise_channel.AppriseChannel:
-    channel = apprise_channel.channel(settings.name, _value(settings, environ, settings.url_env))
+    url = _value(settings, environ, settings.url_env)
+    channel = apprise_channel.channel(settings.name, url, chart=settings.chart)
     if channel is None:
         raise ConfigError(
-            f"{settings.url_env} (channel {settings.name!r}) is no URL that apprise knows; "
-            "see https://appriseit.com/services/ for the form of each service."
+            f"{settings.url_env} (channel {settings.name!r}) is not one URL that apprise knows; "
+            "see https://appriseit.com/services/ for the form of each service. Several need a channel each."
         )
     return channel
 

@@ -28,7 +28,7 @@ HOMES = {
     "presidio_analyzer": ("evaluator/redact/presidio.py",),
     "spacy": ("evaluator/redact/presidio.py",),
     "matplotlib": ("evaluator/plots/",),
-    "apprise": ("evaluator/alerts/apprise_channel.py",),
+    "apprise": ("evaluator/alerts/apprise_channel.py", "evaluator/alerts/apprise_service.py"),
     "standardwebhooks": ("evaluator/alerts/webhook.py", "evaluator/api/"),
     "prometheus_client": ("evaluator/telemetry.py",),
     "click": ("evaluator/cli/", "ui/cli.py"),

@@ -26,11 +26,16 @@ class Call:
 
 @dataclass
 class Receiver:
-    """`answers` are (status, headers) for the next calls; when they are used up, the answer is 204."""
+    """`answers` are (status, headers) for the next calls; when they are used up, the answer is `usual`.
+
+    `usual` is a status and a body; `usual_at` has others for paths that begin so.
+    """
 
     port: int = 0
     calls: list[Call] = field(default_factory=list)
     answers: list[tuple[int, dict[str, str]]] = field(default_factory=list)
+    usual: tuple[int, bytes] = (204, b"")
+    usual_at: dict[str, tuple[int, bytes]] = field(default_factory=dict)
     _more: asyncio.Condition = field(default_factory=asyncio.Condition)
 
     async def called(self, times: int) -> None:
@@ -47,10 +52,11 @@ class Receiver:
         headers = {name.lower(): value for name, value in (line.split(": ", 1) for line in head[1:] if line)}
         body = await reader.readexactly(int(headers.get("content-length", "0")))
         self.calls.append(Call(method, path, headers, body))
-        status, extra = self.answers.pop(0) if self.answers else (204, {})
-        lines = [f"HTTP/1.1 {status} -", "content-length: 0", "connection: close"]
+        found = next((said for start, said in self.usual_at.items() if path.startswith(start)), self.usual)
+        (status, extra), said = (self.answers.pop(0), b"") if self.answers else ((found[0], {}), found[1])
+        lines = [f"HTTP/1.1 {status} -", f"content-length: {len(said)}", "connection: close"]
         lines += [f"{name}: {value}" for name, value in extra.items()]
-        writer.write("\r\n".join([*lines, "", ""]).encode())
+        writer.write("\r\n".join([*lines, "", ""]).encode() + said)
         await writer.drain()
         writer.close()
         async with self._more:
