@@ -12,6 +12,7 @@ from evaluator.api import (
     backtest,
     causes,
     channels,
+    charts,
     docs,
     feedback,
     gate,
@@ -60,6 +61,7 @@ def create_app(service: Service) -> FastAPI:
     app.include_router(incidents.router(service, keys), dependencies=[Depends(keys.require(Role.READ))])
     app.include_router(silences.router(service, keys), dependencies=[Depends(keys.require(Role.READ))])
     app.include_router(channels.router(service, keys), dependencies=[Depends(keys.require(Role.READ))])
+    app.include_router(charts.router(service), dependencies=[Depends(keys.require(Role.READ))])
     app.include_router(gate.router(service), dependencies=[Depends(keys.require(Role.READ))])
     app.include_router(backtest.router(service, keys), dependencies=[Depends(keys.require(Role.READ))])
     app.include_router(health.router(service, keys))
