@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any
 
@@ -45,18 +45,21 @@ class Service:
         return (load({**self._arguments, **given}, self._plugin.asset) if given else None) or self._plugin
 
     def words(self, message: Message) -> tuple[str, str, str]:
-        """Title, text and the text's format (text or html), short enough for the service.
+        """Title, text and the text's format (text, markdown or html), short enough for the service.
 
-        PagerDuty has one line of summary; the text goes into the incident's details.
+        PagerDuty has one line of summary; the text goes into the incident's details. What only knows Markdown gets it:
+        in texts of ours nothing is markup, and escaping the dots and brackets would make them hard to read.
         """
         heading, text = title(message.data), render_text(message.data)
-        if self._is("pagerduty"):
-            return "", cut(heading, self._limits()[1]), "text"
         titles, letters = self._limits()
+        if self._is("pagerduty"):
+            return "", cut(heading, letters), "text"
         heading = cut(heading, titles) if titles > 0 else heading
         if message.event == Event.DIGEST and self._format("html") == "html":
             return heading, "".join(f"<p>{escape(line)}</p>\n" for line in text.splitlines()), "html"
-        return heading, self._fitted(text, letters - (len(heading) + MARGIN if self._share(titles) else 0)), "text"
+        room = letters - (len(heading) + MARGIN if self._share(titles) else 0)
+        form = "markdown" if self._format("text") == "markdown" else "text"
+        return heading, self._fitted(text.splitlines(), room, form), form
 
     def _given(self, message: Message) -> dict[str, Any]:
         """Arguments that the URL leaves open: a key per incident, and the page that a touch opens."""
@@ -89,21 +92,23 @@ class Service:
         """What the service makes of a text in this format: text, html or markdown."""
         return str(self._plugin.resolve_format(told).value)
 
-    def _fitted(self, text: str, letters: int) -> str:
-        """The text's first lines and its last one, the link, as far as they fit once apprise has escaped them."""
+    def _fitted(self, every: Sequence[str], letters: int, form: str) -> str:
+        """The first lines and the last one, the link, as far as they fit once apprise has escaped them."""
         from apprise.conversion import convert_between
 
-        def fits(lines: list[str]) -> bool:
-            shown = convert_between("text", self._format("text"), "\n".join(lines))  # type: ignore[no-untyped-call]
+        def joined(lines: Sequence[str]) -> str:
+            return ("\n\n" if form == "markdown" else "\n").join(lines)
+
+        def fits(lines: Sequence[str]) -> bool:
+            shown = convert_between(form, self._format(form), joined(lines))  # type: ignore[no-untyped-call]
             return len(json.dumps(shown) if self._arguments["schema"].startswith("ntfy") else shown) <= letters
 
-        every = text.splitlines() or [""]
+        if fits(every):
+            return joined(every)
         *lines, link = every
-        if fits([*lines, link]):
-            return text
         while lines and not fits([*lines, "…", link]):
             lines.pop()
-        return "\n".join([*lines, "…", link]) if lines else cut(every[0], letters)
+        return joined([*lines, "…", link]) if lines else cut(every[0], letters)
 
 
 def load(arguments: Mapping[str, Any], asset: AppriseAsset) -> NotifyBase | None:

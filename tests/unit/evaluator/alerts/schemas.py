@@ -178,6 +178,46 @@ NTFY: dict[str, Any] = {
     "additionalProperties": False,
 }
 
+# https://learn.microsoft.com/en-us/connectors/teams/#microsoft-teams-webhook and
+# https://adaptivecards.io/explorer/AdaptiveCard.html; a message has at most 28 KB.
+TEAMS: dict[str, Any] = {
+    "type": "object",
+    "required": ["type", "attachments"],
+    "properties": {
+        "type": {"const": "message"},
+        "attachments": {
+            "type": "array",
+            "minItems": 1,
+            "maxItems": 1,
+            "items": {
+                "type": "object",
+                "required": ["contentType", "content"],
+                "properties": {
+                    "contentType": {"const": "application/vnd.microsoft.card.adaptive"},
+                    "contentUrl": {"type": "null"},
+                    "content": {
+                        "type": "object",
+                        "required": ["type", "version", "body"],
+                        "properties": {
+                            "type": {"const": "AdaptiveCard"},
+                            "body": {
+                                "type": "array",
+                                "items": {
+                                    "type": "object",
+                                    "required": ["type", "text"],
+                                    "properties": {"type": {"const": "TextBlock"}, "text": TEXT},
+                                },
+                            },
+                        },
+                    },
+                },
+                "additionalProperties": False,
+            },
+        },
+    },
+    "additionalProperties": False,
+}
+
 
 def wrong(schema: dict[str, Any], sent: Any) -> list[str]:
     """What the service would refuse it for; empty when it takes it."""

@@ -14,6 +14,7 @@ from evaluator.plots.regression import Course, Point, chart
 from evaluator.settings_alerts import AlertSettings, ChannelSettings
 from tests import incident_data
 from tests.unit.evaluator.alerts import schemas
+from tests.unit.evaluator.alerts.receiver import receiving, self_signed
 from tests.unit.evaluator.alerts.schemas import wrong
 
 KEY = "0123456789abcdef0123456789abcdef"
@@ -191,6 +192,22 @@ async def test_no_chart_when_it_is_not_wanted(services):
     await channel(SERVICES["discord"], chart=False).send(message)
     await channel(SERVICES["discord"]).send(message)
     assert [PNG.content in call.body for call in services.calls] == [False, False, True]
+
+
+@pytest.mark.parametrize("told", [incident_data.data(), hostile()], ids=["usual", "hostile"])
+async def test_teams(tmp_path, told):
+    """A workflow of Teams gets one card below 28 KB, a paragraph per line, without a mention, that ends in the link."""
+    async with receiving(self_signed(tmp_path)) as teams:
+        teams.usual = (202, b"")
+        url = f"workflows://127.0.0.1:{teams.port}/{'a' * 32}/{'b' * 43}/?verify=no"
+        await channel(url).send(incident_data.message("firing", told))
+    [call] = teams.calls
+    assert wrong(schemas.TEAMS, call.json) == []
+    assert len(call.body) < 28_000
+    assert "mention" not in call.body.decode()
+    lines = call.json["attachments"][0]["content"]["body"][-1]["text"].split("\n\n")
+    assert "82.0 % (78.8 % to 84.9 %, n = 612)" in lines[0]
+    assert lines[-1] == "http://leadline.example/regression?monitor=m1"
 
 
 async def test_the_answer_is_told(services):
