@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 from apprise.plugins import discord, opsgenie, pagerduty, slack
@@ -13,6 +14,7 @@ from evaluator.errors import ConfigError
 from evaluator.plots.regression import Course, Point, chart
 from evaluator.settings_alerts import AlertSettings, ChannelSettings
 from tests import incident_data
+from tests.lint.source import ROOT
 from tests.unit.evaluator.alerts import schemas
 from tests.unit.evaluator.alerts.receiver import receiving, self_signed
 from tests.unit.evaluator.alerts.schemas import wrong
@@ -47,6 +49,7 @@ ANSWERS = {
     "/": (200, b"{}"),
 }
 PNG = Attachment("leadline.png", "image/png", b"\x89PNG\r\n\x1a\n" + bytes(range(256)))
+DOCS = (ROOT / "docs" / "alerts.md").read_text(encoding="utf-8")
 HOSTILE = "<!channel> @everyone <at>boss</at> [pay](http://evil.example) \x00\u202e *b* `c` " + "漢" * 50
 
 
@@ -233,6 +236,21 @@ async def test_tests_and_digests_arrive(services, name, event, told):
     """A test message and a report are taken too."""
     [body] = await sent(services, name, event, told)
     assert wrong(SCHEMAS[name], body) == []
+
+
+@pytest.mark.parametrize("url", re.findall(r"^\| .* \| `(\w+://\S+)`", DOCS, re.MULTILINE))
+def test_documented_urls(url):
+    """Every URL that the documentation shows is one that apprise takes."""
+    assert channel(url).name == "team"
+
+
+def test_teams_own_url():
+    """A Teams workflow's URL is taken as Teams shows it."""
+    path = "workflows/643e69f83c8944438d68119179a10a64/triggers/manual/paths/invoke"
+    query = (
+        "api-version=2016-06-01&sp=%2Ftriggers%2Fmanual%2Frun&sv=1.0&sig=KODuebWbDGYFr0z0eu-6Rj8aUKz7108W3wrNJZxFE5A"
+    )
+    assert channel(f"https://prod-161.westeurope.logic.azure.com:443/{path}?{query}").name == "team"
 
 
 def test_one_url_per_channel():
