@@ -11,11 +11,15 @@ from datetime import datetime, timedelta
 from threading import Thread
 from typing import TYPE_CHECKING
 
+import structlog
+
 from evaluator.alerts.apprise_service import Service, kind, load
 from evaluator.alerts.message import Attachment, DeliveryError, Message
 
 if TYPE_CHECKING:
     from apprise import AppriseResult
+
+log = structlog.get_logger(__name__)
 
 TIMEOUT_SECONDS = 60.0
 STATUS = re.compile(r"error=(\d{3})\b")
@@ -47,6 +51,7 @@ class AppriseChannel:
                 refused = await self._told(message, files)
                 if refused and files and not await self._told(message, ()):
                     self._bare_until = message.sent_at + WITHOUT_FILES
+                    log.warning("channel takes no files", channel=self.name, hours=WITHOUT_FILES / timedelta(hours=1))
                     return
         except TimeoutError:
             raise DeliveryError("the service behind apprise did not answer in time", retry=True) from None

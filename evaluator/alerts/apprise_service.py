@@ -35,8 +35,9 @@ class Service:
 
     @property
     def takes_files(self) -> bool:
-        """Whether files go along with a message."""
-        return bool(self._plugin.attachment_support)
+        """Whether files go along with a message. Of Slack's ways in, only a bot takes them."""
+        bot = not self._is("slack") or getattr(self._plugin, "mode", "") == "bot"
+        return bool(self._plugin.attachment_support) and bot
 
     def plugin(self, message: Message) -> NotifyBase:
         """The plugin for this message: what pages somebody, pages once per incident and resolves it."""

@@ -31,6 +31,11 @@ class Refreshing(Protocol):
     async def refresh(self, told: Sequence[Json], now: datetime) -> None: ...
 
 
+def takes_pictures(channel: Channel) -> bool:
+    """Whether a chart that goes along with a message reaches anybody."""
+    return isinstance(channel, apprise_channel.AppriseChannel) and channel.takes_pictures
+
+
 def build(
     settings: AlertSettings, environ: Mapping[str, str], *, resolve: addresses.Resolver = addresses.resolve
 ) -> list[Channel]:

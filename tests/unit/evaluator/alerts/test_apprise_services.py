@@ -8,7 +8,7 @@ import re
 import pytest
 from apprise.plugins import discord, opsgenie, pagerduty, slack
 
-from evaluator.alerts.channels import build
+from evaluator.alerts.channels import build, takes_pictures
 from evaluator.alerts.message import Attachment, DeliveryError
 from evaluator.errors import ConfigError
 from evaluator.plots.regression import Course, Point, chart
@@ -182,11 +182,17 @@ async def test_a_refused_file_does_not_hold_up_the_text(services):
 
 @pytest.mark.parametrize(
     ("name", "chart_", "takes"),
-    [("bot", True, True), ("bot", False, False), ("discord", True, True), ("pagerduty", True, False)],
+    [
+        ("bot", True, True),
+        ("bot", False, False),
+        ("slack", True, False),
+        ("discord", True, True),
+        ("pagerduty", True, False),
+    ],
 )
 def test_who_takes_pictures(name, chart_, takes):
     """A channel says whether a chart is worth drawing: the service takes files, and the setting wants it."""
-    assert channel(SERVICES[name], chart=chart_).takes_pictures is takes
+    assert takes_pictures(channel(SERVICES[name], chart=chart_)) is takes
 
 
 async def test_no_chart_when_it_is_not_wanted(services):
