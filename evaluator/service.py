@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Self
 import structlog
 
 from evaluator.alerts import channels
+from evaluator.alerts.attaching import Attacher
 from evaluator.alerts.incidents import Incidents
 from evaluator.alerts.outbox import Courier, Means
 from evaluator.export import target as export_target
@@ -53,6 +54,7 @@ log = structlog.get_logger(__name__)
 
 DELIVER_SECONDS = 5
 SETTLE_ALERTS_SECONDS = 60
+REFRESH_SECONDS = 60
 COUNT_SECONDS = 20
 SETTLE_SECONDS = 1
 ATTACH_SECONDS = 5
@@ -207,7 +209,7 @@ class Service:
         patience = PATIENCE if all(lane.live for lane in lanes) else BATCH_PATIENCE
         self.retention = Retention(self.store, self.settings, self.clock, self.pipeline.wanted, patience)
         targets = channels.build(self.settings.alerts, self._environ)
-        means = Means(self.clock, self._rng, count=self.metrics.count_delivery)
+        means = Means(self.clock, self._rng, attach=Attacher(self.store), count=self.metrics.count_delivery)
         self.courier = Courier(self.store, targets, means, self.settings.alerts)
         self.incidents = Incidents(self.store, self.settings, self.clock)
         self.waiting = Waiting(lanes, self.settings.pipeline.window_days, self.clock)
@@ -313,6 +315,8 @@ class Service:
             scheduler.every(SUBMIT_SECONDS, "submit the batches of the day", self._submit, at_start=True)
         # Silences end, quiet hours pass and what goes on is told again between looks, too.
         scheduler.every(SETTLE_ALERTS_SECONDS, "settle alerts", self.incidents.settle, at_start=True)
+        if any(isinstance(one, channels.Refreshing) for one in self.courier.channels.values()):
+            scheduler.every(REFRESH_SECONDS, "say again what fires", self._refresh)
         # A channel that hangs must not keep the others waiting: one more round than channels may be under way.
         rounds = len(self.courier.channels) + 1
         scheduler.every(DELIVER_SECONDS, "deliver alerts", self._deliver, at_once=rounds)
@@ -323,6 +327,9 @@ class Service:
 
     async def _deliver(self) -> None:
         self.metrics.deliveries.inc(await self.courier.deliver_due())
+
+    async def _refresh(self) -> None:
+        await self.courier.refresh(await self.incidents.burning())
 
     async def _measure(self) -> None:
         # What the API tells is made of a started service, so it cannot be imported before there is one.

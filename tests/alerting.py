@@ -29,7 +29,10 @@ OF_THE_EVENT = frozenset(
     | {f"incident.{name}" for name in ("incident_id", "state", "severity", "opened_at", "resolved_at", "link")}
     | {f"incident.{name}" for name in ("acknowledged_by", "assignee", "count")}
     | {f"incident.alerts.{name}" for name in ("alert_id", "monitor_id", "feature", "judge", "metric", "state")}
-    | {f"incident.alerts.{name}" for name in ("severity", "fired_at", "resolved_at", "title", "link", "explained_by")}
+    | {
+        f"incident.alerts.{name}"
+        for name in ("severity", "owner", "fired_at", "resolved_at", "title", "link", "explained_by")
+    }
 )
 """Names of a message that are not the evidence of an alert but of what is told of its incident."""
 

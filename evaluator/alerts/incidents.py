@@ -21,17 +21,17 @@ from evaluator.alerts import grouping, inhibition, muting, policy, telling
 from evaluator.alerts.alarm import Alarm
 from evaluator.alerts.grouping import Group
 from evaluator.alerts.message import Event
-from evaluator.alerts.policy import Answer, Standing
+from evaluator.alerts.policy import Answer, Standing, Why
 from evaluator.alerts.severity import Severity, severity
 from evaluator.alerts.state import State
 from evaluator.settings import Settings
 from store import alerts as alert_store
-from store import audit, incidents, silences
+from store import audit, incidents, outbox, silences
 from store import monitors as monitor_store
 from store.audit import Entry
 from store.database import Connection
 from store.incidents import Incident, Member
-from store.records import Alert, Clock, DriftCheck
+from store.records import Alert, Clock, DriftCheck, Json
 from store.silences import Silence
 from store.store import Store
 
@@ -60,6 +60,30 @@ class Incidents:
         for incident, event in told:
             log.warning("incident", incident_id=incident.incident_id, told=event.value, severity=incident.severity)
         return told
+
+    async def burning(self) -> dict[str, list[Json]]:
+        """What fires now and is told, by channel, as the data of messages about it."""
+        return await asyncio.to_thread(self._burning, self._clock())
+
+    def _burning(self, now: datetime) -> dict[str, list[Json]]:
+        with self._store.read() as c:
+            return burning(c, self._settings, now)
+
+
+def burning(c: Connection, settings: Settings, now: datetime) -> dict[str, list[Json]]:
+    """The open incidents that each channel heard of and nothing silences or explains, as the data of a message."""
+    known = [one for one in incidents.unresolved(c) if one.told_at is not None]
+    found = incidents.members(c, [one.incident_id for one in known])
+    held = Held({one.incident_id: one for one in known}, found, Ledger.read(c, settings, now))
+    told: dict[str, list[Json]] = {}
+    for incident_id, incident in held.incidents.items():
+        standing = held.standing(c, incident_id)
+        if standing.loud:
+            explained_by = {alert_id: one.explained_by for alert_id, one in held.members.items()}
+            case = telling.Case(incident, standing, Answer(Event.FIRING, Why.BEGAN), explained_by)
+            for channel in {one.channel for one in outbox.of_incident(c, incident_id)}:
+                told.setdefault(channel, []).append(telling.data(case, settings))
+    return told
 
 
 def settle(c: Connection, *, settings: Settings, now: datetime) -> list[Told]:

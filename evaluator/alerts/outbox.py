@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -18,6 +18,7 @@ from functools import partial
 
 import structlog
 
+from evaluator.alerts.channels import Refreshing
 from evaluator.alerts.message import Attachment, Channel, DeliveryError, Message
 from evaluator.settings_alerts import AlertSettings
 from store import outbox
@@ -25,7 +26,7 @@ from store.audit import Entry
 from store.audit import append as note
 from store.database import Connection
 from store.outbox import Notification
-from store.records import Clock, Delivery
+from store.records import Clock, Delivery, Json
 from store.store import Store
 
 log = structlog.get_logger(__name__)
@@ -38,8 +39,8 @@ HOUR = timedelta(hours=1)
 UNLIMITED = frozenset({"alertmanager"})
 """Kinds of channels that no person reads: max_per_hour is not for them."""
 
-Attach = Callable[[Notification], tuple[Attachment, ...]]
-"""Makes the files that go along with an event."""
+Attach = Callable[[Notification, Channel], tuple[Attachment, ...]]
+"""Makes the files that go along with an event to a channel."""
 Count = Callable[[str, str], None]
 """Is told what became of an attempt: channel, outcome (delivered, failed, dead)."""
 
@@ -53,7 +54,7 @@ class Owed(StrEnum):
     SKIPPED = "skipped"
 
 
-def nothing(_: Notification) -> tuple[Attachment, ...]:
+def nothing(_: Notification, _channel: Channel) -> tuple[Attachment, ...]:
     """No files."""
     return ()
 
@@ -87,6 +88,16 @@ class Courier:
             if isinstance(result, BaseException):
                 raise result
         return sum(result for result in served if isinstance(result, int))
+
+    async def refresh(self, told: Mapping[str, Sequence[Json]]) -> None:
+        """Says again what fires to each channel whose receiver forgets it; what fails is left to the next time."""
+        for name, found in told.items():
+            channel = self.channels.get(name)
+            if isinstance(channel, Refreshing):
+                try:
+                    await channel.refresh(found, self._means.clock())
+                except DeliveryError as error:
+                    log.warning("not refreshed", channel=name, error=str(error))
 
     async def send(self, channel: str, message: Message) -> None:
         """Sends a message that is in no outbox, to try a channel. DeliveryError: it was not taken."""
@@ -158,7 +169,7 @@ class Courier:
 
     async def _send(self, delivery: Delivery) -> None:
         channel = self._channel(delivery.channel)
-        told, files = await asyncio.to_thread(self._told, delivery.event_id)
+        told, files = await asyncio.to_thread(self._told, delivery.event_id, channel)
         if told is None:
             raise DeliveryError("what was to be told is no longer in the store", retry=False)
         await channel.send(
@@ -178,11 +189,11 @@ class Courier:
             raise DeliveryError("no channel of this name is configured here", retry=True)
         return channel
 
-    def _told(self, event_id: str) -> tuple[Notification | None, tuple[Attachment, ...]]:
+    def _told(self, event_id: str, channel: Channel) -> tuple[Notification | None, tuple[Attachment, ...]]:
         with self._store.read() as c:
             told = outbox.get_notification(c, event_id)
         try:
-            return told, self._means.attach(told) if told else ()
+            return told, self._means.attach(told, channel) if told else ()
         except (ValueError, ArithmeticError, MemoryError, OSError, RuntimeError) as error:
             # A chart that cannot be drawn must not cost the message.
             log.error("no attachment", event_id=event_id, error=type(error).__name__)

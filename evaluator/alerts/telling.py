@@ -21,7 +21,7 @@ from store.incidents import Incident
 from store.outbox import Notification
 from store.records import Delivery
 
-MOST_ALERTS = 50
+MOST_ALERTS = 250
 """How many alerts of an incident a message lists; `incident.count` has them all."""
 
 
@@ -53,7 +53,7 @@ def tell(c: Connection, case: Case, settings: Settings, now: datetime) -> list[s
         incident_id=case.incident.incident_id,
         event=case.event,
         occurred_at=_occurred_at(case, now),
-        data=data(case, settings.ui_address),
+        data=data(case, settings),
     )
     outbox.save_notification(c, told)
     owed = sorted(_recipients(c, case, settings, now).items())
@@ -74,7 +74,7 @@ def tell(c: Connection, case: Case, settings: Settings, now: datetime) -> list[s
     return [channel for channel, _ in owed]
 
 
-def data(case: Case, ui_address: str) -> dict[str, Any]:
+def data(case: Case, settings: Settings) -> dict[str, Any]:
     """What the message says: the lead's evidence, and the incident that it speaks for."""
     incident, lead = case.incident, case.standing.lead
     evidence = dict(lead.alert.evidence)
@@ -98,7 +98,7 @@ def data(case: Case, ui_address: str) -> dict[str, Any]:
             "resolved_at": iso(incident.resolved_at),
             "acknowledged_by": incident.acknowledged_by,
             "assignee": incident.assignee,
-            "link": link(ui_address, incident.incident_id),
+            "link": link(settings.ui_address, incident.incident_id),
             "count": len(case.standing.alarms),
             "alerts": list(_listed(case)),
         },
@@ -121,6 +121,7 @@ def _listed(case: Case) -> Iterator[dict[str, Any]]:
             **{name: one.monitor[name] for name in ("feature", "judge", "metric")},
             "state": alert.state,
             "severity": one.severity.value,
+            "owner": one.owner,
             "fired_at": iso(alert.fired_at),
             "resolved_at": iso(alert.resolved_at),
             "title": wording.title({**alert.evidence, "state": alert.state}),

@@ -61,7 +61,8 @@ def render_text(data: Json) -> str:
     if "test" in data:
         return plain(data["text"], 300)
     if "digest" in data:
-        return "\n".join(plain(line, 300) for line in data["digest"]["text"].splitlines())
+        # Names in it were made plain where it was written (evaluator.report); its links are our own.
+        return str(data["digest"]["text"])
     evidence, resolved = data, data.get("state") == "resolved"
     if "rule" in evidence:
         return "\n".join([*_of_rule(evidence), *_incident(evidence), evidence["link"]])

@@ -62,7 +62,7 @@ async def test_what_fires_appears(alertmanager: Alertmanager) -> None:
     assert names(alertmanager) == {"m1", "m2"}
     [found] = alertmanager.amtool('alertname="LeadlineRegression"', 'severity="critical"')
     assert found["labels"] == LABELS
-    assert found["annotations"]["summary"] == "support-chat · tone: pass rate 82.0 %, was 95.0 %"
+    assert found["annotations"]["summary"] == "Critical: support-chat · tone: pass rate 82.0 %, was 95.0 % (+1 more)"
     assert "Baseline 95.0 %" in found["annotations"]["description"]
     assert found["annotations"]["incident"] == "http://leadline.example/alerts?incident=incident-7"
     assert found["generatorURL"] == "http://leadline.example/regression?monitor=m1"

@@ -73,7 +73,7 @@ async def server():
 async def test_a_mail(server):
     """Subject, sender, recipient and text arrive as plain text in UTF-8."""
     mail = await server.got("firing", incident_data.data())
-    assert mail["subject"] == "support-chat · tone: pass rate 82.0 %, was 95.0 %"
+    assert mail["subject"] == "Critical: support-chat · tone: pass rate 82.0 %, was 95.0 % (+1 more)"
     assert (mail["from"].addresses[0].addr_spec, mail["to"]) == ("leadline@example.com", "team@example.com")
     assert (mail.get_content_type(), mail.get_content_charset()) == ("text/plain", "utf-8")
     lines = mail.get_content().splitlines()

@@ -286,7 +286,7 @@ async def test_files_go_along(store, clock):
     """What is made for an event goes along; a chart that cannot be drawn costs the chart only."""
     file = Attachment("chart.png", "image/png", b"png")
 
-    def attach(event):
+    def attach(event, _channel):
         if event.event_id == "bad":
             raise ValueError("no chart")
         return (file,)

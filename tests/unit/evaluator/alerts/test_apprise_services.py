@@ -121,7 +121,7 @@ async def test_pagerduty_opens_and_resolves_one_incident(services):
     [opened] = await sent(services, "pagerduty")
     assert (opened["event_action"], opened["dedup_key"]) == ("trigger", "incident-7")
     payload = opened["payload"]
-    assert payload["summary"] == "support-chat · tone: pass rate 82.0 %, was 95.0 %"
+    assert payload["summary"] == "Critical: support-chat · tone: pass rate 82.0 %, was 95.0 % (+1 more)"
     assert (payload["severity"], payload["source"], payload["component"]) == ("critical", "support-chat", "tone")
     assert "Baseline 95.0 %" in payload["custom_details"]["text"]
     assert opened["links"] == [{"href": "http://leadline.example/alerts?incident=incident-7"}]

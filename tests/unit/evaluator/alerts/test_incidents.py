@@ -254,7 +254,7 @@ def test_a_storm_is_one_message(play):
     print(
         f"a storm of 200 alerts of 40 features: {len(play.told())} message (1), {told.data['incident']['count']} alerts"
     )
-    assert (told.data["incident"]["count"], len(told.data["incident"]["alerts"])) == (200, 50)
+    assert (told.data["incident"]["count"], len(told.data["incident"]["alerts"])) == (200, 200)
     assert len(play.read(incidents.members, [play.incident.incident_id])) == 200
 
 
