@@ -57,7 +57,7 @@ def evidence(**told: Any) -> dict[str, Any]:
         "drop": {"at_alarm": {"size": size, "lo": size - 0.04, "hi": size + 0.04}},
         "evidence": {"in_words": "evidence 31,000:1", "false_alarms_per_30_days": 1.0},
         "onset": {"at": iso(hi), "lo_at": iso(lo), "hi_at": iso(hi)},
-        "marker": {"kind": kind, "name": name, "fit": "inside", "in_words": f"{kind} {name}"} if kind else None,
+        "marker": {"kind": kind, "name": name, "fit": "inside", "ts": iso(lo), "in_words": name} if kind else None,
         "where": [{"name": where, "rate_before": 0.95, "rate_now": 0.5, "n_now": 100.0}] if where else [],
         "why": None,
         "examples": [],

@@ -13,13 +13,15 @@ UNKNOWN_ONSET = timedelta(hours=1)
 """A plain rule knows no onset: it began within so long before it fired."""
 Drop = tuple[float | None, float | None, float | None]
 """How far a share got worse, and the ends of that interval."""
+ROLLOUT = timedelta(hours=1)
+"""What goes out may take so long to reach the traffic."""
 WHOLE = "whole traffic"
 """The name of the slice that is everything (evaluator.drift.slices)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alarm:
-    """One alert. It began in [began_lo, began_hi]; `marker` (kind, name) lies in that time, `slice` is where it fell
+    """One alert. It began in [began_lo, began_hi]; `marker` (kind, name) lies there, `slice` is where it fell
     most (None: everywhere). `drop` is how far the share got worse by now, between `drop_lo` and `drop_hi`.
     """
 
@@ -63,7 +65,7 @@ def alarm(alert: Alert, *, owner: str, severity: Severity, drop: Drop | None = N
         severity=severity,
         began_lo=began_lo,
         began_hi=began_hi,
-        marker=_marker(told),
+        marker=_marker(told, began_lo),
         slice=_slice(told),
         drop=size,
         drop_lo=lo,
@@ -85,10 +87,12 @@ def _began(alert: Alert) -> tuple[datetime, datetime]:
     return datetime.fromisoformat(lo), datetime.fromisoformat(hi)
 
 
-def _marker(told: Json) -> tuple[str, str] | None:
-    """Only one inside the onset's interval: a poor fit binds nothing together."""
+def _marker(told: Json, began: datetime) -> tuple[str, str] | None:
+    """Only one in the onset's interval, or shortly before: a poor fit binds nothing together."""
     marker = told.get("marker")
-    return (marker["kind"], marker["name"]) if marker and marker.get("fit") == "inside" else None
+    if not marker or marker.get("fit") == "after" or datetime.fromisoformat(marker["ts"]) < began - ROLLOUT:
+        return None
+    return marker["kind"], marker["name"]
 
 
 def _slice(told: Json) -> str | None:

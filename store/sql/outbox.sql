@@ -74,7 +74,7 @@ SELECT
   channel,
   count(*) FILTER (WHERE state = 'pending') AS waiting,
   min(created_at) FILTER (WHERE state = 'pending') AS oldest_at,
-  count(*) FILTER (WHERE state = 'dead') AS dead,
+  count(*) FILTER (WHERE state = 'dead' AND event <> 'test') AS dead,
   count(*) FILTER (WHERE state = 'delivered' AND delivered_at >= $since) AS delivered,
   max(delivered_at) AS last_delivered_at
 FROM delivery

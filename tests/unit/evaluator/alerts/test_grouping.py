@@ -9,7 +9,7 @@ import pytest
 from evaluator.alerts.alarm import alarm
 from evaluator.alerts.grouping import Group, group, linked
 from evaluator.alerts.severity import Severity
-from tests.alerting import alert
+from tests.alerting import alert, iso
 from tests.builders import NOON
 
 DEPLOY = ("deploy", "api 4.2")
@@ -42,13 +42,17 @@ def test_linked(left, right, together):
     assert linked(one("b", **right), one("a", **left)) is together
 
 
-def test_a_marker_that_fits_poorly_binds_nothing():
-    """Only a marker inside the onset's interval is a cause that alarms can share."""
-    far = {"kind": "deploy", "name": "api", "fit": "before", "in_words": ""}
+@pytest.mark.parametrize(
+    ("fit", "hours", "binds"),
+    [("inside", 1.5, True), ("before", 2.9, True), ("before", 3.1, False), ("after", 1, False)],
+)
+def test_a_marker_that_fits_poorly_binds_nothing(fit, hours, binds):
+    """Only a marker inside the onset's interval, or an hour before it, is a cause that alarms can share."""
+    marker = {"kind": "deploy", "name": "api", "fit": fit, "ts": iso(NOON - timedelta(hours=hours)), "in_words": ""}
     found = [alert(name, monitor={"feature": name}) for name in ("a", "b")]
     for each in found:
-        each.evidence["marker"] = far
-    assert not linked(*(alarm(each, owner="", severity=Severity.WARNING) for each in found))
+        each.evidence["marker"] = marker
+    assert linked(*(alarm(each, owner="", severity=Severity.WARNING) for each in found)) is binds
 
 
 def test_a_plain_rule_began_shortly_before_it_fired():
