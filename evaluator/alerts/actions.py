@@ -26,6 +26,8 @@ from store.silences import Silence
 API = "api"
 COMMAND = "command"
 UI = "ui"
+UNKNOWN = "unknown"
+"""The actor of a request that names nobody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +112,7 @@ def end_silence(c: Connection, silence_id: str, actor: Actor, now: datetime) -> 
     """Ends a silence now; one that is over stays as it was."""
     found = silences.get(c, silence_id)
     if found is None:
-        raise InputError(f"There is no silence {silence_id!r}; `leadline alert silences` lists them.")
+        raise InputError(f"There is no silence {silence_id!r}; `leadline alert silences --past` lists them.")
     if muting.over(found, now):
         return found
     ended = replace(found, ended_at=now, ended_by=actor.name)
@@ -137,7 +139,7 @@ def known(c: Connection, incident_id: str) -> Incident:
     member = incidents.member(c, incident_id)
     found = incidents.get(c, member.incident_id if member else incident_id)
     if found is None:
-        raise InputError(f"There is no incident {incident_id!r}; `leadline alert list` lists them.")
+        raise InputError(f"There is no incident {incident_id!r}; `leadline alert list --state all` lists them.")
     return found
 
 

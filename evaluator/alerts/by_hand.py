@@ -1,4 +1,4 @@
-"""What people do that takes more than a row: ending an incident, trying a channel."""
+"""What people do that takes more than a row: ending an incident, silencing, trying a channel, another baseline."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from evaluator.alerts import actions
+from evaluator.alerts import actions, views
 from evaluator.alerts.actions import Actor
 from evaluator.alerts.message import DeliveryError, Event, Message
 from evaluator.alerts.outbox import Owed
@@ -17,18 +17,23 @@ from store import incidents, outbox
 from store.database import Connection
 from store.outbox import Notification
 from store.records import Delivery
+from store.silences import Silence
 
 if TYPE_CHECKING:
+    from evaluator.api.baseline_shapes import BaselineRequest, BaselineView
+    from evaluator.api.incident_shapes import SilenceRequest, SilenceView
     from evaluator.service import Service
 
 
 async def resolve(service: Service, incident_id: str, actor: Actor, note: str) -> None:
     """Ends the alerts of an incident; its monitors gather evidence anew, against the same baseline.
 
-    InputError: it is of a plain rule, which would fire again at the next look.
+    Of one that is over, nothing is changed. InputError: it is of a plain rule, which would fire again at the next look.
     """
     with service.store.read() as c:
         firing = [alert for _, alert in incidents.members(c, [incident_id]) if alert.resolved_at is None]
+    if not firing:
+        return
     if any(alert.monitor_id.startswith(PREFIX) for alert in firing):
         raise InputError("A plain rule's alert ends when its window is within the limit; silence it until then.")
     ended = await service.monitors.close({alert.alert_id for alert in firing})
@@ -37,6 +42,50 @@ async def resolve(service: Service, incident_id: str, actor: Actor, note: str) -
     detail = {"alerts": len(ended), **({"note": note} if note else {})}
     await asyncio.wrap_future(service.store.run(lambda c: actions.log(c, actor, now, what, **detail)))
     await service.incidents.settle()
+
+
+async def silence(service: Service, asked: SilenceRequest, actor: Actor) -> SilenceView:
+    """Begins a silence, or plans a maintenance window. InputError: as actions.silence has it."""
+    now = service.clock()
+    starts_at = asked.starts_at or now
+    matchers = {str(label): glob for label, glob in asked.matchers.items()}
+    wanted = Silence(
+        silence_id=actions.silence_id(matchers, actor, starts_at, asked.ends_at),
+        kind=asked.kind,
+        matchers=matchers,
+        starts_at=starts_at,
+        ends_at=asked.ends_at,
+        every=asked.every,
+        reason=asked.reason,
+        created_at=now,
+        created_by=actor.name,
+    )
+    made = await asyncio.wrap_future(service.store.run(lambda c: actions.silence(c, wanted, actor, now)))
+    await service.incidents.settle()
+    return await asyncio.to_thread(_view, service, made.silence_id)
+
+
+async def end_silence(service: Service, silence_id: str, actor: Actor) -> SilenceView:
+    """Ends a silence now; what it held back and still fires is told. InputError: there is none with this id."""
+    now = service.clock()
+    await asyncio.wrap_future(service.store.run(lambda c: actions.end_silence(c, silence_id, actor, now)))
+    await service.incidents.settle()
+    return await asyncio.to_thread(_view, service, silence_id)
+
+
+async def set_baseline(service: Service, asked: BaselineRequest, actor: Actor) -> list[BaselineView]:
+    """Gives monitors another reference window, with a line of the log for each. InputError: as Monitors has it."""
+    made = await service.set_baseline(asked)
+    now, action = service.clock(), "baseline reset" if asked.automatic else "baseline set"
+    await asyncio.wrap_future(service.store.run(lambda c: _log_baselines(c, made, actor, now, action)))
+    return made
+
+
+def _log_baselines(c: Connection, made: list[BaselineView], actor: Actor, now: datetime, action: str) -> None:
+    for one in made:
+        told = {name: getattr(one, name) for name in ("feature", "judge", "metric", "version", "origin", "note")}
+        window = {"start_at": one.start_at.isoformat(), "end_at": one.end_at.isoformat()}
+        actions.log(c, actor, now, (action, "baseline", one.monitor_id), **told, **window)
 
 
 async def try_channel(service: Service, name: str, actor: Actor) -> Delivery:
@@ -71,3 +120,9 @@ def _keep(c: Connection, told: Notification, owed: Delivery, actor: Actor, now: 
     outbox.save_notification(c, told)
     outbox.owe(c, [owed])
     actions.log(c, actor, now, ("tested", "channel", owed.channel), outcome=owed.state, error=owed.last_error)
+
+
+def _view(service: Service, silence_id: str) -> SilenceView:
+    with service.store.read() as c:
+        found = views.silence_views(c, service.settings, service.clock())
+    return next(one for one in found if one.silence_id == silence_id)

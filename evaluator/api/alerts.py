@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, HTTPException, Query
+from fastapi import APIRouter, Depends, HTTPException, Query, Request
 from pydantic import BaseModel, ConfigDict
 
-from evaluator.alerts import views
+from evaluator.alerts import by_hand, views
 from evaluator.api.alert_shapes import AlertView
 from evaluator.api.auth import Keys, Role
 from evaluator.api.baseline_shapes import BaselineRequest, BaselineView
+from evaluator.api.incidents import actor
 from evaluator.api.moment import Moment
 from evaluator.api.shapes import CheckReport
 from evaluator.monitors.history import listed
@@ -77,8 +78,8 @@ def router(service: Service, keys: Keys) -> APIRouter:
             return listed(c, service.settings, service.clock(), is_wanted, replaced=history)
 
     @api.post("/baselines", dependencies=admin)
-    async def set_baseline(request: BaselineRequest) -> list[BaselineView]:
+    async def set_baseline(request: Request, asked: BaselineRequest) -> list[BaselineView]:
         """Gives monitors another reference window, and says what can be noticed with it."""
-        return await service.set_baseline(request)
+        return await by_hand.set_baseline(service, asked, actor(request, keys, asked.by))
 
     return api

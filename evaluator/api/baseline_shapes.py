@@ -6,6 +6,7 @@ from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from evaluator.api.incident_shapes import Name
 from evaluator.api.moment import Moment
 
 ONE_OF = "Instead of a range: the time in which this {} was the newest in the feature's traffic."
@@ -32,6 +33,7 @@ class BaselineRequest(BaseModel):
     )
     automatic: bool = False
     note: str = Field("", description="Why; kept with the baseline.")
+    by: Name | None = Field(None, description="Who asks; kept in the audit log.")
 
 
 class BaselineView(BaseModel):

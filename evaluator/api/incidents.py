@@ -35,11 +35,11 @@ def router(service: Service, keys: Keys) -> APIRouter:
     return api
 
 
-def actor(request: Request, keys: Keys, by: str) -> Actor:
+def actor(request: Request, keys: Keys, by: str | None) -> Actor:
     """Who acts: the name in the request, the client it came from, and the key it was allowed by."""
     via = request.headers.get(CLIENT_HEADER, actions.API)
     known = via if via in (actions.COMMAND, actions.UI) else actions.API
-    return Actor(by.strip(), known, keys.fingerprint(request.headers))
+    return Actor((by or "").strip() or actions.UNKNOWN, known, keys.fingerprint(request.headers))
 
 
 async def done(service: Service, operation: Callable[[Connection], T]) -> T:

@@ -12,6 +12,7 @@ from pydantic import TypeAdapter
 from evaluator import markers as told
 from evaluator.api.auth import Keys, Role
 from evaluator.api.door import RESPONSES, Door, Proof, RawRoute
+from evaluator.api.incidents import actor
 from evaluator.api.ingest import body_of
 from evaluator.api.moment import Moment
 from evaluator.api.shapes import MarkerView
@@ -34,11 +35,11 @@ def router(service: Service, door: Door, keys: Keys) -> APIRouter:
     """Ingest keys tell markers, because deploy scripts hold them; read keys read them."""
     api = APIRouter(tags=["markers"])
     _add_reading(api, service, keys)
-    _add_telling(api, service, door)
+    _add_telling(api, service, door, keys)
     return api
 
 
-def _add_telling(api: APIRouter, service: Service, door: Door) -> None:
+def _add_telling(api: APIRouter, service: Service, door: Door, keys: Keys) -> None:
     telling = APIRouter(route_class=RawRoute)
 
     async def mark(request: Request) -> Response:
@@ -47,7 +48,7 @@ def _add_telling(api: APIRouter, service: Service, door: Door) -> None:
             content_type = request.headers.get("content-type", "")
             items = decode.items(sent, content_type=content_type, limits=decode.Limits(items=MOST))
             found = told.read_all(items, service.clock())
-            kept = await told.keep(service.store, found)
+            kept = await told.keep(service.store, found, lambda by: actor(request, keys, by))
         return Response(_MARKERS.dump_json(_views(kept)), 201, media_type="application/json")
 
     extra = {"requestBody": body_of(PublicMarker.model_json_schema())}

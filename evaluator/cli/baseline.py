@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from evaluator.cli.acting import by_option, request
 from evaluator.cli.check import aware, by_kind
 from evaluator.cli.options import Options, global_options, json_option
 from evaluator.cli.output import bounds, interval, moment, percent, print_json, print_table, printable
-from evaluator.errors import InputError
 from evaluator.monitors.words import noun, of_view, what
 
 if TYPE_CHECKING:
@@ -65,6 +65,7 @@ def list_(options: Options, history: bool, as_json: bool) -> None:
 @click.option("--model", help="The time in which this model was the newest.")
 @click.option("--since-marker", metavar="NAME_OR_ID", help="What the present judge version said since this marker.")
 @click.option("--why", "--note", "note", default="", help="Why; kept with the baseline.")
+@by_option
 @json_option
 @click.pass_obj
 def set_(options: Options, /, *, as_json: bool, **given: Any) -> None:
@@ -83,6 +84,7 @@ def set_(options: Options, /, *, as_json: bool, **given: Any) -> None:
 @click.argument("judge", default="")
 @click.option("--metric", help="Only this metric. Default: all of them.")
 @click.option("--why", "--note", "note", default="", help="Why; kept with the baseline.")
+@by_option
 @json_option
 @click.pass_obj
 def reset(options: Options, /, *, as_json: bool, **given: Any) -> None:
@@ -177,18 +179,14 @@ async def _history(options: Options) -> list[BaselineView]:
 
 
 async def _set(options: Options, given: dict[str, Any]) -> list[BaselineView]:
-    from pydantic import ValidationError
-
+    from evaluator.alerts import by_hand
+    from evaluator.alerts.actions import COMMAND, UNKNOWN, Actor
     from evaluator.api.baseline_shapes import BaselineRequest, BaselineView
 
-    try:
-        asked = BaselineRequest(**given)
-    except ValidationError as error:
-        wrong = error.errors()[0]
-        raise InputError(f"{'.'.join(map(str, wrong['loc']))}: {wrong['msg']}") from None
+    asked = request(BaselineRequest, **given)
     if options.url:
         async with options.remote() as remote:
             found = await remote.post("/v1/baselines", asked.model_dump(mode="json", exclude_defaults=True))
             return [BaselineView.model_validate(view) for view in found]
     async with options.service() as service:
-        return await service.set_baseline(asked)
+        return await by_hand.set_baseline(service, asked, Actor(asked.by or UNKNOWN, COMMAND))

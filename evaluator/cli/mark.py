@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from evaluator.cli.acting import by_option
 from evaluator.cli.check import aware
 from evaluator.cli.options import Options, global_options, json_option
 from evaluator.cli.output import moment, print_json, print_table, printable
@@ -30,6 +31,7 @@ NEWEST = 100
 @click.option("--feature", help="The feature it concerns. Default: all of them.")
 @click.option("--ts", metavar="ISO", help="When, e.g. 2026-11-20T12:00:00Z. Default: now.")
 @click.option("--note", default="", help="Anything that helps later; kept with the marker.")
+@by_option
 @click.option("--list", "listing", is_flag=True, help=f"List the newest {NEWEST} markers instead; --feature chooses.")
 @json_option
 @click.pass_obj
@@ -67,10 +69,11 @@ async def _mark(options: Options, told: dict[str, Any]) -> Marker:
         async with options.remote() as remote:
             return _read(await remote.post("/v1/markers", told))[0]
     from evaluator import markers
+    from evaluator.alerts.actions import COMMAND, UNKNOWN, Actor
 
     async with options.service() as service:
-        one = markers.read(told, service.clock(), "command")
-        return (await markers.keep(service.store, [one]))[0]
+        one = markers.read(told, service.clock(), COMMAND)
+        return (await markers.keep(service.store, [one], lambda by: Actor(by or UNKNOWN, COMMAND)))[0]
 
 
 async def _list(options: Options, feature: str | None) -> list[Marker]:

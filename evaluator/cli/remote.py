@@ -20,6 +20,17 @@ MAX_WAIT_SECONDS = 10.0
 POLL_SECONDS = 1.0
 BODY_BYTES = 8_000_000
 BUSY = (429, 503)
+CLIENT = {"x-leadline-client": "command"}
+"""Says in the audit log of the service which way an action came."""
+
+
+class RefusedError(LeadlineError):
+    """The service answered, but with an error: its status, and what it said."""
+
+    def __init__(self, url: object, status: int, detail: str) -> None:
+        super().__init__(f"{url} answered {status}: {detail}")
+        self.status = status
+        self.detail = detail
 
 
 class Remote:
@@ -33,7 +44,7 @@ class Remote:
     @asynccontextmanager
     async def connect(cls, url: str, key: str | None) -> AsyncIterator[Remote]:
         """A connection to the service at `url`; `key` goes along as Bearer."""
-        headers = {"Authorization": f"Bearer {key}"} if key else {}
+        headers = CLIENT | ({"Authorization": f"Bearer {key}"} if key else {})
         try:
             client = httpx2.AsyncClient(base_url=url, headers=headers, timeout=TIMEOUT_SECONDS, trust_env=False)
         except (httpx2.InvalidURL, ValueError) as error:
@@ -71,7 +82,7 @@ class Remote:
         if answer.status_code in (401, 403):
             raise LeadlineError(f"the service refuses the key: {_message(answer)}; give one by LEADLINE_KEY.")
         if answer.is_error or answer.is_redirect:
-            raise LeadlineError(f"{answer.request.url} answered {answer.status_code}: {_message(answer)}")
+            raise RefusedError(answer.request.url, answer.status_code, _message(answer))
         return answer.json()
 
 

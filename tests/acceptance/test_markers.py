@@ -116,7 +116,7 @@ async def test_the_document_describes_markers(api: Open) -> None:
     async with api() as client:
         path = (await client.get("/openapi.json")).json()["paths"]["/v1/markers"]
     [one, _] = path["post"]["requestBody"]["content"]["application/json"]["schema"]["anyOf"]
-    assert set(one["properties"]) == {"name", "kind", "ts", "feature", "note"}
+    assert set(one["properties"]) == {"name", "kind", "ts", "feature", "note", "by"}
     assert {one["name"] for one in path["get"]["parameters"]} == {"feature", "start_at", "end_at", "limit"}
 
 
