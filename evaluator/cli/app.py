@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from evaluator.cli.alert import alert
 from evaluator.cli.backtest import backtest
 from evaluator.cli.baseline import baseline
 from evaluator.cli.check import check
@@ -70,7 +71,7 @@ def leadline(ctx: click.Context) -> None:
 
 
 COMMANDS = (
-    serve, score, check, gate, mark, plan, backtest, doctor, judges, baseline, rubric, key, config_command,
+    serve, score, check, alert, gate, mark, plan, backtest, doctor, judges, baseline, rubric, key, config_command,
     version_command,
 )  # fmt: skip
 for command in COMMANDS:

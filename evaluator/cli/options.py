@@ -92,3 +92,9 @@ def service_options(command: F) -> F:
 def json_option(command: F) -> F:
     """`--json`: pure JSON on stdout, for programs."""
     return click.option("--json", "as_json", is_flag=True, help="Print JSON and nothing else on stdout.")(command)
+
+
+def limit_option(newest: int, most: int) -> Callable[[F], F]:
+    """`--limit`: how many of the newest are listed."""
+    told = "At most so many, the newest first."
+    return click.option("--limit", type=click.IntRange(1, most), default=newest, show_default=True, help=told)

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from evaluator.api.shapes import Bounded, Interval
 
 WIDE = 240
+WIDEST = 100_000
+"""Wider than any table: a console cuts the cells of a table that does not fit."""
 
 STATE_STYLES = {
     "firing": "bold red",
@@ -56,7 +58,7 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, sty
         style = styles[number] if number < len(styles) else ""
         table.add_row(*(Text(printable(cell), style=style) for cell in row))
     screen = console()
-    screen.width = max(screen.width, WIDE)
+    screen.width = WIDEST
     screen.print(table, soft_wrap=False, crop=False)
 
 
@@ -67,6 +69,15 @@ def printable(value: object) -> str:
     'a?[2Jb'
     """
     return "".join(char if char.isprintable() else "?" for char in str(value))
+
+
+def shortened(text: str, most: int = 120) -> str:
+    """Text for a cell of a table, whose rows are all as wide as the longest.
+
+    >>> shortened("abcdef", 4)
+    'abc…'
+    """
+    return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
 def percent(rate: float | None) -> str:
