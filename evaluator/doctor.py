@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
 
+from evaluator.alerts.findings import alert_findings
 from evaluator.api import coverage as covered
 from evaluator.api import judges as judged
 from evaluator.api import sources
@@ -35,10 +36,12 @@ def examine(service: Service) -> list[Finding]:
     with service.store.read() as c:
         arriving = sources.intake(c, now, service.store.unfolded_parts())
         exporting = service.exporter.standing(c) if service.exporter else None
+        alerting = list(alert_findings(c, service.settings.alerts, now))
     coverage = covered.view(service, now - DAY, now, by_day=True)
     return [
         *_store(service),
         *_settings(service.settings),
+        *alerting,
         *_clients(arriving, coverage),
         *_refused(service.metrics),
         *_unpriced(service),
@@ -85,12 +88,6 @@ def _settings(settings: Settings) -> Iterator[Finding]:
             area="redaction",
             what="redaction is off: personal data and keys are stored as they come",
             fix='set redaction.enabled = true, or text.keep = "none"',
-        )
-    if not settings.alerts.channels:
-        yield hint(
-            area="alerts",
-            what="no channel: a regression shows here, and nobody is told",
-            fix="add [[alerts.channels]]; docs/alerts.md shows how",
         )
 
 
