@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from store import queries
+from store import counted, queries
 
 if TYPE_CHECKING:
     from store.database import Connection
@@ -31,7 +31,7 @@ def refresh(c: Connection, until: datetime, now: datetime) -> dict[str, datetime
     for name in ("find_heard", "forget_heard", "note_heard"):
         queries.run(c, name)
     queries.run(c, "find_dirty_hours", from_ts=fresh["from_ts"], until_ts=fresh["until_ts"], **since)
-    for name in ("delete_dirty_hours", "insert_dirty_hours"):
-        queries.run(c, name)
+    queries.run(c, "delete_dirty_hours")
+    counted.insert(c, "insert_dirty_hours")
     queries.run(c, "set_hour_watermark", hour=hour, seq=state["newest"], traffic=state["rows"])
     return {row["feature"]: row["bucket"] for row in queries.rows(c, "dirty_hours")}

@@ -14,7 +14,7 @@ from datetime import datetime
 from math import inf
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from store import queries, rows
+from store import counted, queries, rows
 from store.records import Series, Share
 from store.samples import EARLIEST
 
@@ -87,8 +87,10 @@ def refresh(c: Connection, segments: SegmentKeys) -> int:
     if dirty["n"]:
         for name in ("delete_dirty_buckets", "delete_dirty_values"):
             queries.run(c, name)
-        for name in ("insert_dirty_buckets", "insert_dirty_grades", "insert_dirty_measures"):
-            queries.run(c, name, from_ts=dirty["from_ts"], until_ts=dirty["until_ts"])
+        span = {"from_ts": dirty["from_ts"], "until_ts": dirty["until_ts"]}
+        queries.run(c, "insert_dirty_buckets", **span)
+        for name in ("insert_dirty_grades", "insert_dirty_measures"):
+            counted.insert(c, name, **span)
     queries.run(c, "set_watermark", seq=max(state["newest"], state["watermark"]))
     return int(dirty["n"])
 
@@ -121,7 +123,7 @@ def append_unscored(c: Connection, found: Sequence[Counted]) -> None:
         columns = {name: [getattr(one, name) for one in found] for name in Counted._fields}
         bounds = {"from_ts": min(columns["bucket"]), "until_ts": max(columns["bucket"])}
         with rows.incoming(c, columns):
-            queries.run(c, "insert_unscored", **bounds)
+            counted.insert(c, "insert_unscored", **bounds)
 
 
 def series(c: Connection, since: datetime = EARLIEST) -> list[Series]:

@@ -9,7 +9,7 @@ import pytest
 from evaluator.markers import keep, read
 from evaluator.settings_alerts import RouteSettings
 from store import monitors
-from tests.acceptance.timeline import playing
+from tests.acceptance.timeline import ANA, playing
 from tests.conftest import Clock
 
 pytestmark = pytest.mark.slow
@@ -115,7 +115,7 @@ async def test_one_deploy_is_one_message(tmp_path: Path, clock: Clock) -> None:
     async with playing(tmp_path, clock) as play:
         await play.goes(8, chat=0.95, search=0.95)
         assert play.service is not None
-        await keep(play.service.store, [read({"name": "api 4.2", "kind": "deploy"}, clock(), "api")])
+        await keep(play.service.store, [read({"name": "api 4.2", "kind": "deploy"}, clock(), "api")], lambda _: ANA)
         await play.goes(6, chat=0.5, search=0.5)
         await play.goes(10, chat=0.95, search=0.95)
         play.expect_nothing_but("firing", "resolved")
