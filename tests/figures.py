@@ -29,6 +29,7 @@ MUST_SHOW = {
     "happened": "what happened: split, level, true rate, requests",
     "points": "change points that people annotated",
     "checked": "numbers against an independent source",
+    "report": "the report: its list of minor shifts, its time and size",
     "scale": "500 monitors over 10 million verdicts",
     "limits": "known limits",
     "judges": "judges and checks on real data",

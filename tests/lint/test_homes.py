@@ -19,6 +19,7 @@ HOMES = {
     "duckdb": ("store/",),
     "nanoarrow": ("store/columns.py",),
     "pyarrow": ("evaluator/intake/",),
+    "jinja2": ("evaluator/report/",),
     "jsonschema_rs": ("judges/schema.py", "judges/validator.py"),
     "py3langid": ("judges/languages.py",),
     "regex": ("judges/", "evaluator/redact/"),
