@@ -24,6 +24,7 @@ from evaluator.api import (
     otlp,
     plan,
     read,
+    report,
     rubrics,
     silences,
     webhooks,
@@ -56,6 +57,7 @@ def create_app(service: Service) -> FastAPI:
     app.include_router(read.router(service), dependencies=[Depends(keys.require(Role.READ))])
     app.include_router(causes.router(service), dependencies=[Depends(keys.require(Role.READ))])
     app.include_router(plan.router(service), dependencies=[Depends(keys.require(Role.READ))])
+    app.include_router(report.router(service), dependencies=[Depends(keys.require(Role.READ))])
     app.include_router(rubrics.router(service), dependencies=[Depends(keys.require(Role.READ))])
     app.include_router(alerts.router(service, keys), dependencies=[Depends(keys.require(Role.READ))])
     app.include_router(incidents.router(service, keys), dependencies=[Depends(keys.require(Role.READ))])

@@ -19,6 +19,7 @@ from evaluator.cli.key import key
 from evaluator.cli.mark import mark
 from evaluator.cli.options import Options, global_options
 from evaluator.cli.plan import plan
+from evaluator.cli.report import report
 from evaluator.cli.rubric import rubric
 from evaluator.cli.score import score
 from evaluator.cli.serve import serve
@@ -71,8 +72,8 @@ def leadline(ctx: click.Context) -> None:
 
 
 COMMANDS = (
-    serve, score, check, alert, gate, mark, plan, backtest, doctor, judges, baseline, rubric, key, config_command,
-    version_command,
+    serve, score, check, alert, gate, mark, plan, report, backtest, doctor, judges, baseline, rubric, key,
+    config_command, version_command,
 )  # fmt: skip
 for command in COMMANDS:
     leadline.add_command(command)
