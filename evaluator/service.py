@@ -55,6 +55,7 @@ log = structlog.get_logger(__name__)
 DELIVER_SECONDS = 5
 SETTLE_ALERTS_SECONDS = 60
 REFRESH_SECONDS = 60
+DIGEST_SECONDS = 60
 COUNT_SECONDS = 20
 SETTLE_SECONDS = 1
 ATTACH_SECONDS = 5
@@ -317,6 +318,8 @@ class Service:
         scheduler.every(SETTLE_ALERTS_SECONDS, "settle alerts", self.incidents.settle, at_start=True)
         if any(isinstance(one, channels.Refreshing) for one in self.courier.channels.values()):
             scheduler.every(REFRESH_SECONDS, "say again what fires", self._refresh)
+        if self.settings.alerts.digest.every:
+            scheduler.every(DIGEST_SECONDS, "send the report", self._send_report, at_start=True)
         # A channel that hangs must not keep the others waiting: one more round than channels may be under way.
         rounds = len(self.courier.channels) + 1
         scheduler.every(DELIVER_SECONDS, "deliver alerts", self._deliver, at_once=rounds)
@@ -327,6 +330,12 @@ class Service:
 
     async def _deliver(self) -> None:
         self.metrics.deliveries.inc(await self.courier.deliver_due())
+
+    async def _send_report(self) -> None:
+        # It tells what the API tells, which is made of a started service.
+        from evaluator.report import digest
+
+        await digest.send_due(self)
 
     async def _refresh(self) -> None:
         await self.courier.refresh(await self.incidents.burning())

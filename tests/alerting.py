@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from evaluator.alerts.incidents import settle
@@ -35,6 +37,12 @@ OF_THE_EVENT = frozenset(
     }
 )
 """Names of a message that are not the evidence of an alert but of what is told of its incident."""
+
+
+def promised() -> set[str]:
+    """The names of a message that docs/alerts.md lists."""
+    page = (Path(__file__).resolve().parents[1] / "docs" / "alerts.md").read_text(encoding="utf-8")
+    return set(re.findall(r"^\| `([a-z0-9_.]+)` \|", page.split("## The evidence")[1], re.MULTILINE))
 
 
 def evidence(**told: Any) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What goes along with a message: a chart where the channel takes pictures."""
+"""What goes along with a message: the report, or a chart where the channel takes pictures."""
 
 from __future__ import annotations
 
@@ -18,6 +18,10 @@ class Attacher:
         self._store = store
 
     def __call__(self, told: Notification, channel: Channel) -> tuple[Attachment, ...]:
+        if told.event == Event.DIGEST:
+            from evaluator.report import digest
+
+            return digest.attachments(told.data)
         if told.event not in OF_INCIDENTS or not takes_pictures(channel):
             return ()
         # Not before somebody gets a picture: drawing loads 58 MB.

@@ -15,12 +15,12 @@ from tests.conftest import Clock
 MANY = 130_000
 SAMPLES = """
 INSERT INTO sample (
-  sample_id, ts, received_at, feature, environment, session_id, latency_ms, output_tokens, metadata, source, sampling_class,
-  sampling_probability, sampling_u, text, seq
+  sample_id, ts, received_at, feature, environment, session_id, latency_ms, output_tokens, metadata, source,
+  sampling_class, sampling_probability, sampling_u, text, seq
 )
 SELECT
-  's' || i, $now::TIMESTAMP - to_seconds(i * 9), $now::TIMESTAMP, 'f' || (i % 3), 'production', 'q' || i, 100 + i * 7919 % 5000,
-  100 + i * 104729 % 5000, MAP {}, 'webhook', 'default', 1, 0.5, 'kept', i + 1
+  's' || i, $now::TIMESTAMP - to_seconds(i * 9), $now::TIMESTAMP, 'f' || (i % 3), 'production', 'q' || i,
+  100 + i * 7919 % 5000, 100 + i * 104729 % 5000, MAP {}, 'webhook', 'default', 1, 0.5, 'kept', i + 1
 FROM range($n) AS r(i)
 """
 
