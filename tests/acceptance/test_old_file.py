@@ -8,21 +8,26 @@ from time import perf_counter
 
 import pytest
 
+from evaluator.alerts.state import resolved
 from evaluator.api.shapes import CheckReport
 from evaluator.monitors.watch import Monitors
 from evaluator.settings import Settings
+from evaluator.settings_alerts import AlertSettings, ChannelSettings
 from evaluator.telemetry import Metrics
-from store import alerts, monitors, rollup
+from store import alerts, incidents, monitors, rollup
 from store.records import Alert, Series
 from store.rollup import Window
 from store.store import Store
 from tests.acceptance import old_file
 from tests.acceptance.old_file import BEGIN, FIRED, RESOLVED, monitor_id
+from tests.alerting import settled
 from tests.builders import NOON
 from tests.conftest import Clock
 from tests.voting import nobody_waits
 
 SAMPLES = 6000
+PAGER = ChannelSettings(name="pager", kind="webhook", url_env="PAGER_URL")
+CHANNELS = Settings(alerts=AlertSettings(channels=(PAGER,), repeat_hours=10_000))
 
 
 @pytest.fixture
@@ -50,6 +55,18 @@ async def test_what_fires_goes_on_firing_and_nothing_fires_twice(old: Store, clo
         clock.advance(minutes=15)
     found = all_alerts(old)
     assert {name: alert.state for name, alert in found.items()} == {FIRED: "firing", RESOLVED: "resolved"}
+
+
+async def test_what_was_told_is_not_told_again(old: Store, clock: Clock) -> None:
+    """Alerts of the old version are incidents that were told; only the end of what fires is still to come."""
+    await checked(old, clock)
+    assert settled(old, CHANNELS) == []
+    with old.read() as c:
+        known = {one.incident_id: (one.state, one.told_at is not None) for one in incidents.find(c)}
+    assert known == {"inc_firing": ("firing", True), "inc_resolved": ("resolved", True)}
+    ended = resolved(all_alerts(old)[FIRED], clock(), all_alerts(old)[FIRED].evidence)
+    old.run(lambda c: alerts.save(c, ended)).result()
+    assert [(one.event, one.channel) for one in settled(old, CHANNELS)] == [("resolved", "pager")]
 
 
 async def test_monitors_keep_their_baselines_and_get_company(old: Store, clock: Clock) -> None:

@@ -64,8 +64,8 @@ CREATE TABLE audit (
   detail VARCHAR NOT NULL
 );
 -- Alerts from before there were incidents have one each, and what was said of them was said.
-INSERT INTO incident (incident_id, state, severity, opened_at, resolved_at, told_at, told_severity, updates)
-SELECT 'inc_' || substr(alert_id, 7), state, 'warning', fired_at, resolved_at, fired_at, 'warning', 0
+INSERT INTO incident (incident_id, state, severity, opened_at, resolved_at, told_at, updates)
+SELECT 'inc_' || substr(alert_id, 7), state, 'warning', fired_at, resolved_at, fired_at, 0
 FROM alert;
 INSERT INTO incident_member (alert_id, incident_id, joined_at, severity)
 SELECT alert_id, 'inc_' || substr(alert_id, 7), fired_at, 'warning' FROM alert;

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from evaluator.alerts.state import Action, Reason, State, fired, resolved, step
+from evaluator.alerts.state import Action, Reason, State, fired, resolved, seen, step
 from evaluator.drift.decision import Decision
 from tests.builders import NOON
 
@@ -45,6 +47,30 @@ def test_silence_is_no_health():
     """A monitor without a vote for a day has no data, however good the votes before were; an alarm still fires."""
     assert step(False, look(), False, silent=True).state is State.NO_DATA
     assert step(False, look(alarm=True), False, silent=True).action is Action.FIRE
+
+
+@pytest.mark.parametrize(
+    ("log_evidence", "flags", "expected"),
+    [
+        (math.log(287), (), (Reason.BELOW_THRESHOLD, State.OK)),
+        (math.log(288), (), (Reason.NEAR_THRESHOLD, State.PENDING)),
+        (math.log(9000), ("minor_shift",), (Reason.MINOR_SHIFT, State.OK)),
+        (None, (), (Reason.BELOW_THRESHOLD, State.OK)),
+    ],
+)
+def test_pending(log_evidence, flags, expected):
+    """A tenth of the evidence that raises an alarm is pending, unless the change is known to be too small."""
+    decision = replace(look(), log_evidence=log_evidence, flags=flags)
+    transition = step(False, decision, False, arl=2880)
+    assert (transition.action, transition.reason, transition.state) == (Action.STAY, *expected)
+
+
+@pytest.mark.parametrize("state", list(State))
+def test_a_broken_judge_says_nothing(state):
+    """Without a working judge only what was quiet changes: what fires goes on firing, what is not watched stays so."""
+    quiet = state in (State.OK, State.PENDING, State.NO_DATA)
+    assert seen(state, broken=True) == ((State.JUDGE_BROKEN, Reason.JUDGE_FAILS) if quiet else None)
+    assert seen(state, broken=False) is None
 
 
 def test_one_edge_each_way():
