@@ -11,7 +11,7 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 import structlog
@@ -182,6 +182,11 @@ class Held:
                 severity=one.severity,
             )
 
+    @cached_property
+    def sources(self) -> list[Alarm]:
+        """What can explain others, once all alarms are taken in."""
+        return inhibition.sources(one for group in self.groups.values() for one in group.alarms)
+
     def standing(self, c: Connection, incident_id: str) -> Standing:
         """The incident's alarms, with those that a silence covers or a broken judge or an outage explains."""
         own = self.groups[incident_id].alarms
@@ -196,8 +201,7 @@ class Held:
     def _account_for(self, c: Connection, one: Alarm) -> None:
         """Notes what explains an alarm, and how severe it is."""
         member = self.members[one.alert.alert_id]
-        others = (other for group in self.groups.values() for other in group.alarms)
-        source = inhibition.explanation(one, others) if one.fires else None
+        source = inhibition.explanation(one, self.sources) if one.fires else None
         by = source.alert.alert_id if source else self._aftermath(c, member.explained_by)
         if by != member.explained_by and by:
             self.ledger.note(member.incident_id, "explained", alert_id=member.alert_id, by=by)

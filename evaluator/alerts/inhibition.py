@@ -16,6 +16,11 @@ SLACK = 0.02
 """How much of a fall may be left over; the smallest that raises an alert."""
 
 
+def sources(alarms: Iterable[Alarm]) -> list[Alarm]:
+    """Those that can account for others: what fires of judges that fail, and of requests that do."""
+    return [one for one in alarms if one.fires and one.monitor["metric"] in (*OF_JUDGE, OUTAGE)]
+
+
 def explanation(alarm: Alarm, others: Iterable[Alarm]) -> Alarm | None:
     """The firing alarm that accounts for this one; None when there is none."""
     return next((source for source in others if source.fires and explains(source, alarm)), None)
