@@ -21,7 +21,7 @@ import uvicorn
 from fastapi import FastAPI, HTTPException, Request
 from fastapi.responses import JSONResponse, Response
 
-from evaluator.api.alert_shapes import AlertView, DeliveryView
+from evaluator.api.alert_shapes import AlertView
 from evaluator.api.baseline_shapes import Collecting, Predecessor
 from evaluator.api.cause_shapes import CausesView
 from evaluator.api.judge_shapes import CostRow, CoverageRow, CoverageView, JudgeCoverage, JudgeView, ProviderView
@@ -43,8 +43,10 @@ from evaluator.api.shapes import (
     SourceView,
     VerdictView,
 )
-from tests import accounts, plans
+from tests import accounts, fake_alerts, plans
+from tests.fake_alerts import Desk, desk_of
 from tests.happened import causes_of
+from tests.incident_views import delivery
 from tests.rule_views import hostile_rules, usual_rules
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
@@ -55,7 +57,7 @@ QUIET = datetime(2026, 11, 15, 2, tzinfo=UTC), datetime(2026, 11, 15, 8, tzinfo=
 KEY = "read-key-of-the-tests"
 SCENARIOS = (
     "data", "healthy", "empty", "down", "unreachable", "locked", "huge", "hostile", "fresh", "metrics", "crowd",
-    "rules",
+    "rules", "storm", "reader", "states",
 )  # fmt: skip
 
 
@@ -66,10 +68,12 @@ class World:
     scenario: str = "data"
     rules: list[RuleView] = field(default_factory=list)
     monitors: list[MonitorView] = field(default_factory=list)
+    desk: Desk = field(default_factory=Desk)
 
     def __post_init__(self) -> None:
         self.monitors = MONITORS[self.scenario]()
         self.rules = self.rules or RULES.get(self.scenario, list)()
+        self.desk = desk_of(self.scenario, HOSTILE)
 
     def find(self, monitor_id: str) -> MonitorView:
         for monitor in self.monitors:
@@ -255,7 +259,7 @@ def moved(feature: str, metric: str, says: str, **fields: Any) -> MonitorView:
 def usual() -> list[MonitorView]:
     others = [one for one in other_metrics("support-chat") if one.metric not in ("length", "output_tokens")]
     return [
-        firing("support-chat", "valid_json"),
+        firing("support-chat", "valid_json", incident_id="inc_1", severity="critical"),
         firing("support-chat", "smell_heuristic", "heuristic"),
         monitor("support-chat", "not_truncated", "check"),
         monitor("search-summary", "answer", "check", flags=["minor_shift"]),
@@ -281,6 +285,18 @@ def without_judges() -> list[MonitorView]:
         moved("search-summary", "stop_reason", "with stop reason end_turn", **rarer),
         moved("search-summary", "errors", "error rate", drop=0.05, drop_lo=0.03, drop_hi=0.07),
         *other_metrics("invoice-extract"),
+    ]
+
+
+def states() -> list[MonitorView]:
+    """A regression that somebody sees to, one that is near its threshold, and one whose judge fails."""
+    seen = {"state": "acknowledged", "incident_id": "inc_1", "severity": "critical", "acknowledged_by": "Ana"}
+    return [
+        firing("support-chat", "valid_json", **seen),
+        monitor("search-summary", "answer", "check", state="pending", log_evidence=8.9, current=bounded(472, 501)),
+        monitor("search-summary", "helpfulness", "llm", state="judge_broken", current=bounded(0, 0, 40)),
+        monitor("tax-desk", "answer", "check"),
+        monitor("tax-desk", "", "traffic", metric="latency_ms", says=SHARES["latency_ms"], bad="up", state="pending"),
     ]
 
 
@@ -376,6 +392,9 @@ MONITORS: dict[str, Callable[[], list[MonitorView]]] = {
     "metrics": without_judges,
     "crowd": crowd,
     "rules": usual,
+    "storm": usual,
+    "reader": usual,
+    "states": states,
 }
 RULES: dict[str, Callable[[], list[RuleView]]] = {"rules": usual_rules, "hostile": lambda: hostile_rules(HOSTILE)}
 
@@ -436,19 +455,7 @@ def alerts_of(world: World) -> list[AlertView]:
             fired_at=ONSET + timedelta(hours=25, minutes=45),
             resolved_at=None,
             evidence={},
-            deliveries=[
-                DeliveryView(
-                    event_id="inc_1:firing",
-                    channel="oncall",
-                    event="firing",
-                    state="delivered",
-                    attempts=1,
-                    created_at=NOW,
-                    next_attempt_at=NOW,
-                    delivered_at=NOW,
-                    last_error=None,
-                )
-            ],
+            deliveries=[delivery("oncall", "delivered")],
         )
         for view in world.monitors
         if view.alert_id
@@ -639,6 +646,8 @@ def create_api() -> FastAPI:
     @api.get("/v1/alerts")
     def alerts(monitor_id: str | None = None) -> list[AlertView]:
         return [alert for alert in alerts_of(api.state.world) if monitor_id in (None, alert.monitor_id)]
+
+    api.include_router(fake_alerts.router(api))
 
     @api.get("/v1/markers")
     def markers(feature: str) -> list[MarkerView]:

@@ -10,6 +10,7 @@ page = st.navigation(
     [
         st.Page("pages/overview.py", title="Overview", icon=":material/monitoring:", default=True),
         st.Page("pages/regression.py", title="Regression", icon=":material/trending_down:", url_path="regression"),
+        st.Page("pages/alerts.py", title="Alerts", icon=":material/notifications:", url_path="alerts"),
         st.Page("pages/plan.py", title="Plan", icon=":material/visibility:", url_path="plan"),
         st.Page("pages/coverage.py", title="Coverage", icon=":material/filter_alt:", url_path="coverage"),
         st.Page("pages/judges.py", title="Judges", icon=":material/gavel:", url_path="judges"),

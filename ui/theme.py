@@ -35,6 +35,40 @@ LOOKS = {
     "no_data": Look("no data", ":material/do_not_disturb_on:", "gray", "–"),
     "superseded": Look("superseded", ":material/history:", "gray", "–"),
 }
+HELP = {
+    "pending": "Near its threshold: the evidence would do for a budget of false alarms ten times as large. "
+    "Nobody is told.",
+    "acknowledged": "Somebody sees to it: it is told again only when it gets worse, and when it is over.",
+    "judge_broken": "Its judge fails or has stopped answering, so this monitor sees nothing now.",
+    "insufficient": "No baseline yet, so there is nothing to compare with.",
+}
+"""What a state means, where its word alone does not say it."""
+SEVERITY_LOOKS = {
+    "critical": Look("critical", ":material/emergency_home:", "red", "▲"),
+    "warning": Look("warning", ":material/warning:", "orange", "▲"),
+    "info": Look("info", ":material/info:", "blue", "▲"),
+}
+INCIDENT_LOOKS = {
+    "firing": LOOKS["firing"],
+    "acknowledged": LOOKS["acknowledged"],
+    "resolved": Look("resolved", ":material/task_alt:", "green", "✓"),
+}
+SILENCE_LOOKS = {
+    "active": Look("holds now", ":material/notifications_paused:", "orange", "▲"),
+    "waiting": Look("waits", ":material/schedule:", "blue", "…"),
+    "over": Look("over", ":material/history:", "gray", "–"),
+}
+CHANNEL_LOOKS = {
+    "ok": Look("takes messages", ":material/check_circle:", "green", "✓"),
+    "failing": Look("failing", ":material/cloud_off:", "red", "▲"),
+    "removed": Look("removed", ":material/delete:", "gray", "–"),
+}
+DELIVERY_LOOKS = {
+    "pending": Look("waits", ":material/schedule:", "blue", "…"),
+    "delivered": Look("delivered", ":material/check_circle:", "green", "✓"),
+    "dead": Look("given up", ":material/block:", "red", "▲"),
+    "skipped": Look("skipped", ":material/skip_next:", "gray", "–"),
+}
 RULE_LOOKS = {
     "firing": LOOKS["firing"],
     "ok": LOOKS["ok"],
@@ -68,6 +102,7 @@ CIRCUIT_LOOKS = {
 }
 UNKNOWN = Look("unknown", ":material/help:", "gray", "?")
 ORDER = tuple(LOOKS)
+SEVERITIES = tuple(SEVERITY_LOOKS)
 
 _MARK = """<g fill="none" stroke="#1f77b4" stroke-width="2.4" stroke-linecap="round">
 <path d="M3 8h20"/><path d="M13 8v12"/><path d="M2 28c3-3 5-3 8 0s5 3 8 0 5-3 8 0" stroke="#7f9fb8"/></g>
@@ -80,6 +115,15 @@ LOGO = f"""<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 150 32" width="1
 def look(state: str) -> Look:
     """How a monitor's state is shown."""
     return LOOKS.get(state, UNKNOWN)
+
+
+def badge(shown: Look, word: str | None = None) -> str:
+    """A look as a badge in Markdown; `word` must be ours.
+
+    >>> badge(LOOKS["ok"], "3 ok")
+    ':green-badge[:material/check_circle: 3 ok]'
+    """
+    return f":{shown.colour}-badge[{shown.icon} {word or shown.word}]"
 
 
 def judge_look(state: str) -> Look:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from math import floor, log10
+from typing import Protocol
 
 from evaluator.api.plan_shapes import PlanView
 from evaluator.api.shapes import Bounded, Detectable, Interval, MonitorView
@@ -15,6 +16,14 @@ NO_DATA = "no data"
 NBSP = "\u00a0"
 NUMBERS = {name for name, metric in METRICS.items() if metric.kind is Kind.NUMBER}
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+class Named(Protocol):
+    """What is watched: a feature's metric, or a judge's."""
+
+    feature: str
+    judge: str
+    metric: str
 
 
 def plain(text: object, limit: int = 120) -> str:
@@ -151,14 +160,19 @@ def headline(monitor: MonitorView) -> str:
         return f"{what}{changed} {moved(monitor.bad)} from {percent(before.rate)} to {percent(now.rate)}"
     if monitor.state == "insufficient":
         return f"{what} has no baseline yet"
+    if monitor.state == "judge_broken":
+        return f"{what} cannot be told: the judge fails"
     if now.rate is None:
         return f"{what} has no {'verdicts' if monitor.judge else 'samples'} of late"
+    near = monitor.state == "pending"
     if told:
-        return f"{what} shows no sign of a change: the share {told} is {percent(now.rate)}"
-    return f"{what} is {percent(now.rate)}, no sign that it got worse"
+        sign = "may be changing, which is not sure enough to tell" if near else "shows no sign of a change"
+        return f"{what} {sign}: the share {told} is {percent(now.rate)}"
+    sign = "and may be getting worse; that is not sure enough to tell" if near else "no sign that it got worse"
+    return f"{what} is {percent(now.rate)}, {sign}"
 
 
-def subject(monitor: MonitorView) -> str:
+def subject(monitor: Named) -> str:
     """What is watched, and of what, as Markdown.
 
     >>> from tests.fake_api import monitor
@@ -184,17 +198,26 @@ def share_words(monitor: MonitorView | PlanView) -> str:
     >>> share_words(monitor("chat", "", metric="stop_reason", says="with stop reason *x*"))
     '`with stop reason *x*`'
     """
-    told = share_text(monitor)
+    return which_share(monitor.metric, monitor.says)
+
+
+def which_share(metric: str, says: str) -> str:
+    """The same of a metric and what its alert says."""
+    told = _share_text(metric, says)
     # Only labels are foreign, but whoever wrote them decides what they look like.
-    if monitor.metric not in NUMBERS:
+    if metric not in NUMBERS:
         return plain(told) if told else ""
     return re.sub(r"(?<=\d) (?=\w+\))", NBSP, told)
 
 
 def share_text(monitor: MonitorView | PlanView) -> str:
     """The same as text that is no Markdown: for charts and tables."""
-    known = noun(monitor.metric)
-    return "" if monitor.says == known else one_line(monitor.says.removeprefix(f"{known} "))
+    return _share_text(monitor.metric, monitor.says)
+
+
+def _share_text(metric: str, says: str) -> str:
+    known = noun(metric)
+    return "" if says == known else one_line(says.removeprefix(f"{known} "))
 
 
 def _unseen(char: str) -> bool:

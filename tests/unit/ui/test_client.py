@@ -6,11 +6,20 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
-from fastapi import FastAPI
+from fastapi import FastAPI, HTTPException
 
 from tests.fake_api import KEY, World, create_api, serving
 from tests.rule_views import FIRED_AT
-from ui.client import Api, ApiError, KeyNeededError, NotFoundError, UnreachableError, connect
+from ui.client import (
+    Api,
+    ApiError,
+    ForbiddenError,
+    KeyNeededError,
+    NotFoundError,
+    RefusedError,
+    UnreachableError,
+    connect,
+)
 
 
 @pytest.fixture(scope="module")
@@ -104,6 +113,44 @@ def test_what_is_no_address_does_not_answer(url: str) -> None:
     """A mistyped LEADLINE_UI_API is told like a service that is down."""
     with pytest.raises(UnreachableError):
         Api(url).monitors()
+
+
+def test_what_is_done_carries_who_and_which_way(served: tuple[FastAPI, str], api: Api) -> None:
+    """An action names its actor, and the service knows that it came from the pages."""
+    done = api.act("inc_1", "comment", "Ana", text="Hm.").history[-1]
+    assert (done.actor, done.via, done.detail) == ("Ana", "ui", {"text": "Hm."})
+    assert api.silence("Ana", {"matchers": {"feature": "x"}, "ends_at": "2100-01-01T00:00:00Z", "reason": "y"}).reason
+    assert api.end_silence("sil_1", "Ana").ended_by == "Ana"
+    assert api.try_channel("slack", "Ana").last_error
+    assert api.send_again("inc_1:firing", "slack", "Ana").state == "pending"
+
+
+def test_what_a_key_may_not_do_is_told_in_the_services_words(served: tuple[FastAPI, str]) -> None:
+    """A key that only reads can read; an action says what it takes."""
+    served[0].state.world = World("reader")
+    api = Api(served[1])
+    assert api.incidents("open", 10)
+    with pytest.raises(ForbiddenError, match="this needs a key with role admin"):
+        api.act("inc_1", "ack", "Ana")
+
+
+@pytest.mark.parametrize(
+    ("detail", "says"),
+    [
+        ("Give a later end.", "Give a later end."),
+        ([{"loc": ["body", "ends_at"], "msg": "must be later"}], "ends_at: must be later"),
+    ],
+)
+def test_what_is_refused_says_why(detail: object, says: str) -> None:
+    """A refusal is the service's own sentence, or the field that is wrong."""
+    api = FastAPI()
+
+    @api.post("/v1/silences")
+    def silences() -> None:
+        raise HTTPException(422, detail)
+
+    with serving(api) as url, pytest.raises(RefusedError, match=says):
+        Api(url).silence("Ana", {})
 
 
 def test_another_shape_is_not_taken_for_data() -> None:

@@ -1,0 +1,165 @@
+"""How incidents, evidence and the audit log read."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from evaluator.api.incident_shapes import EntryView
+from tests.incident_views import NOW, alert, entry, evidence, incident, told
+from ui.audit_words import note, quoted, what
+from ui.components.history import shown
+from ui.components.incident_list import summary, urgency
+from ui.components.silence_form import in_zone, known, lacking
+from ui.incident_words import alert_headline, evidence_of, headline, lead, seen_to, since, withheld
+from ui.moments import zone_of
+from ui.told import read
+
+
+def test_the_lead_is_what_is_not_explained() -> None:
+    """A broken judge speaks for the pass rates that it explains, although these fell more."""
+    broken = alert("chat", "tone", "judge_errors", severity="warning", alert_id="b")
+    explained = alert("chat", "tone", explained_by="b")
+    found = lead(incident(1, [explained, broken]))
+    assert found is not None
+    assert found.alert_id == "b"
+
+
+def test_a_headline_counts_what_else_moved() -> None:
+    """A few alerts are told by their lead, a storm by its size, an incident without alerts by its title."""
+    few = incident(1, [alert("chat", "tone"), alert("chat", "", "latency_ms", severity="warning")])
+    assert headline(few) == "Pass rate of `tone` on `chat` fell from 97.1\u00a0% to 88.0\u00a0% (+1 more)"
+    assert headline(incident(1, [alert(f"f{i}", "tone") for i in range(5)])) == (
+        "5 alerts of 5 features that began at one time"
+    )
+    assert headline(few.model_copy(update={"alerts": [], "title": "*x*"})) == "`*x*`"
+
+
+def test_a_plain_rule_is_told_as_one() -> None:
+    """The alert of a plain rule has its name and its sentence."""
+    rule = {**evidence("chat", ""), "rule": {"name": "five", "in_words": "pass rate down 5 points", "kind": "drop"}}
+    assert alert_headline(alert("chat", "", evidence=rule)) == "Plain rule `five` on `chat`: `pass rate down 5 points`"
+
+
+def test_without_evidence_an_alert_is_still_named() -> None:
+    """Evidence of another version, or none, leaves the name and when it was opened."""
+    bare = incident(0, [alert("chat", "tone", evidence={})])
+    assert headline(bare) == "Pass rate of `tone` on `chat` got worse"
+    assert since(bare, UTC) == "Opened Wed 18 Nov 15:00 UTC"
+    assert not read({"monitor": 7}).known
+
+
+def test_the_newest_message_is_what_was_told() -> None:
+    """Of several messages the last one is shown; where nobody was told, the lead's evidence."""
+    one = alert("chat", "tone")
+    first, last = told(1, "firing", one), told(1, "updated", one, why="It got worse.")
+    later = last.model_copy(update={"occurred_at": NOW})
+    assert evidence_of(incident(1, [one], notifications=[later, first])).why == "It got worse."
+    assert evidence_of(incident(1, [one])).monitor.judge == "tone"
+
+
+@pytest.mark.parametrize(
+    ("fields", "says"),
+    [
+        ({}, "Nobody sees to it yet"),
+        ({"acknowledged_by": "Ana"}, "`Ana` sees to it"),
+        ({"acknowledged_by": "Ana", "assignee": "Ben"}, "`Ana` sees to it, assigned to `Ben`"),
+        ({"acknowledged_by": "Ana", "assignee": "Ana"}, "`Ana` sees to it"),
+        ({"assignee": "Ben"}, "Assigned to `Ben`"),
+        ({"state": "resolved"}, "Nobody saw to it"),
+        ({"state": "resolved", "acknowledged_by": "Ana"}, "`Ana` saw to it"),
+    ],
+)
+def test_who_sees_to_it(fields: dict[str, Any], says: str) -> None:
+    """Who acknowledged and who it is assigned to are told, once where they are one."""
+    assert seen_to(incident(1, [alert("chat", "tone")], **fields)) == says
+
+
+@pytest.mark.parametrize(
+    ("why", "says"),
+    [
+        (None, ""),
+        ("silenced", "Nobody was told: silenced"),
+        ("past", "Nobody was told: a new rule found it in the past"),
+        ("*new*", "Nobody was told: `*new*`"),
+        ("explained", "Nobody was told: explained by an outage (error rate on `chat`)"),
+    ],
+)
+def test_why_nobody_was_told(why: str | None, says: str) -> None:
+    """The reason is told in words; what explains it by name."""
+    outage = alert("chat", "", "errors", alert_id="out")
+    explained = alert("chat", "tone", explained_by="out")
+    assert withheld(incident(1, [explained], withheld=why), {"out": outage}) == says
+
+
+def test_what_nobody_sees_to_comes_first() -> None:
+    """Unattended before attended, told before withheld, worse before better, newer before older."""
+    one = [alert("chat", "tone")]
+    order = [
+        incident(3, one),
+        incident(2, one),
+        incident(9, one, severity="info"),
+        incident(8, one, withheld="silenced"),
+        incident(7, one, acknowledged_by="Ana"),
+    ]
+    mixed = [order[place] for place in (3, 0, 4, 2, 1)]
+    assert sorted(mixed, key=urgency) == order
+
+
+def test_the_summary_counts_what_is_unattended() -> None:
+    """What is silenced or seen to needs nobody."""
+    one = [alert("chat", "tone")]
+    seen = incident(1, one, state="acknowledged", acknowledged_by="Ana")
+    assert summary([seen], 9).endswith("1 incident is open, none unattended")
+    assert summary([seen, incident(2, one)], 9).endswith("2 incidents are open, nobody sees to 1 of them")
+    assert summary([incident(2, one), incident(3, one)], 2).endswith(
+        "At least 2 incidents are open, nobody sees to any of them"
+    )
+
+
+def test_a_line_of_the_log_reads_as_a_sentence() -> None:
+    """Every action has words, and those of other parts of the service are told as they are."""
+
+    def words(action: str, **detail: Any) -> str:
+        return what(entry(0, action, "Ana", **detail), quoted)
+
+    assert words("told", event="updated", why="worse", channels=["slack"]) == "Told “slack” that it goes on (worse)"
+    assert (
+        words("told", event="firing", channels=[]) == "Would have told that it fires, but no route leads to a channel"
+    )
+    assert words("assigned", to=None, **{"from": "Ben"}) == "took it from “Ben”"
+    assert words("silence set", matchers={"feature": "a*"}) == "silenced what matches feature = “a*”"
+    assert words("tested", error="no route") == "tried the channel: “no route”"
+    assert words("baseline set", release="9") == "baseline set: “release 9”"
+    assert words("silenced") == "Nobody is told: silenced"
+
+
+def test_what_people_wrote_stands_beside() -> None:
+    """The text of a comment, a note or a reason is told apart from the action."""
+    assert note(entry(0, "commented", "Ana", text="Hm.")) == "Hm."
+    assert note(entry(0, "opened", alerts=2)) == ""
+    assert shown("a\n\n\n\x1b[31mb\u202e") == "a\n\n[31mb"
+
+
+def test_a_details_value_of_any_kind_is_told() -> None:
+    """What another version wrote into the log does not stop the page."""
+    odd = EntryView(
+        ts=datetime(2026, 1, 1, tzinfo=UTC), actor="x", via="y", key=None, action="told", subject="s", subject_id="i",
+        detail={"channels": None, "event": 3, "why": ["w"]},
+    )  # fmt: skip
+    assert what(odd, quoted) == "Would have told 3, but no route leads to a channel"
+
+
+def test_the_form_knows_every_value_and_what_is_lacking() -> None:
+    """Matchers are chosen among what is known; at least one and a reason are needed."""
+    assert known([], [])["severity"] == ["critical", "warning", "info"]
+    assert lacking({}, "why").startswith("choose at least one")
+    assert lacking({"feature": "a"}, " ") == "write the reason first."
+    assert lacking({"feature": "a"}, "why") == ""
+
+
+def test_times_in_fields_are_the_readers() -> None:
+    """What is typed is meant in the reader's zone."""
+    assert in_zone(NOW.replace(tzinfo=None), zone_of("Europe/Berlin")) == "2026-11-20T12:00:00+01:00"

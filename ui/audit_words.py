@@ -1,0 +1,116 @@
+"""The audit log in words: who did what to what."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from evaluator.api.incident_shapes import EntryView
+from ui.words import one_line
+
+Quote = Callable[[str], str]
+"""Makes foreign text harmless for the place where the words are shown."""
+
+EVENTS = {"firing": "that it fires", "updated": "that it goes on", "resolved": "that it is over"}
+BY_ITSELF = {
+    "resolved": "It is over",
+    "silenced": "Nobody is told: silenced",
+    "explained": "Nobody is told: explained by a broken judge or an outage",
+    "past": "Nobody is told: it lies in the past",
+    "never told": "Nobody was told, as it was over before",
+}
+COMMENT = "commented"
+NOTES = ("text", "note", "reason")
+"""The details that people wrote: shown below the line as they are."""
+VIA = {"ui": "on the page", "command": "by command", "api": "by API"}
+
+
+def quoted(text: str) -> str:
+    """Foreign text in a table: marked as such, on one line."""
+    return f"“{one_line(text)}”"
+
+
+def what(entry: EntryView, quote: Quote) -> str:
+    """The action without who did it, ready to follow a name or to stand alone.
+
+    >>> from datetime import datetime
+    >>> def entry(action, **detail):
+    ...     return EntryView(ts=datetime(2026, 1, 1), actor="ana", via="ui", key=None, action=action,
+    ...         subject="incident", subject_id="inc_1", detail=detail)
+    >>> what(entry("assigned", to="ben", **{"from": None}), quoted)
+    'assigned it to “ben”'
+    >>> what(entry("told", event="firing", why="began", channels=["slack", "oncall"]), quoted)
+    'Told “slack” and “oncall” that it fires'
+    """
+    words = _WORDS.get(entry.action)
+    if words:
+        return words(entry.detail, quote)
+    if entry.action in BY_ITSELF and entry.subject == "incident":
+        return BY_ITSELF[entry.action]
+    told = "; ".join(f"{name} {value}" for name, value in entry.detail.items() if value is not None)
+    return f"{one_line(entry.action, 40)}{f': {quote(told)}' if told else ''}"
+
+
+def note(entry: EntryView) -> str:
+    """What somebody wrote beside it; empty without."""
+    return next((str(entry.detail[name]) for name in NOTES if entry.detail.get(name)), "")
+
+
+def _told(detail: Mapping[str, Any], quote: Quote) -> str:
+    names = [quote(str(name)) for name in detail.get("channels") or ()]
+    whom = " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+    why = detail.get("why")
+    reason = f" ({why})" if why in ("worse", "more severe", "still going on") else ""
+    event = str(detail.get("event", ""))
+    words = EVENTS.get(event) or one_line(event, 40)
+    return (
+        f"Told {whom} {words}{reason}" if whom else f"Would have told {words}{reason}, but no route leads to a channel"
+    )
+
+
+def _assigned(detail: Mapping[str, Any], quote: Quote) -> str:
+    to, before = detail.get("to"), detail.get("from")
+    if to:
+        return f"assigned it to {quote(str(to))}"
+    return f"took it from {quote(str(before))}" if before else "assigned it to nobody"
+
+
+def _joined(detail: Mapping[str, Any], quote: Quote) -> str:
+    of = " · ".join(str(detail[name]) for name in ("feature", "judge", "metric") if detail.get(name))
+    return f"An alert joined: {quote(of)}" if of else "An alert joined"
+
+
+def _tested(detail: Mapping[str, Any], quote: Quote) -> str:
+    error = detail.get("error")
+    return f"tried the channel: {quote(str(error)) if error else 'it took the message'}"
+
+
+def _silenced(kind: str) -> Callable[[Mapping[str, Any], Quote], str]:
+    def words(detail: Mapping[str, Any], quote: Quote) -> str:
+        matchers = detail.get("matchers") or {}
+        of = ", ".join(f"{one_line(name, 20)} = {quote(str(glob))}" for name, glob in matchers.items())
+        return f"{kind} what matches {of}"
+
+    return words
+
+
+def _opened(detail: Mapping[str, Any], _: Quote) -> str:
+    n = detail.get("alerts", 1)
+    return f"Opened with {n} alert{'s' * (n != 1)}"
+
+
+_WORDS: dict[str, Callable[[Mapping[str, Any], Quote], str]] = {
+    "opened": _opened,
+    "joined": _joined,
+    "told": _told,
+    "assigned": _assigned,
+    "tested": _tested,
+    "acknowledged": lambda *_: "sees to it",
+    "unacknowledged": lambda *_: "no longer sees to it",
+    COMMENT: lambda *_: "wrote",
+    "resolved by hand": lambda *_: "resolved it by hand",
+    "silence set": _silenced("silenced"),
+    "maintenance set": _silenced("set a maintenance window for"),
+    "silence ended": lambda *_: "ended a silence",
+    "sent again": lambda *_: "had a message sent again",
+}
