@@ -23,6 +23,7 @@ HEADLINES = {
     "metrics": "2 regressions are firing",
     "crowd": "3 regressions are firing",
     "rules": "2 regressions and 1 plain rule are firing",
+    "states": "1 regression is firing, and somebody sees to it",
 }
 
 

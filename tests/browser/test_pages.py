@@ -57,6 +57,7 @@ def words(app: AppTest) -> str:
         ("crowd", ["3 regressions are firing", "1 firing", "11 ok", "1 learning"]),
         ("rules", ["2 regressions and 1 plain rule are firing", "4 monitors firing", "25 ok", "1 plain rule firing"]),
         ("healthy", ["Healthy: nothing is firing"]),
+        ("states", ["and somebody sees to it", "`Ana` sees to it", "2 pending", "1 judge broken", "critical"]),
         ("fresh", ["Samples arrive, no verdicts yet", "came without text: set OTEL_LOG_USER_PROMPTS=1"]),
         ("empty", ["curl -X POST", "leadline score --url"]),
         ("down", ["The service cannot answer now", "answered 503"]),

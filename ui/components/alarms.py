@@ -11,7 +11,7 @@ from evaluator.monitors.words import RATE_OF_JUDGE, changed
 from ui.components.markers import nearest_words
 from ui.components.reader import reader_zone
 from ui.moments import onset_words
-from ui.theme import look
+from ui.theme import SEVERITY_LOOKS, badge, look
 from ui.words import (
     NO_DATA,
     count,
@@ -64,21 +64,46 @@ def firing_cards(monitors: Sequence[MonitorView]) -> None:
 def card(monitor: MonitorView, *others: MonitorView) -> None:
     """One regression: what changed, from where to where, how sure, since when, what else moved, and the way there."""
     with st.container(border=True, height="stretch"):
-        shown = look(monitor.state)
-        st.markdown(f":{shown.colour}-badge[{shown.icon} {shown.word}] **{headline(monitor)}**")
+        st.markdown(f"{state_badges(monitor)} **{headline(monitor)}**")
+        attended(monitor)
         if monitor.onset:
             st.caption(onset_words(monitor.onset, monitor.onset_lo, monitor.onset_hi, reader_zone()))
         if monitor.marker:
             st.caption(nearest_words(monitor))
         figures(monitor)
-        st.page_link(
-            "pages/regression.py",
-            label="Open the regression",
-            icon=":material/trending_down:",
-            query_params={"monitor": monitor.monitor_id},
-        )
+        with st.container(horizontal=True, gap="small"):
+            st.page_link(
+                "pages/regression.py",
+                label="Open the regression",
+                icon=":material/trending_down:",
+                query_params={"monitor": monitor.monitor_id},
+            )
+            to_incident(monitor)
         if moving := [other for other in others if changed(other)]:
             also_moved(moving)
+
+
+def state_badges(monitor: MonitorView) -> str:
+    """Its state, and of what fires how bad that is, as Markdown."""
+    severity = SEVERITY_LOOKS.get(monitor.severity or "") if monitor.fires else None
+    return " ".join(badge(shown) for shown in (severity, look(monitor.state)) if shown)
+
+
+def attended(monitor: MonitorView) -> None:
+    """Who sees to it, when somebody does."""
+    if monitor.acknowledged_by and monitor.fires:
+        st.caption(f":material/person_check: {plain(monitor.acknowledged_by, 60)} sees to it")
+
+
+def to_incident(monitor: MonitorView) -> None:
+    """The way to what was told of it and who sees to it; none of what is no incident."""
+    if monitor.incident_id and monitor.fires:
+        st.page_link(
+            "pages/alerts.py",
+            label="Open the incident",
+            icon=":material/notifications:",
+            query_params={"incident": monitor.incident_id},
+        )
 
 
 def also_moved(others: Sequence[MonitorView]) -> None:

@@ -11,7 +11,7 @@ import streamlit as st
 from evaluator.api.shapes import MonitorView
 from evaluator.monitors.metrics import METRICS
 from evaluator.monitors.words import RATE_OF_JUDGE, what
-from ui.components.monitor_table import opened, rank, state_column
+from ui.components.monitor_table import opened, rank, wide_enough
 from ui.theme import ROW_HEIGHT, look
 from ui.words import cell, count, one_line, percent, plain, share_text
 
@@ -54,7 +54,8 @@ def metric_table(feature: str, monitors: Sequence[MonitorView]) -> None:
     """One row per metric with the share it is watched by; a click opens the monitor's page."""
     picked = st.dataframe(
         [row(monitor) for monitor in monitors],
-        column_config=_columns(max([SMALLEST, *(abs(step) for one in monitors for step in changes(one) if step)])),
+        column_config={"State": wide_enough(monitors)}
+        | _columns(max([SMALLEST, *(abs(step) for one in monitors for step in changes(one) if step)])),
         hide_index=True,
         row_height=ROW_HEIGHT,
         height="content",
@@ -105,7 +106,6 @@ def _picked(features: dict[str, list[MonitorView]]) -> None:
 def _columns(widest: float) -> dict[str, Any]:
     text = st.column_config.TextColumn
     return {
-        "State": state_column(),
         "Metric": text(width=170),
         "Now": text(help="The share in the monitor's current window", width=72, alignment="right"),
         "Baseline": text(width=75, alignment="right"),

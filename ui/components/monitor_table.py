@@ -9,7 +9,7 @@ import streamlit as st
 
 from evaluator.api.shapes import MonitorView
 from evaluator.monitors.words import RATE_OF_JUDGE
-from ui.theme import LOOKS, ORDER, ROW_HEIGHT, UNKNOWN, Look, look
+from ui.theme import HELP, LOOKS, ORDER, ROW_HEIGHT, UNKNOWN, Look, look
 from ui.words import cell, count, noticed, percent, span, unscored
 
 ROWS_SHOWN = 15
@@ -25,7 +25,7 @@ def monitor_table(monitors: Sequence[MonitorView]) -> None:
     st.subheader("Every feature and judge", anchor=False)
     picked = st.dataframe(
         [row(monitor, lacking=lacking) for monitor in shown],
-        column_config=_columns(_lowest(shown)),
+        column_config=_columns(_lowest(shown)) | {"State": wide_enough(shown)},
         hide_index=True,
         row_height=ROW_HEIGHT,
         height="content" if len(shown) <= ROWS_SHOWN else ROW_HEIGHT * (ROWS_SHOWN + 1),
@@ -71,17 +71,23 @@ def row(monitor: MonitorView, *, lacking: bool) -> dict[str, Any]:
 def state_column(known: Iterable[Look] = LOOKS.values(), width: int = 95) -> Any:
     """States as coloured words."""
     looks = [*known, UNKNOWN]
+    told = [f"{LOOKS[state].word}: {words}" for state, words in HELP.items() if LOOKS[state] in looks]
     return st.column_config.MultiselectColumn(
         options=[f"{shown.sign} {shown.word}" for shown in looks],
         color=[shown.colour for shown in looks],
         width=width,
+        help="  \n".join(told),
     )
+
+
+def wide_enough(monitors: Iterable[MonitorView]) -> Any:
+    """The column of states, wider where the longest word stands in it."""
+    return state_column(width=122 if any(one.state == "judge_broken" for one in monitors) else 95)
 
 
 def _columns(lowest: float) -> dict[str, Any]:
     text = st.column_config.TextColumn
     return {
-        "State": state_column(),
         "Feature": text(width=140),
         "Judge": text(width=125),
         "Pass rate": text(help="Share of passes in the monitor's current window", width=78, alignment="right"),

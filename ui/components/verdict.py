@@ -9,11 +9,11 @@ import streamlit as st
 from evaluator.api.alert_shapes import AlertView
 from evaluator.api.baseline_shapes import Collecting, Predecessor
 from evaluator.api.shapes import MonitorView
-from ui.components.alarms import figures
+from ui.components.alarms import attended, figures, state_badges, to_incident
 from ui.components.markers import nearest_words
 from ui.components.reader import reader_zone
 from ui.moments import moment, onset_words
-from ui.theme import look
+from ui.theme import HELP
 from ui.words import count, headline, plain, points
 
 FLAGS = {
@@ -36,8 +36,7 @@ ORIGINS = {
 
 def verdict(monitor: MonitorView, alerts: Sequence[AlertView]) -> None:
     """State, sentence, onset, figures, what the baseline is, and what became of its alerts."""
-    shown = look(monitor.state)
-    st.badge(shown.word, icon=shown.icon, color=shown.colour)
+    st.markdown(state_badges(monitor))
     st.subheader(headline(monitor), anchor=False)
     zone = reader_zone()
     if monitor.onset and monitor.fires:
@@ -45,6 +44,10 @@ def verdict(monitor: MonitorView, alerts: Sequence[AlertView]) -> None:
     if monitor.marker:
         st.markdown(nearest_words(monitor))
     figures(monitor)
+    attended(monitor)
+    to_incident(monitor)
+    if monitor.state in HELP and monitor.baseline and not monitor.fires:
+        st.caption(f":material/info: {HELP[monitor.state]}")
     if mix_shifted(monitor):
         rise = monitor.bad == "up"
         same = f"not at the same mix of traffic ({points(monitor.drop, rise=rise)})"
