@@ -1,0 +1,248 @@
+"""The page Alerts in a real browser: every state, and what people do there."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.conftest import LOADED, Visitor
+from tests.browser.test_hostile import CAUGHT, NOTHING, open_every_example
+from tests.fake_api import HOSTILE
+
+pytestmark = pytest.mark.slow
+
+FIRST = "/alerts?incident=inc_1"
+ACK, BACK = "Acknowledge: I see to it", "Take back: nobody sees to it"
+STATES = {
+    "list": ("data", "/alerts", "4 incidents are open, nobody sees to 1 of them"),
+    "list-none-open": ("healthy", "/alerts", "Nothing is open"),
+    "list-empty": ("empty", "/alerts", "No incident yet"),
+    "list-huge": ("huge", "/alerts", "300 incidents are open, nobody sees to any of them"),
+    "down": ("down", "/alerts", "The service cannot answer now"),
+    "unreachable": ("unreachable", "/alerts", "The service does not answer"),
+    "locked": ("locked", "/alerts", "This service wants an API key"),
+    "unknown": ("data", "/alerts?incident=nothing", "There is no incident with the id in this address"),
+    "incident": ("data", FIRST, "fell from 97.1 % to 88.0 % (+2 more)"),
+    "incident-down": ("down", FIRST, "The service cannot answer now"),
+    "incident-storm": ("storm", FIRST, "200 alerts of 50 features that began at one time"),
+    "incident-seen": ("data", "/alerts?incident=inc_2", BACK),
+    "incident-silenced": ("data", "/alerts?incident=inc_3", "Nobody was told: silenced"),
+    "incident-explained": ("data", "/alerts?incident=inc_4", "Nobody was told: explained by a broken judge"),
+    "incident-resolved": ("data", "/alerts?incident=inc_5", "Recovered at"),
+    "silences": ("data", "/alerts?show=Silences", "1 silence mutes 2 alerts now"),
+    "silences-empty": ("empty", "/alerts?show=Silences", "Nothing is silenced: every alert is told"),
+    "channels": ("data", "/alerts?show=Channels", "9 failures in a row; next attempt Fri 20 Nov 13:04"),
+    "channels-empty": ("empty", "/alerts?show=Channels", "Nobody is told of anything"),
+    "routing": ("data", "/alerts?show=Routing", "Who is told of what"),
+    "routing-huge": ("huge", "/alerts?show=Routing", "Who is told of what"),
+    "audit": ("data", "/alerts?show=Audit+log", "Who did what"),
+    "audit-huge": ("storm", "/alerts?show=Audit+log", "Who did what"),
+    "audit-empty": ("empty", "/alerts?show=Audit+log", "Nothing was done yet"),
+}
+
+
+@pytest.mark.parametrize("name", STATES)
+def test_each_state_says_what_it_is(visitor: Visitor, name: str) -> None:
+    """Opened by its own address, the page says in words what is the matter and fits the screen."""
+    scenario, path, says = STATES[name]
+    page = visitor.open(scenario, path)
+    expect(page.get_by_text(re.compile(re.escape(says).replace("\\ ", r"\s"))).first).to_be_visible()
+    visitor.shoot(page, f"alerts-{name}")
+
+
+def as_ana(page: Page) -> None:
+    """Says who acts."""
+    page.get_by_role("textbox", name="Your name").fill("Ana")
+    page.get_by_role("textbox", name="Your name").press("Enter")
+
+
+def press(page: Page, name: str, place: int = 0) -> None:
+    """Clicks a button once the page stands still, as people do."""
+    page.wait_for_function(LOADED)
+    page.get_by_role("button", name=name, exact=True).nth(place).click()
+
+
+def said(page: Page, words: str) -> Locator:
+    """A sentence with names in it, which stand apart."""
+    spaced = re.escape(words).replace("\\ ", r"\s*")
+    return page.get_by_test_id("stMarkdown").filter(has_text=re.compile(spaced)).first
+
+
+def unfold(page: Page, what: str) -> None:
+    """Opens what is folded away."""
+    page.get_by_test_id("stExpander").filter(has_text=what).locator("summary").click()
+
+
+def test_an_incident_is_found_from_the_overview_and_leads_to_its_regressions(visitor: Visitor) -> None:
+    """The firing card leads to the incident, the incident to each of its monitors, and back to the list."""
+    page = visitor.open("data", "/")
+    page.get_by_role("link", name="Open the incident").click()
+    expect(page.get_by_role("heading", name="What was told")).to_be_visible()
+    assert page.url.endswith(FIRST)
+    page.get_by_role("link", name=re.compile("Pass rate of smell_heuristic")).click()
+    expect(page).to_have_url(re.compile(r"/regression\?monitor=support-chat-smell_heuristic$"))
+    page.go_back()
+    page.get_by_role("link", name="All incidents").click()
+    expect(page.get_by_role("heading", name="4 incidents are open")).to_be_visible()
+    page.get_by_role("link", name="Open the incident").nth(3).click()
+    expect(page.get_by_text(BACK)).to_be_visible()
+
+
+def test_somebody_sees_to_it_and_no_longer(visitor: Visitor) -> None:
+    """Who acknowledges is named at once and in the history; it can be taken back."""
+    page = visitor.open("data", FIRST)
+    as_ana(page)
+    press(page, ACK)
+    expect(page.get_by_text("Ana sees to it, assigned to Ben")).to_be_visible()
+    expect(page.get_by_text("Ana sees to it on the page")).to_be_visible()
+    press(page, BACK)
+    expect(page.get_by_text("Ana no longer sees to it on the page")).to_be_visible()
+    expect(page.get_by_role("button", name=ACK)).to_be_visible()
+
+
+def test_nothing_is_done_without_a_name(visitor: Visitor) -> None:
+    """An action of nobody is not sent; the page says what is missing, and keeps what was typed."""
+    page = visitor.open("data", FIRST)
+    page.get_by_role("textbox", name="Comment").fill("Who am I?")
+    press(page, "Comment")
+    expect(page.get_by_text("Nothing was done: write your name above first.")).to_be_visible()
+    expect(page.get_by_role("textbox", name="Comment")).to_have_value("Who am I?")
+
+
+def test_the_name_is_asked_for_once(visitor: Visitor) -> None:
+    """The name given for one incident stands on the other pages of the visit."""
+    page = visitor.open("data", FIRST)
+    as_ana(page)
+    page.get_by_role("link", name="All incidents").click()
+    page.get_by_text("Channels", exact=True).click()
+    expect(page.get_by_role("textbox", name="Your name")).to_have_value("Ana")
+
+
+def test_people_talk_assign_and_end_it(visitor: Visitor) -> None:
+    """A comment, an assignment and an end by hand stand in the history as they were written."""
+    page = visitor.open("data", FIRST)
+    as_ana(page)
+    page.get_by_role("textbox", name="Comment").fill("Rolled back.\nWatching.")
+    press(page, "Comment")
+    expect(page.get_by_text("Rolled back.\nWatching.")).to_be_visible()
+    expect(page.get_by_role("textbox", name="Comment")).to_have_value("")
+    unfold(page, "Assign to somebody")
+    page.get_by_label("Who sees to it from now on").fill("Caro")
+    press(page, "Assign")
+    expect(page.get_by_text("Ana assigned it to Caro on the page")).to_be_visible()
+    unfold(page, "Resolve by hand")
+    expect(page.get_by_text("what still goes on fires again")).to_be_visible()
+    page.get_by_label("Why (optional)").fill("Release 9 is out.")
+    press(page, "Resolve")
+    expect(page.get_by_text("Release 9 is out.")).to_be_visible()
+    expect(page.get_by_role("button", name=ACK)).to_have_count(0)
+
+
+def test_an_incident_is_silenced_and_the_silence_ended(visitor: Visitor) -> None:
+    """What matches is silenced with a reason; the silence stands in its section, where it is ended."""
+    page = visitor.open("data", FIRST)
+    as_ana(page)
+    unfold(page, "Silence what matches")
+    press(page, "Silence")
+    expect(page.get_by_text("Nothing was done: write the reason first.")).to_be_visible()
+    page.get_by_role("textbox", name="Reason").fill("We know.")
+    press(page, "Silence")
+    expect(page.get_by_text("The silence holds")).to_be_visible()
+    page.get_by_role("link", name="All incidents").click()
+    page.get_by_text("Silences", exact=True).click()
+    expect(page.get_by_text("We know.")).to_be_visible()
+    expect(said(page, "Silence of feature support-chat")).to_be_visible()
+    press(page, "End now")
+    expect(page.get_by_text("2 are over")).to_be_visible()
+
+
+def year(page: Page, field: str, value: str) -> None:
+    """Types the year of a time."""
+    page.get_by_role("spinbutton", name=f"year, {field}").click()
+    page.keyboard.type(value)
+    page.keyboard.press("Escape")
+
+
+def test_a_maintenance_window_is_planned(visitor: Visitor) -> None:
+    """A window takes a pattern, a time and a repetition; what the service refuses is said, and nothing is lost."""
+    page = visitor.open("data", "/alerts?show=Silences")
+    as_ana(page)
+    page.get_by_role("radio", name="Maintenance window").click()
+    page.get_by_role("combobox", name="Feature").fill("support-*")
+    page.get_by_role("combobox", name="Feature").press("Enter")
+    page.get_by_role("textbox", name="Reason").fill("Moving house")
+    page.get_by_role("combobox", name="Repeats").click()
+    page.get_by_role("option", name="every week").click()
+    year(page, "Starts at", "2030")
+    press(page, "Plan the window")
+    expect(page.get_by_text("The service says: A silence ends after it starts")).to_be_visible()
+    expect(page.get_by_role("textbox", name="Reason")).to_have_value("Moving house")
+    visitor.shoot(page, "alerts-silence-refused")
+    year(page, "Ends at", "2031")
+    press(page, "Plan the window")
+    expect(said(page, "Maintenance window of feature support-*")).to_be_visible()
+    expect(page.get_by_text("again every week at the same time UTC").first).to_be_visible()
+
+
+def test_a_channel_is_tried_and_its_answer_shown(visitor: Visitor) -> None:
+    """A channel that takes the test message says so, one that does not says why; what was given up is sent again."""
+    page = visitor.open("data", "/alerts?show=Channels")
+    as_ana(page)
+    press(page, "Send a test message")
+    expect(page.get_by_text("It took the test message.")).to_be_visible()
+    press(page, "Send a test message", 1)
+    expect(page.get_by_text("It did not take the test message:")).to_be_visible()
+    visitor.shoot(page, "alerts-channel-tried")
+    press(page, "Send again")
+    expect(page.get_by_role("heading", name="Given up")).to_have_count(0)
+
+
+def test_a_key_that_only_reads_is_told_so_and_replaced(visitor: Visitor) -> None:
+    """The page shows everything, an action says what the service answered; with another key it can be tried again."""
+    page = visitor.open("reader", FIRST)
+    as_ana(page)
+    page.get_by_role("textbox", name="Comment").fill("A long thought")
+    press(page, "Comment")
+    expect(page.get_by_text("Your key may not do this.")).to_be_visible()
+    expect(page.get_by_text("this needs a key with role admin")).to_be_visible()
+    expect(page.get_by_role("textbox", name="Comment")).to_have_value("A long thought")
+    press(page, ACK)
+    page.get_by_role("textbox", name="API key with the role admin").fill("the-admin-key")
+    visitor.shoot(page, "alerts-reader")
+    press(page, "Use this key")
+    expect(page.get_by_role("textbox", name="API key with the role admin")).to_have_count(0)
+    expect(page.get_by_role("textbox", name="Comment")).to_have_value("A long thought")
+    assert [each for each in visitor.troubles if "403" not in each] == []
+
+
+def test_hundreds_of_alerts_are_leafed_through(visitor: Visitor) -> None:
+    """An incident of 200 alerts shows ten at a time, and the last page has the last of them."""
+    page = visitor.open("storm", FIRST)
+    alerts = page.get_by_role("link", name=re.compile("Pass rate of judge_"))
+    expect(alerts).to_have_count(10)
+    page.wait_for_function(LOADED)
+    page.get_by_role("button", name="Page 20").last.click()
+    expect(page.get_by_role("link", name=re.compile("Pass rate of judge_3"))).to_have_count(10)
+
+
+@pytest.mark.parametrize("path", ["/alerts", FIRST, "/alerts?show=Silences", "/alerts?show=Channels"])
+def test_hostile_names_and_reasons_stay_text(visitor: Visitor, path: str) -> None:
+    """Names, comments, reasons and errors of every kind are text and nothing else."""
+    page = visitor.open("hostile", path)
+    expect(page.get_by_role("heading").first).to_be_visible()
+    open_every_example(page)
+    visitor.shoot(page, f"alerts-hostile-{path[-8:].strip('/')}")
+    assert page.evaluate(CAUGHT) == NOTHING
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_a_hostile_comment_stays_text(visitor: Visitor, text: str) -> None:
+    """What somebody writes, and the name they give, is shown as it was written and does nothing."""
+    page = visitor.open("data", FIRST)
+    page.get_by_role("textbox", name="Your name").fill(text[:80])
+    page.get_by_role("textbox", name="Comment").fill(f"seen {text}")
+    press(page, "Comment")
+    expect(page.get_by_test_id("stText").filter(has_text="seen ").first).to_be_visible()
+    assert page.evaluate(CAUGHT) == NOTHING
