@@ -115,6 +115,8 @@ def test_the_name_is_asked_for_once(visitor: Visitor) -> None:
     """The name given for one incident stands on the other pages of the visit."""
     page = visitor.open("data", FIRST)
     as_ana(page)
+    press(page, ACK)
+    expect(page.get_by_text("Ana sees to it on the page")).to_be_visible()
     page.get_by_role("link", name="All incidents").click()
     page.get_by_text("Channels", exact=True).click()
     expect(page.get_by_role("textbox", name="Your name")).to_have_value("Ana")

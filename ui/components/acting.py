@@ -23,16 +23,18 @@ def who_acts() -> None:
     """Asks for the name of who acts, which this visit remembers and the browser offers again; says what was done."""
     if told := st.session_state.pop(DONE, None):
         st.toast(told, icon=":material/check:")
-    st.text_input(
+    # Kept beside the field, whose own state is lost now and then when a page without it comes in between.
+    given = st.text_input(
         "Your name",
-        key=NAME,
+        value=st.session_state.get(NAME, ""),
+        key=f"{NAME}_field",
         max_chars=80,
         autocomplete="name",
         placeholder="Who acts",
         help="Stands beside what you do: in the history, the audit log and messages.",
-        persist_state="session",
         width=260,
     )
+    st.session_state[NAME] = given or ""
 
 
 def ask_for_admin_key() -> None:
