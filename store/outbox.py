@@ -87,6 +87,17 @@ def of_incident(c: Connection, incident_id: str) -> list[Delivery]:
     return [Delivery(**row) for row in queries.rows(c, "deliveries_of_incident", incident_id=incident_id)]
 
 
+def of_incidents(c: Connection, incident_ids: Sequence[str]) -> list[Delivery]:
+    """Every delivery of these incidents, in order."""
+    return [Delivery(**row) for row in queries.rows(c, "deliveries_of_incidents", ids=list(incident_ids))]
+
+
+def newest(c: Connection, incident_ids: Sequence[str]) -> dict[str, Notification]:
+    """What was told last of each of these incidents, by incident id."""
+    found = queries.rows(c, "newest_notifications", ids=list(incident_ids))
+    return {row["incident_id"]: Notification(**{**row, "data": parse(row["data"])}) for row in found}
+
+
 def find(c: Connection, state: str | None = None, limit: int = 1000) -> list[Delivery]:
     """The newest deliveries in this state (None: any)."""
     return [Delivery(**row) for row in queries.rows(c, "find_deliveries", state=state, limit=limit)]

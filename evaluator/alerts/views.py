@@ -18,7 +18,7 @@ from store import audit, incidents, outbox, samples, silences
 from store.audit import Entry
 from store.database import Connection
 from store.incidents import Incident, Member
-from store.outbox import Traffic
+from store.outbox import Notification, Traffic
 from store.records import Alert, Delivery
 from store.silences import Silence
 
@@ -31,13 +31,41 @@ def alert_view(c: Connection, alert: Alert) -> AlertView:
     return _alert_view(alert, member, incident, owed)
 
 
-def incident_view(c: Connection, incident: Incident, *, whole: bool = False) -> IncidentView:
-    """One incident with its alerts; with its messages, deliveries and history when `whole`."""
-    found = incidents.members(c, [incident.incident_id])
-    owed = outbox.of_incident(c, incident.incident_id)
-    told = outbox.notifications(c, incident.incident_id)
-    history = audit.find(c, "incident", incident.incident_id) if whole else []
-    lead = told[0].data if told else found[0][1].evidence if found else {}
+def incident_views(c: Connection, shown: Sequence[Incident]) -> list[IncidentView]:
+    """Incidents with their alerts and deliveries, in a few queries for all of them."""
+    ids = [one.incident_id for one in shown]
+    found, owed = incidents.members(c, ids), outbox.of_incidents(c, ids)
+    told = outbox.newest(c, ids)
+    members: dict[str, list[tuple[Member, Alert]]] = {incident_id: [] for incident_id in ids}
+    deliveries: dict[str, list[Delivery]] = {incident_id: [] for incident_id in ids}
+    for member, alert in found:
+        members[member.incident_id].append((member, alert))
+    for one in owed:
+        deliveries[one.incident_id or ""].append(one)
+    return [
+        _incident_view(one, members[one.incident_id], deliveries[one.incident_id], told.get(one.incident_id))
+        for one in shown
+    ]
+
+
+def incident_view(c: Connection, incident: Incident) -> IncidentView:
+    """One incident with all that was told of it and its history."""
+    [view] = incident_views(c, [incident])
+    told, history = outbox.notifications(c, incident.incident_id), audit.find(c, "incident", incident.incident_id)
+    whole = {
+        "notifications": [
+            NotificationView(event_id=one.event_id, event=one.event, occurred_at=one.occurred_at, data=dict(one.data))
+            for one in told
+        ],
+        "history": [entry_view(one) for one in reversed(history)],
+    }
+    return view.model_copy(update=whole)
+
+
+def _incident_view(
+    incident: Incident, found: Sequence[tuple[Member, Alert]], owed: Sequence[Delivery], newest: Notification | None
+) -> IncidentView:
+    lead = newest.data if newest else found[0][1].evidence if found else {}
     return IncidentView(
         incident_id=incident.incident_id,
         title=wording.headline(lead, len(found)),
@@ -51,13 +79,6 @@ def incident_view(c: Connection, incident: Incident, *, whole: bool = False) -> 
         withheld=incident.withheld,
         alerts=[_alert_view(alert, member, incident, []) for member, alert in found],
         deliveries=[delivery_view(one) for one in owed],
-        notifications=[
-            NotificationView(event_id=one.event_id, event=one.event, occurred_at=one.occurred_at, data=dict(one.data))
-            for one in told
-        ]
-        if whole
-        else [],
-        history=[entry_view(one) for one in reversed(history)],
     )
 
 

@@ -51,6 +51,21 @@ FROM delivery
 WHERE incident_id = $incident_id
 ORDER BY seq;
 
+-- deliveries_of_incidents: What became of the deliveries of these incidents?
+SELECT
+  event_id, alert_id, channel, event, state, created_at, next_attempt_at, attempts, delivered_at, last_error,
+  incident_id, seq
+FROM delivery
+WHERE list_contains($ids::VARCHAR[], incident_id)
+ORDER BY seq;
+
+-- newest_notifications: What was told last of each of these incidents?
+SELECT event_id, incident_id, event, occurred_at, data
+FROM notification
+WHERE list_contains($ids::VARCHAR[], incident_id)
+QUALIFY row_number() OVER (PARTITION BY incident_id ORDER BY occurred_at DESC, event_id) = 1
+ORDER BY incident_id;
+
 -- find_deliveries: Which are the newest deliveries in this state?
 SELECT
   event_id, alert_id, channel, event, state, created_at, next_attempt_at, attempts, delivered_at, last_error,
