@@ -10,7 +10,8 @@ from evaluator.api.shapes import MonitorView
 from evaluator.monitors.words import RATE_OF_JUDGE
 from evaluator.readings import Names, Reading
 
-STATES = (State.INSUFFICIENT, State.OK, State.NO_DATA, State.FIRING)
+OPEN = (State.FIRING, State.ACKNOWLEDGED)
+STATES = (State.INSUFFICIENT, State.OK, State.PENDING, State.NO_DATA, State.JUDGE_BROKEN, *OPEN)
 """States of monitors that are watched. Each is counted, also where no monitor is in it."""
 HORIZON_DAYS = 7
 
@@ -39,7 +40,7 @@ def _detail(labels: tuple[str, str, str], one: MonitorView) -> Iterator[Reading]
         "monitor_log_evidence": one.log_evidence,
         "monitor_log_threshold": one.log_threshold,
         "monitor_detectable_drop": detectable,
-        **(_fall(one) if one.state == State.FIRING else {}),
+        **(_fall(one) if one.state in OPEN else {}),
     }
     yield from (Reading(name, labels, value) for name, value in told.items() if value is not None)
     if one.metric == RATE_OF_JUDGE:

@@ -31,8 +31,10 @@ if TYPE_CHECKING:
 STEPS = ((2, 1), (10, 6), (400, 24))
 """In a report of at most so many days, a point stands for so many hours."""
 STEADY = frozenset({State.OK})
-UNKNOWN = frozenset({State.INSUFFICIENT, State.NO_DATA})
-RANKS = {State.FIRING.value: 0, State.NO_DATA.value: 2, State.INSUFFICIENT.value: 3}
+UNKNOWN = frozenset({State.INSUFFICIENT, State.NO_DATA, State.JUDGE_BROKEN})
+RANKS = {State.FIRING.value: 0, State.JUDGE_BROKEN.value: 2, State.NO_DATA.value: 2, State.INSUFFICIENT.value: 3}
+READ_AS = {State.ACKNOWLEDGED.value: State.FIRING.value, State.PENDING.value: State.OK.value}
+"""That somebody sees to a regression does not end it, and what is near its threshold has not passed it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,11 @@ class Measured:
     whole: Total
     steps: Sequence[Total]
     drop: Drop | None
+
+
+def read(view: MonitorView) -> MonitorView:
+    """The monitor in the states that a report tells apart."""
+    return view.model_copy(update={"state": READ_AS.get(view.state, view.state)})
 
 
 def step_hours(asked: Asked) -> int:
@@ -84,7 +91,7 @@ def counts(every: Sequence[MonitorView], of_time: Sequence[IncidentFact], minor:
         steady=max(states[State.OK] - minor, 0),
         minor=minor,
         no_baseline=states[State.INSUFFICIENT],
-        no_votes=states[State.NO_DATA],
+        no_votes=states[State.NO_DATA] + states[State.JUDGE_BROKEN],
     )
 
 

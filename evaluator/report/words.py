@@ -23,7 +23,13 @@ REASONS = {
     "expired": "text deleted by its age",
     "incomplete": "text not whole",
 }
-STATES = {"firing": "regressed", "ok": "steady", "insufficient": "no baseline yet", "no_data": "no votes"}
+STATES = {
+    "firing": "regressed",
+    "ok": "steady",
+    "insufficient": "no baseline yet",
+    "no_data": "no votes",
+    "judge_broken": "its judge fails",
+}
 
 
 def headline(counts: Counts) -> str:

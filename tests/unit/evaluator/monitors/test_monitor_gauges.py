@@ -19,7 +19,8 @@ def test_every_state_is_counted() -> None:
     """Also states in which no monitor is; what is no longer watched is not told."""
     found = told(firing("chat", "tone"), monitor("chat", "old", state="superseded"))
     counts = {labels[1]: n for labels, n in found.items() if labels[0] == "monitors"}
-    assert counts == {"insufficient": 0, "ok": 0, "no_data": 0, "firing": 1}
+    quiet = dict.fromkeys(("insufficient", "ok", "pending", "no_data", "judge_broken", "acknowledged"), 0)
+    assert counts == {**quiet, "firing": 1}
     assert [labels for labels in found if labels[0] == "monitor_state"] == [
         ("monitor_state", "chat", "tone", "pass_rate", "firing")
     ]
@@ -33,6 +34,15 @@ def test_the_drop_is_the_newest_that_is_known() -> None:
     new, old = firing("chat", "tone").model_copy(update=since), firing("chat", "tone").model_copy(update=nothing)
     assert [told(new)[end, "chat", "tone", "pass_rate"] for end in ends] == [0.1, 0.2, 0.3]
     assert [told(old)[end, "chat", "tone", "pass_rate"] for end in ends] == [old.drop_lo, old.drop, old.drop_hi]
+
+
+def test_what_somebody_sees_to_is_still_told() -> None:
+    """An acknowledged monitor has its drop and its rate as before; one near the threshold its rate."""
+    seen_to = told(firing("chat", "tone").model_copy(update={"state": "acknowledged"}))
+    assert seen_to["monitors", "acknowledged"] == 1
+    assert {("monitor_drop", "chat", "tone", "pass_rate"), ("pass_rate_votes", "chat", "tone")} <= set(seen_to)
+    near = told(monitor("chat", "tone", state="pending"), monitor("mail", "tone", state="judge_broken"))
+    assert {("pass_rate_votes", "chat", "tone"), ("pass_rate_votes", "mail", "tone")} <= set(near)
 
 
 def test_what_does_not_fire_has_no_drop() -> None:

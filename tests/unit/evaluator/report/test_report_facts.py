@@ -5,6 +5,9 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
+import pytest
+
+from evaluator.report import rates
 from evaluator.report.asked import Asked, asked
 from evaluator.report.facts import collect
 from evaluator.report.shapes import ReportFacts
@@ -13,6 +16,7 @@ from store import alerts, incidents, markers, outbox
 from store.incidents import Incident, Member
 from store.records import Alert, Delivery, Marker, MarkerKind
 from tests.builders import NOON, make_sample, make_verdict
+from tests.fake_api import monitor
 from tests.unit.evaluator.report.conftest import version_of
 from tests.voting import PART, vote
 
@@ -205,3 +209,15 @@ async def test_deliveries_that_died_in_the_time_are_told(service: Service) -> No
 def test_the_last_seven_days_are_asked_for() -> None:
     """Unless something else is said."""
     assert asked(NOON, None, None, None) == Asked(NOON - 7 * DAY, NOON, "*")
+
+
+@pytest.mark.parametrize(
+    ("state", "told_as"),
+    [("acknowledged", "firing"), ("pending", "ok"), ("judge_broken", "judge_broken"), ("ok", "ok")],
+)
+def test_a_regression_that_somebody_sees_to_is_a_regression(state: str, told_as: str) -> None:
+    """A report knows no acknowledged and no pending monitors; every other state is told as it is."""
+    view = rates.read(monitor("chat", "tone", state=state))
+    counted = rates.counts([view], (), 0)
+    assert view.state == told_as
+    assert counted.firing + counted.steady + counted.no_votes == counted.watched == 1
