@@ -26,6 +26,7 @@ class Why(StrEnum):
     BEGAN = "began"
     MORE_SEVERE = "more severe"
     WORSE = "worse"
+    WIDER = "wider"
     STILL_GOING_ON = "still going on"
     OVER = "over"
     SILENCED = "silenced"
@@ -45,11 +46,15 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """The alarms of an incident by what is known of them: `loud` fire and are neither silenced nor explained."""
+    """The alarms of an incident by what is known of them: `loud` fire and are neither silenced nor explained.
+
+    `unheard` are the channels that these go to and that were never told of the incident.
+    """
 
     alarms: Sequence[Alarm]
     silenced: frozenset[str] = frozenset()
     explained: frozenset[str] = frozenset()
+    unheard: frozenset[str] = frozenset()
 
     @property
     def firing(self) -> list[Alarm]:
@@ -84,6 +89,8 @@ def decide(incident: Incident, standing: Standing, now: datetime, repeat: timede
         return Answer(Event.UPDATED, Why.MORE_SEVERE)
     if is_worse(incident.told_drop, standing.lead.drop_lo):
         return Answer(Event.UPDATED, Why.WORSE)
+    if standing.unheard:
+        return Answer(Event.UPDATED, Why.WIDER)
     if incident.acknowledged_at is None and now >= incident.told_at + repeat:
         return Answer(Event.UPDATED, Why.STILL_GOING_ON)
     return Answer(None, Why.NOTHING_NEW)

@@ -12,7 +12,7 @@ from evaluator.alerts.alarm import Alarm
 from evaluator.alerts.evidence import iso
 from evaluator.alerts.message import Event
 from evaluator.alerts.outbox import Owed
-from evaluator.alerts.policy import Answer, Standing
+from evaluator.alerts.policy import Answer, Standing, Why
 from evaluator.alerts.state import State
 from evaluator.settings import Settings
 from store import outbox
@@ -136,17 +136,36 @@ def _occurred_at(case: Case, now: datetime) -> datetime:
     return case.standing.lead.alert.fired_at if case.event is Event.FIRING else now
 
 
+def unheard(c: Connection, incident: Incident, standing: Standing, settings: Settings, now: datetime) -> frozenset[str]:
+    """The channels that what is loud goes to, and that were never owed anything of the incident."""
+    if incident.told_at is None or not standing.loud:
+        return frozenset()
+    known = {one.channel for one in outbox.of_incident(c, incident.incident_id)}
+    return frozenset(_routed(standing, standing.severity, settings, now).keys() - known)
+
+
 def _recipients(c: Connection, case: Case, settings: Settings, now: datetime) -> dict[str, datetime]:
     """The channels of the alarms' routes, and those that heard before; when at the earliest.
 
-    What still waits for the end of quiet hours there is skipped: this message says more, and waits as long.
+    What still waits for the end of quiet hours there is skipped: this message says more, and waits as long. That
+    something is over is told to those who heard of it, in their quiet hours neither. Channels that are no longer
+    configured are told nothing more.
     """
+    routed = _routed(case.standing, case.incident.severity, settings, now)
+    if case.answer.why is Why.WIDER:
+        return {channel: at for channel, at in routed.items() if channel in case.standing.unheard}
     known = outbox.of_incident(c, case.incident.incident_id)
     held = [one for one in known if one.state == Owed.PENDING and not one.attempts and one.next_attempt_at > now]
-    heard = {one.channel: now for one in known} | {one.channel: one.next_attempt_at for one in held}
     outbox.save(c, [replace(one, state=Owed.SKIPPED, last_error="a later message said more") for one in held])
+    there = {channel.name for channel in settings.alerts.channels}
+    heard = {one.channel: now for one in known} | {one.channel: one.next_attempt_at for one in held}
+    told = {**heard, **routed}
     if case.event is Event.RESOLVED and known:
-        return heard
-    of: list[Alarm] = case.standing.loud or list(case.standing.alarms)
-    labels = [{**one.labels, "severity": case.incident.severity} for one in of]
-    return heard | routing.recipients(labels, settings.alerts, now)
+        told = {channel: told[channel] for channel in heard}
+    return {channel: at for channel, at in told.items() if channel in there}
+
+
+def _routed(standing: Standing, severity: str, settings: Settings, now: datetime) -> dict[str, datetime]:
+    """Where the routes send what is loud, or all of it when nothing is."""
+    of: list[Alarm] = standing.loud or list(standing.alarms)
+    return routing.recipients([{**one.labels, "severity": severity} for one in of], settings.alerts, now)

@@ -22,6 +22,7 @@ from tests.builders import NOON
 
 ANA = Actor("ana", actions.API, "0badc0de")
 CHANNELS = tuple(ChannelSettings(name=name, kind="apprise", url_env="X") for name in ("pager", "slack"))
+OWNERS = {"support": "pager", "sales": "slack"}
 NIGHT = RouteSettings(name="night", channels=("slack",), quiet="12:00-20:00")
 
 
@@ -45,6 +46,13 @@ class Play:
 
     def ends(self, one):
         self.raises(resolved(one, self.clock(), one.evidence))
+
+    def delivers(self):
+        """Everything that is due arrives."""
+        now = self.clock()
+        due = [one for one in self.read(outbox.pending) if one.next_attempt_at <= now]
+        arrived = [replace(one, state="delivered", attempts=1, delivered_at=now) for one in due]
+        self.store.run(lambda c: outbox.save(c, arrived)).result()
 
     def looks(self, one, drop, lowest):
         """A look that says how far the alert's share is down by now."""
@@ -232,6 +240,43 @@ def test_quiet_hours_end_with_one_message(play, store, clock):
     quiet.settle(1)
     assert quiet.owed() == [("firing", "slack", "skipped"), ("resolved", "slack", "pending")]
     assert [row.next_attempt_at for row in quiet.read(outbox.pending)] == [NOON + timedelta(hours=8)]
+
+
+def test_an_end_waits_for_the_morning(store, clock):
+    """What was told by day and ends in quiet hours is told when they are over."""
+    play = Play(store, clock, routes=(RouteSettings(name="night", channels=("slack",), quiet="20:00-08:00"),))
+    play.raises(FALL)
+    play.settle()
+    play.delivers()
+    play.ends(FALL)
+    assert play.settle(14) == ["resolved"]
+    assert [row.next_attempt_at for row in play.read(outbox.pending)] == [NOON + timedelta(hours=20)]
+
+
+def test_who_answers_for_what_joins_is_told(store, clock):
+    """An alert of another owner that joins is told to their channel alone, although somebody sees to the incident."""
+    routes = [RouteSettings(name=owner, owners=(owner,), channels=(to,)) for owner, to in OWNERS.items()]
+    play = Play(store, clock, routes=routes)
+    features = {"chat": FeatureSettings(owner="support"), "mail": FeatureSettings(owner="sales")}
+    play.settings = play.settings.model_copy(update={"features": features})
+    one = alert("a", marker=("release", "7"))
+    play.raises(one)
+    play.settle()
+    play.act(actions.acknowledge, play.incident.incident_id)
+    play.raises(alert("b", marker=("release", "7"), monitor={"feature": "mail"}))
+    assert [play.settle(1), play.settle(1)] == [["updated"], []]
+    assert play.owed() == [("firing", "pager", "pending"), ("updated", "slack", "pending")]
+    assert play.read(outbox.notifications)[0].data["update"] == {"why": "wider"}
+
+
+def test_a_channel_that_is_gone_is_owed_nothing_more(play):
+    """What is told after a channel was taken out of the settings is not owed to it."""
+    play.raises(FALL)
+    play.settle()
+    play.settings = Settings(alerts=AlertSettings(channels=CHANNELS[:1]))
+    play.ends(FALL)
+    play.settle(1)
+    assert [channel for event, channel, _ in play.owed() if event == "resolved"] == ["pager"]
 
 
 def test_what_becomes_critical_breaks_the_quiet(store, clock):
