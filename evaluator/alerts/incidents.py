@@ -231,8 +231,10 @@ def _advance(c: Connection, held: Held, incident_id: str) -> Told | None:
     answer = policy.decide(incident, standing, ledger.now, repeat)
     after = _moved(incident, standing, answer, ledger.now)
     held.incidents[incident_id] = after
-    if after.state == State.RESOLVED or (incident.told_at is None and after.withheld not in (None, incident.withheld)):
-        ledger.note(incident_id, after.withheld or after.state, why=answer.why.value)
+    if after.state == State.RESOLVED:
+        ledger.note(incident_id, after.state, why=answer.why.value)
+    elif after.withheld not in (None, incident.withheld):
+        ledger.note(incident_id, after.withheld, why=answer.why.value)
     if answer.event is None:
         return None
     explained_by = {alert_id: one.explained_by for alert_id, one in held.members.items()}

@@ -67,14 +67,19 @@ class Standing:
 
     @property
     def lead(self) -> Alarm:
-        """The alarm that speaks for the incident: a loud one before others, the worst before the rest."""
-        of = self.loud or self.firing or list(self.alarms)
-        return max(of, key=_weight)
+        """The alarm that speaks for the incident: the worst of those that can."""
+        return max(self.speaking, key=_weight)
 
     @property
     def severity(self) -> Severity:
-        """The worst of what is loud; of what there was, when nothing is."""
-        return worst([one.severity for one in self.loud or self.alarms])
+        """That of the worst of those that can speak for the incident."""
+        return worst([one.severity for one in self.speaking])
+
+    @property
+    def speaking(self) -> list[Alarm]:
+        """What is loud; when nothing is, what fires; when all is over, what nothing explained."""
+        unexplained = [one for one in self.alarms if one.alert.alert_id not in self.explained]
+        return self.loud or self.firing or unexplained or list(self.alarms)
 
 
 def decide(incident: Incident, standing: Standing, now: datetime, repeat: timedelta) -> Answer:
@@ -108,13 +113,18 @@ def is_worse(told: float | None, lowest: float | None) -> bool:
 
 
 def _over(incident: Incident, standing: Standing) -> Answer:
-    """What was told to begin is told to end. What began and ended unseen is told in one message."""
+    """What was told to begin is told to end, also in a silence: a page that was opened would stay open.
+
+    What began and ended unseen is told in one message.
+    """
     if any(one.alert.evidence.get("told", True) is False for one in standing.alarms):
         return Answer(None, Why.PAST)
-    if incident.told_at is not None or incident.withheld is None:
-        every = {one.alert.alert_id for one in standing.alarms}
-        return Answer(None, Why.SILENCED) if every <= standing.silenced else Answer(Event.RESOLVED, Why.OVER)
-    return Answer(None, Why.NEVER_TOLD)
+    if incident.told_at is not None:
+        return Answer(Event.RESOLVED, Why.OVER)
+    if incident.withheld is not None:
+        return Answer(None, Why.NEVER_TOLD)
+    every = {one.alert.alert_id for one in standing.alarms}
+    return Answer(None, Why.SILENCED) if every <= standing.silenced else Answer(Event.RESOLVED, Why.OVER)
 
 
 def _withheld(standing: Standing) -> Why:

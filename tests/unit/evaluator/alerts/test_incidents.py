@@ -195,6 +195,16 @@ def test_what_ends_in_silence_was_never_told(play):
     play.settle()
     play.ends(FALL)
     assert [play.settle(1), play.settle(2), play.owed()] == [[], [], []]
+    assert play.history() == ["opened", "silenced", "resolved"]
+
+
+def test_an_end_is_told_in_a_silence(play):
+    """Who was told that it began is told that it is over: a page that was opened is closed."""
+    play.raises(FALL)
+    play.settle()
+    play.silence(2, feature="*")
+    play.ends(FALL)
+    assert play.settle(1) == ["resolved"]
 
 
 def test_a_silence_can_be_ended(play):

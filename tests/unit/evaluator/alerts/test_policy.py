@@ -64,7 +64,7 @@ def quiet(*alarms, silenced=(), explained=()):
         (TOLD, quiet(one(), silenced="a"), 24, None, Why.SILENCED),
         (TOLD, quiet(one(over=True)), 1, Event.RESOLVED, Why.OVER),
         (TOLD, quiet(one(over=True), one("b")), 1, None, Why.NOTHING_NEW),
-        (TOLD, quiet(one(over=True), silenced="a"), 1, None, Why.SILENCED),
+        (TOLD, quiet(one(over=True), silenced="a"), 1, Event.RESOLVED, Why.OVER),
         (SEEN_TO, replace(quiet(one()), unheard=frozenset({"slack"})), 1, Event.UPDATED, Why.WIDER),
         (SEEN_TO, quiet(one()), 100, None, Why.NOTHING_NEW),
         (SEEN_TO, quiet(one(severity=SEVERE)), 1, Event.UPDATED, Why.MORE_SEVERE),
@@ -84,3 +84,9 @@ def test_the_lead_is_loud_severe_and_a_pass_rate():
     )
     explained = one("e", severity=SEVERE)
     assert quiet(latency, one("a"), explained, explained="e").lead.alert.monitor_id == "a"
+
+
+def test_what_was_explained_does_not_speak_at_the_end():
+    """When all is over, the message is about what the first one was about, and as severe."""
+    standing = quiet(one("a", over=True), one("e", over=True, severity=SEVERE), explained="e")
+    assert (standing.lead.alert.monitor_id, standing.severity) == ("a", Severity.WARNING)
