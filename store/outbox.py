@@ -114,6 +114,12 @@ def overtaken(c: Connection, delivery: Delivery) -> bool:
     return bool(queries.rows(c, "delivered_later", channel=delivery.channel, seq=delivery.seq))
 
 
+def took_the_end(c: Connection, delivery: Delivery) -> bool:
+    """Whether its channel heard that the incident is over."""
+    found = of_incident(c, delivery.incident_id) if delivery.incident_id else []
+    return (delivery.channel, "resolved", "delivered") in {(one.channel, one.event, one.state) for one in found}
+
+
 def traffic(c: Connection, since: datetime) -> list[Traffic]:
     """How every channel fares that was ever owed something; `delivered` counts from `since` on."""
     return [Traffic(**row) for row in queries.rows(c, "channel_traffic", since=since)]

@@ -33,7 +33,7 @@ OF_THE_EVENT = frozenset(
     | {f"incident.alerts.{name}" for name in ("alert_id", "monitor_id", "feature", "judge", "metric", "state")}
     | {
         f"incident.alerts.{name}"
-        for name in ("severity", "owner", "fired_at", "resolved_at", "title", "link", "explained_by")
+        for name in ("severity", "owner", "fired_at", "resolved_at", "title", "link", "silenced", "explained_by")
     }
 )
 """Names of a message that are not the evidence of an alert but of what is told of its incident."""

@@ -82,6 +82,7 @@ def entry(number: int, fired_at: datetime, resolved_at: datetime | None = None, 
         "resolved_at": iso(resolved_at),
         "title": f"alert {number} in words",
         "link": f"{PAGE}m{number}",
+        "silenced": False,
         "explained_by": None,
         **fields,
     }

@@ -85,7 +85,7 @@ def comment(c: Connection, incident_id: str, text: str, actor: Actor, now: datet
 
 
 def silence(c: Connection, asked: Silence, actor: Actor, now: datetime) -> Silence:
-    """Begins a silence or plans a maintenance window; the same again is the same one."""
+    """Begins a silence or plans a maintenance window; the same again is the same one, unless it was ended early."""
     if asked.ends_at <= max(asked.starts_at, now):
         raise InputError("A silence ends after it starts, and not in the past: give a later end.")
     if asked.every and asked.ends_at - asked.starts_at >= muting.PERIODS[asked.every]:
@@ -94,7 +94,7 @@ def silence(c: Connection, asked: Silence, actor: Actor, now: datetime) -> Silen
         raise InputError(f"There is no label {unknown[0]!r}; a matcher names one of {', '.join(muting.LABELS)}.")
     if not asked.matchers:
         raise InputError("A silence needs a matcher, such as feature = support-*; * alone matches everything.")
-    if (before := silences.get(c, asked.silence_id)) is not None:
+    if (before := silences.get(c, asked.silence_id)) is not None and before.ended_at is None:
         return before
     silences.save(c, [asked])
     told = {"matchers": dict(asked.matchers), "ends_at": asked.ends_at.isoformat(), "reason": asked.reason}
@@ -102,9 +102,9 @@ def silence(c: Connection, asked: Silence, actor: Actor, now: datetime) -> Silen
     return asked
 
 
-def silence_id(matchers: Mapping[str, str], actor: Actor, starts_at: datetime, ends_at: datetime) -> str:
+def silence_id(matchers: Mapping[str, str], actor: Actor, span: tuple[datetime, datetime], every: str | None) -> str:
     """The id of a silence: the same whenever the same is asked for again."""
-    told = repr([sorted(matchers.items()), actor.name, starts_at.isoformat(), ends_at.isoformat()])
+    told = repr([sorted(matchers.items()), actor.name, *(one.isoformat() for one in span), *([every] if every else [])])
     return f"sil_{hashlib.sha256(told.encode('utf-8', 'surrogatepass')).hexdigest()[:12]}"
 
 
@@ -122,12 +122,14 @@ def end_silence(c: Connection, silence_id: str, actor: Actor, now: datetime) -> 
 
 
 def retry(c: Connection, event_id: str, channel: str, actor: Actor, now: datetime) -> Delivery:
-    """Owes a delivery again that was given up."""
+    """Owes a delivery again that was given up. InputError: there is none, or its channel heard that all is over."""
     found = outbox.get(c, event_id, channel)
     if found is None:
         raise InputError(f"Nothing was owed to {channel!r} for {event_id!r}; see `leadline alert deliveries`.")
     if found.state != Owed.DEAD:
         return found
+    if outbox.took_the_end(c, found):
+        raise InputError(f"{channel!r} was told that {found.incident_id} is over; this message would open it again.")
     again = revived(found, now)
     outbox.save(c, [again])
     log(c, actor, now, ("sent again", "delivery", f"{event_id} {channel}"))

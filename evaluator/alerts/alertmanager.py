@@ -67,11 +67,11 @@ def endpoint(url: str) -> str:
 def alerts(data: Json, now: datetime, *, over: bool = True) -> Iterator[dict[str, Any]]:
     """The alerts of a message, as Alertmanager takes them; with `over` also those that are resolved.
 
-    What another alert of the incident explains is left out: it is no news of its own.
+    What another alert of the incident explains is left out, it is no news of its own, and what fires in a silence.
     """
     for entry in data["incident"]["alerts"]:
         resolved = entry["state"] == State.RESOLVED
-        if not entry["explained_by"] and (over or not resolved):
+        if not entry["explained_by"] and (over if resolved else not entry["silenced"]):
             ends = (entry["resolved_at"] or iso(now)) if resolved else iso(now + LASTS)
             yield {
                 "labels": labels(entry, data),

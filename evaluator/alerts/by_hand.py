@@ -50,7 +50,7 @@ async def silence(service: Service, asked: SilenceRequest, actor: Actor) -> Sile
     starts_at = asked.starts_at or now
     matchers = {str(label): glob for label, glob in asked.matchers.items()}
     wanted = Silence(
-        silence_id=actions.silence_id(matchers, actor, starts_at, asked.ends_at),
+        silence_id=actions.silence_id(matchers, actor, (starts_at, asked.ends_at), asked.every),
         kind=asked.kind,
         matchers=matchers,
         starts_at=starts_at,

@@ -21,6 +21,7 @@ from evaluator.alerts import grouping, inhibition, muting, policy, telling
 from evaluator.alerts.alarm import Alarm
 from evaluator.alerts.grouping import Group
 from evaluator.alerts.message import Event
+from evaluator.alerts.outbox import Owed
 from evaluator.alerts.policy import Answer, Standing, Why
 from evaluator.alerts.severity import Severity, severity
 from evaluator.alerts.state import State
@@ -53,10 +54,14 @@ class Incidents:
         self._settings = settings
         self._clock = clock
 
-    async def settle(self, now: datetime | None = None) -> list[Told]:
-        """Makes one pass as of `now`; the incidents that something is told of, and what."""
-        at = now or self._clock()
-        told = await asyncio.wrap_future(self._store.run(partial(settle, settings=self._settings, now=at)))
+    async def settle(self, as_of: datetime | None = None) -> list[Told]:
+        """Makes one pass; the incidents that something is told of, and what. The traffic is measured `as_of` then.
+
+        All else is of the present, also after a look back: people are told now, in the silences and quiet hours of now.
+        """
+        now = self._clock()
+        one_pass = partial(settle, settings=self._settings, now=now, as_of=as_of)
+        told = await asyncio.wrap_future(self._store.run(one_pass))
         for incident, event in told:
             log.warning("incident", incident_id=incident.incident_id, told=event.value, severity=incident.severity)
         return told
@@ -81,18 +86,24 @@ def burning(c: Connection, settings: Settings, now: datetime) -> dict[str, list[
         if standing.loud:
             explained_by = {alert_id: one.explained_by for alert_id, one in held.members.items()}
             case = telling.Case(incident, standing, Answer(Event.FIRING, Why.BEGAN), explained_by)
-            for channel in {one.channel for one in outbox.of_incident(c, incident_id)}:
+            for channel in _hearing(c, incident_id, now):
                 told.setdefault(channel, []).append(telling.data(case, settings))
     return told
 
 
-def settle(c: Connection, *, settings: Settings, now: datetime) -> list[Told]:
-    """One pass, for Store.run."""
+def _hearing(c: Connection, incident_id: str, now: datetime) -> set[str]:
+    """The channels that something of the incident is told to, not those where it waits for quiet hours to end."""
+    owed = [one for one in outbox.of_incident(c, incident_id) if one.state != Owed.SKIPPED]
+    return {one.channel for one in owed if one.attempts or one.next_attempt_at <= now}
+
+
+def settle(c: Connection, *, settings: Settings, now: datetime, as_of: datetime | None = None) -> list[Told]:
+    """One pass, for Store.run; the share of the traffic is that of the days before `as_of`."""
     fresh, known = incidents.without_incident(c), incidents.unresolved(c)
     if not fresh and not known:
         return []
     found = incidents.members(c, [one.incident_id for one in known])
-    ledger = Ledger.read(c, settings, now)
+    ledger = Ledger.read(c, settings, now, as_of)
     held = Held({one.incident_id: one for one in known}, found, ledger)
     held.take_in([ledger.alarm(alert) for alert in fresh])
     told = [one for incident_id in list(held.incidents) if (one := _advance(c, held, incident_id))]
@@ -112,9 +123,10 @@ class Ledger:
     entries: list[Entry] = field(default_factory=list)
 
     @classmethod
-    def read(cls, c: Connection, settings: Settings, now: datetime) -> Ledger:
-        """What is stored as of now."""
-        shares = incidents.traffic_shares(c, now - TRAFFIC, now)
+    def read(cls, c: Connection, settings: Settings, now: datetime, as_of: datetime | None = None) -> Ledger:
+        """What is stored now, and the traffic as of another time."""
+        until = as_of or now
+        shares = incidents.traffic_shares(c, until - TRAFFIC, until)
         return cls(now, settings, silences.find(c), shares, monitor_store.last_checks(c))
 
     def note(self, incident_id: str, action: str, **detail: Any) -> None:

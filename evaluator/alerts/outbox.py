@@ -235,5 +235,5 @@ def _save(delivery: Delivery, now: datetime, c: Connection) -> None:
 
 
 def revived(delivery: Delivery, now: datetime) -> Delivery:
-    """A delivery that was given up, owed again."""
-    return replace(delivery, state=Owed.PENDING, attempts=0, next_attempt_at=now)
+    """A delivery that was given up, owed again as if for the first time: it has as long again to arrive."""
+    return replace(delivery, state=Owed.PENDING, attempts=0, created_at=now, next_attempt_at=now)

@@ -126,6 +126,7 @@ def _listed(case: Case) -> Iterator[dict[str, Any]]:
             "resolved_at": iso(alert.resolved_at),
             "title": wording.title({**alert.evidence, "state": alert.state}),
             "link": alert.evidence.get("link"),
+            "silenced": alert.alert_id in case.standing.silenced,
             "explained_by": case.explained_by.get(alert.alert_id),
         }
 

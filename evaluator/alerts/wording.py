@@ -89,8 +89,13 @@ def _incident(data: Json) -> Iterator[str]:
     others = incident["alerts"][1:]
     if others:
         yield f"{incident['count'] - 1} more in this incident:"
-        yield from (f"- {one['title']}{' (explained)' if one['explained_by'] else ''}" for one in others[:OTHERS])
+        yield from (f"- {one['title']}{_why_quiet(one)}" for one in others[:OTHERS])
         yield f"All of them: {incident['link']}"
+
+
+def _why_quiet(listed: Json) -> str:
+    """Why nobody would be told of this alert by itself."""
+    return " (explained)" if listed["explained_by"] else " (silenced)" if listed["silenced"] else ""
 
 
 def _coverage(evidence: Json) -> Iterator[str]:

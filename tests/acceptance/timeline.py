@@ -105,7 +105,7 @@ class Timeline:
         assert self.service is not None
         now = self.clock()
         wanted = Silence(
-            silence_id=actions.silence_id(matchers, ANA, now, now + timedelta(hours=hours)),
+            silence_id=actions.silence_id(matchers, ANA, (now, now + timedelta(hours=hours)), None),
             kind="silence",
             matchers=matchers,
             starts_at=now,

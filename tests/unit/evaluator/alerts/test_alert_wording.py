@@ -157,10 +157,10 @@ def test_an_alert_that_was_not_explained_still_speaks(facts):
 
 def told(facts, *others, **fields):
     """What is sent of an incident whose lead is the fall in `facts`; `others` are (feature, title) of its alerts."""
-    listed = [{"feature": feature, "title": said, "explained_by": None} for feature, said in others]
+    listed = [{"feature": feature, "title": said, "explained_by": None, "silenced": False} for feature, said in others]
     incident = {
         "count": 1 + len(listed),
-        "alerts": [{"feature": "support-chat", "title": "the lead", "explained_by": None}, *listed],
+        "alerts": [{"feature": "support-chat", "title": "the lead", "explained_by": None, "silenced": False}, *listed],
         "assignee": None,
         "acknowledged_by": None,
         "link": "http://127.0.0.1:8321/alerts?incident=i1",

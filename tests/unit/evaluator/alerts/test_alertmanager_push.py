@@ -50,6 +50,13 @@ def test_what_is_explained_is_left_out():
     assert pushed(listed(incident_data.entry(1, NOON), incident_data.entry(2, NOON, explained_by="a1"))) == {"m1": SOON}
 
 
+def test_what_is_silenced_is_left_out():
+    """An alert that a silence covers is not pushed; its end is."""
+    over = NOON + timedelta(hours=1)
+    told = [incident_data.entry(n, NOON, end, silenced=n > 1) for n, end in ((1, None), (2, None), (3, over))]
+    assert pushed(listed(*told)) == {"m1": SOON, "m3": iso(over)}
+
+
 def test_labels_without_a_value_are_left_out():
     """A metric of the feature alone has no judge; an owner is known of the first alert's feature, or told."""
     other = incident_data.entry(2, NOON, feature="search")

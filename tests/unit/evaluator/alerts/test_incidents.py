@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 
@@ -9,12 +10,12 @@ import pytest
 
 from evaluator.alerts import actions
 from evaluator.alerts.actions import Actor
-from evaluator.alerts.incidents import settle
+from evaluator.alerts.incidents import Incidents, burning, settle
 from evaluator.alerts.state import resolved
 from evaluator.errors import InputError
 from evaluator.settings import FeatureSettings, Settings
 from evaluator.settings_alerts import AlertSettings, ChannelSettings, RouteSettings
-from store import alerts, audit, incidents, monitors, outbox
+from store import alerts, audit, incidents, monitors, outbox, silences
 from store.records import DriftCheck
 from store.silences import Silence
 from tests.alerting import alert
@@ -363,6 +364,52 @@ def test_every_action_is_in_the_log(play):
     assert [entry.action for entry in entries] == ["acknowledged", "assigned", "commented", "unacknowledged"]
     assert {(entry.via, entry.key, entry.subject_id) for entry in entries} == {("api", "0badc0de", incident_id)}
     assert entries[2].detail == {"text": "the new prompt"}
+
+
+def test_a_silence_that_was_ended_can_be_set_again(play):
+    """The same silence again is the same one, but one that was ended early holds once more."""
+    play.silence(8, feature="*")
+    (before,) = play.read(silences.find)
+    play.act(actions.silence, before)
+    play.act(actions.end_silence, "s1")
+    play.act(actions.silence, before)
+    play.raises(FALL)
+    assert (play.settle(1), play.incident.withheld) == ([], "silenced")
+    assert [one.action for one in play.read(audit.find, "silence")] == ["silence set", "silence ended", "silence set"]
+
+
+def test_what_was_given_up_is_owed_again(play):
+    """It has as long again to arrive; but a channel that heard that all is over is not told that it began."""
+    play.raises(FALL)
+    play.settle()
+    found = play.read(outbox.pending)
+    dead = [replace(one, state="dead", attempts=9, last_error="no") for one in found]
+    play.store.run(lambda c: outbox.save(c, dead)).result()
+    play.clock.advance(hours=100)
+    again = play.act(actions.retry, found[0].event_id, "pager")
+    assert (again.state, again.attempts, again.created_at) == ("pending", 0, NOON + timedelta(hours=100))
+    play.ends(FALL)
+    play.settle()
+    play.delivers()
+    with pytest.raises(InputError, match=r"'slack' was told that inc_.* is over"):
+        play.act(actions.retry, found[0].event_id, "slack")
+
+
+def test_a_look_back_tells_now(play, store, clock):
+    """A look as of last week tells people now: what it told is repeated a day from now, and silences of now hold."""
+    of_then = Incidents(store, play.settings, clock)
+    play.raises(FALL)
+    asyncio.run(of_then.settle(NOON - timedelta(days=7)))
+    assert (play.incident.told_at, play.settle(23), play.settle(1)) == (NOON, [], ["updated"])
+
+
+def test_what_quiet_hours_hold_back_is_not_said_again_either(store, clock):
+    """What is said each minute to channels that forget begins when their quiet hours end."""
+    play = Play(store, clock, routes=(NIGHT,))
+    play.raises(FALL)
+    play.settle()
+    assert play.read(burning, play.settings, NOON) == {}
+    assert set(play.read(burning, play.settings, NOON + timedelta(hours=8))) == {"slack"}
 
 
 def test_what_is_over_needs_nobody(play):
