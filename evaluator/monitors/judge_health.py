@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from evaluator.monitors.metrics import JUDGED
 from evaluator.monitors.spans import DAY, Waits
+from evaluator.monitors.words import RATE_OF_JUDGE
 from store import rollup
 from store.database import Connection
-from store.records import Monitor
+from store.records import Monitor, Series
 from store.rollup import Window
 
 RECENT = timedelta(hours=3)
@@ -22,13 +24,19 @@ def broken(c: Connection, found: Sequence[Monitor], until: datetime, waiting: Wa
     """The monitors of what a judge says whose judge fails as of `until`, by id."""
     judged = [one for one in found if one.series.metric in JUDGED]
     recent = rollup.totals(c, [Window(one.series, until - RECENT, until) for one in judged])
+    failed = rollup.totals(c, [Window(_of_judge(one), until - RECENT, until) for one in judged])
     day = rollup.totals(c, [Window(one.series, until - DAY, until) for one in judged])
     silent = [one for one, total in zip(judged, day, strict=True) if not total.votes]
-    owed = waiting(c, [(one.series, until - DAY, until) for one in silent])
+    owed = waiting(c, [(_of_judge(one), until - DAY, until) for one in silent])
     failing = {
         one.monitor_id
-        for one, total in zip(judged, recent, strict=True)
-        if total.errors >= LEAST_ERRORS and total.errors > total.votes
+        for one, total, of_judge in zip(judged, recent, failed, strict=True)
+        if of_judge.errors >= LEAST_ERRORS and of_judge.errors > total.votes
     }
     mute = {one.monitor_id for one, n in zip(silent, owed, strict=True) if n > 0}
     return frozenset(failing | mute)
+
+
+def _of_judge(one: Monitor) -> Series:
+    """The series that errors and waiting samples of the monitor's judge are counted for, whatever the judge says."""
+    return replace(one.series, metric=RATE_OF_JUDGE)

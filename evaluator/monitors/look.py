@@ -43,7 +43,7 @@ HISTORIC = timedelta(days=3)
 @dataclass(frozen=True, slots=True)
 class Watching:
     """What every look needs: the settings, the time of writing, up to where was counted, what waits for its verdict,
-    and the monitors whose judge fails now."""
+    and the monitors whose judge fails at the last look."""
 
     settings: Settings
     now: datetime

@@ -139,7 +139,7 @@ class Monitors:
         overtaken = False
         kept: list[Findings] = []
         for first in range(0, len(owed), reading.AT_ONCE):
-            found = self._look_at(owed[first : first + reading.AT_ONCE])
+            found = self._look_at(owed[first : first + reading.AT_ONCE], until)
             saved = self._keep(found)
             kept += saved
             overtaken = overtaken or len(saved) < len(found)
@@ -182,10 +182,10 @@ class Monitors:
             ours = marks.indices(marked[series.feature], wanted.stretch.start_at, buckets(wanted.stretch), arl=arl)
             yield one, wanted, Rule(arl, metric.min_drop, metric.step, turn, markers=ours)
 
-    def _look_at(self, chunk: Sequence[tuple[Watched, Wanted, Rule]]) -> list[Findings]:
+    def _look_at(self, chunk: Sequence[tuple[Watched, Wanted, Rule]], until: datetime) -> list[Findings]:
         found: dict[int, Findings] = {}
         with self._store.read() as c:
-            failing = broken(c, [one.monitor for one, _, _ in chunk], floor(self._clock()), self._waiting)
+            failing = broken(c, [one.monitor for one, _, _ in chunk], until, self._waiting)
             watching = Watching(self._settings, self._clock(), rollup.counted_until(c), self._waiting, failing)
             for place, rows in reading.read(c, [wanted for _, wanted, _ in chunk], self._strata):
                 one, _, rule = chunk[place]

@@ -12,7 +12,7 @@ from evaluator.monitors.watch import Monitors
 from evaluator.settings import DriftSettings, Settings
 from evaluator.telemetry import Metrics
 from store import monitors
-from store.records import Monitor
+from store.records import Monitor, Series, Status
 from store.store import Store
 from tests.builders import NOON, make_sample, make_verdict
 from tests.conftest import Clock
@@ -51,6 +51,22 @@ async def test_more_errors_than_verdicts(store: Store, clock: Clock, ends: Seque
     await watching(store, clock).count()
     with store.read() as c:
         assert bool(broken(c, pass_rates(store), NOON, nobody_waits)) is fails
+
+
+async def test_a_judge_that_gives_scores_fails_as_well(store: Store, clock: Clock) -> None:
+    """Errors are the judge's, whether it passes, scores or labels; as of a time before them it is well."""
+    times = [NOON - timedelta(minutes=n) for n in range(1, 241)]
+    names = [f"n{n}" for n in range(len(times))]
+    store.append_samples([make_sample(n, ts=ts, received_at=ts) for n, ts in zip(names, times, strict=True)]).result()
+    said = [{} if ts > NOON - timedelta(hours=2) else {"status": Status.OK, "score": ts.minute % 5} for ts in times]
+    told = [make_verdict(n, ts=ts, passed=None, **s) for n, ts, s in zip(names, times, said, strict=True)]
+    store.append_verdicts(told).result()
+    await watching(store, clock).count()
+    series = Series(feature="support-chat", judge="tone", judge_version="v1", metric="score")
+    scored = Monitor(monitor_id="m1", series=series, kind="llm", state="ok", created_at=NOON)
+    with store.read() as c:
+        assert broken(c, [scored], NOON, nobody_waits) == {"m1"}
+        assert broken(c, [scored], NOON - timedelta(hours=2), nobody_waits) == frozenset()
 
 
 @pytest.mark.parametrize(("waits", "state"), [(0, "no_data"), (3, "judge_broken")])
