@@ -20,6 +20,7 @@ import structlog
 
 from evaluator.alerts.channels import Refreshing
 from evaluator.alerts.message import Attachment, Channel, DeliveryError, Message
+from evaluator.alerts.severity import Severity
 from evaluator.settings_alerts import AlertSettings
 from store import outbox
 from store.audit import Entry
@@ -123,8 +124,11 @@ class Courier:
             if delivery.incident_id in behind or (waits and (alone or not delivery.attempts)):
                 behind.add(delivery.incident_id or delivery.event_id)
                 continue
-            if waits or not await asyncio.to_thread(self._has_room, delivery):
+            if waits:
                 break
+            if not await asyncio.to_thread(self._has_room, delivery):
+                behind.add(delivery.incident_id or delivery.event_id)
+                continue
             after = await self._attempt(delivery, alone=alone, doubted=doubted)
             if after is not None:
                 await asyncio.wrap_future(self._store.run(partial(_save, after, self._means.clock())))
@@ -148,11 +152,12 @@ class Courier:
             return outbox.overtaken(c, delivery)
 
     def _has_room(self, delivery: Delivery) -> bool:
-        """Whether the channel has not had its messages of the hour."""
+        """Whether the channel has not had its messages of the hour. What is critical does not wait for that."""
         if self._kinds.get(delivery.channel) in UNLIMITED:
             return True
         with self._store.read() as c:
-            return len(outbox.arrived(c, delivery.channel, self._means.clock() - HOUR)) < self._settings.max_per_hour
+            had = len(outbox.arrived(c, delivery.channel, self._means.clock() - HOUR))
+            return had < self._settings.max_per_hour or _is_critical(outbox.get_notification(c, delivery.event_id))
 
     async def _attempt(self, delivery: Delivery, *, alone: bool, doubted: bool) -> Delivery | None:
         """The delivery after one attempt; None where it only probed whether the message before it is at fault."""
@@ -219,6 +224,10 @@ class Courier:
 def failing(pending: Sequence[Delivery]) -> Delivery | None:
     """The message that shows a channel to be in trouble: the first that was tried and did not arrive."""
     return next((one for one in pending if one.attempts), None)
+
+
+def _is_critical(told: Notification | None) -> bool:
+    return told is not None and told.data.get("severity") == Severity.CRITICAL
 
 
 def _save(delivery: Delivery, now: datetime, c: Connection) -> None:

@@ -69,12 +69,13 @@ def courier(store, clock, *channels, attach=None, counted=None, **settings):
     return Courier(store, channels, means, AlertSettings(channels=known, **settings))
 
 
-def owe(store, *events, channels=("oncall",), at=NOON, not_before=None, incident=None):
+def owe(store, *events, channels=("oncall",), at=NOON, not_before=None, incident=None, **told_of):
     """Saves these events and owes them to each channel, as a pass over the incidents does."""
 
     def operation(c):
         for event in events:
-            told = Notification(event_id=event, event="firing", occurred_at=at, data={"n": event}, incident_id=incident)
+            data = {"n": event, **told_of}
+            told = Notification(event_id=event, event="firing", occurred_at=at, data=data, incident_id=incident)
             outbox.save_notification(c, told)
             rows = [
                 Delivery(
@@ -262,6 +263,17 @@ async def test_most_messages_an_hour(store, clock):
         arrived.append(await courier(store, clock, channel, max_per_hour=4).deliver_due())
         clock.advance(minutes=61)
     assert (arrived, told(channel)) == ([4, 4, 2, 0], [f"e{n}" for n in range(10)])
+
+
+async def test_what_is_critical_does_not_wait_for_the_hour(store, clock):
+    """A page passes the messages that max_per_hour holds back, but not those of its own incident."""
+    channel = Recorder()
+    owe(store, "w1", "w2", severity="warning")
+    owe(store, "w3", severity="warning", incident="i1")
+    owe(store, "later", severity="critical", incident="i1")
+    owe(store, "page", severity="critical")
+    await courier(store, clock, channel, max_per_hour=1).deliver_due()
+    assert told(channel) == ["w1", "page"]
 
 
 async def test_a_bug_in_a_channel(store, clock):
