@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from evaluator.alerts.alarm import Alarm
+from evaluator.alerts.alarm import Alarm, at_alarm
 from evaluator.alerts.message import Event
 from evaluator.alerts.severity import Severity, worst
 from store.incidents import Incident
@@ -92,7 +92,7 @@ def decide(incident: Incident, standing: Standing, now: datetime, repeat: timede
         return Answer(None, _withheld(standing))
     if incident.told_severity and standing.severity.rank > Severity(incident.told_severity).rank:
         return Answer(Event.UPDATED, Why.MORE_SEVERE)
-    if is_worse(incident.told_drop, standing.lead.drop_lo):
+    if is_worse(_told_drop(incident, standing.lead), standing.lead.drop_lo):
         return Answer(Event.UPDATED, Why.WORSE)
     if standing.unheard:
         return Answer(Event.UPDATED, Why.WIDER)
@@ -110,6 +110,15 @@ def is_worse(told: float | None, lowest: float | None) -> bool:
     if told is None or lowest is None:
         return False
     return lowest >= max(told * WORSE_FACTOR, told + WORSE_POINTS)
+
+
+def _told_drop(incident: Incident, lead: Alarm) -> float | None:
+    """How far down the incident was said to be; at least as far as its lead was then, which may not have led before."""
+    own, _, _ = at_alarm(lead.alert.evidence)
+    joined = incident.told_at is None or lead.alert.fired_at > incident.told_at
+    if incident.told_drop is None or own is None or joined:
+        return incident.told_drop
+    return max(incident.told_drop, own)
 
 
 def _over(incident: Incident, standing: Standing) -> Answer:

@@ -6,10 +6,13 @@ SELECT event_id, incident_id, event, occurred_at, data FROM incoming;
 SELECT event_id, incident_id, event, occurred_at, data FROM notification WHERE event_id = $event_id;
 
 -- find_notifications: Which are the newest events, of this incident or of all?
+-- An incident is over last, also where a late look finds that it was over before it was told again.
 SELECT event_id, incident_id, event, occurred_at, data
 FROM notification
 WHERE $incident_id IS NULL OR incident_id = $incident_id
-ORDER BY occurred_at DESC, event_id
+ORDER BY
+  CASE WHEN $incident_id IS NOT NULL THEN list_position(['firing', 'updated', 'resolved'], event) END DESC NULLS LAST,
+  occurred_at DESC, event_id
 LIMIT $limit;
 
 -- next_delivery_seq: Which number does the next delivery get?

@@ -165,6 +165,27 @@ def test_told_again_when_it_gets_worse(play):
     assert (newest["update"], newest["drop"]["now"]) == ({"why": "worse"}, {"size": 0.30, "lo": 0.26, "hi": 0.30})
 
 
+def test_another_lead_is_not_worse(play):
+    """When what led the message is over, the next alert was as bad when it was told: only its own growth is news."""
+    slow = alert("l", monitor={"metric": "latency_ms", "judge": ""}, drop=0.4)
+    play.raises(FALL, slow)
+    play.settle()
+    play.ends(FALL)
+    assert play.settle(1) == []
+    play.looks(slow, 0.7, 0.65)
+    assert play.settle(1) == ["updated"]
+
+
+def test_the_end_is_the_last_message(play):
+    """A late look finds that it was over before it was told again: the end is the newest message all the same."""
+    play.raises(FALL)
+    assert [play.settle(), play.settle(24.4)] == [["firing"], ["updated"]]
+    play.raises(resolved(FALL, NOON + timedelta(hours=24), FALL.evidence))
+    play.settle()
+    found = play.read(outbox.notifications, play.incident.incident_id)
+    assert [one.event for one in found] == ["resolved", "updated", "firing"]
+
+
 def test_told_again_after_repeat_unless_somebody_sees_to_it(play):
     """What goes on is told again each day, until it is acknowledged; its end is told all the same."""
     play.raises(FALL)
