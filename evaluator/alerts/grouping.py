@@ -8,8 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from evaluator.alerts.alarm import Alarm
+
+STORM_LASTS = timedelta(hours=1)
+"""So long after its first alert, what began at the same time is still part of a storm."""
 
 
 @dataclass(slots=True)
@@ -39,12 +43,14 @@ def overlap(one: Alarm, other: Alarm) -> bool:
 def group(new: Sequence[Alarm], known: Sequence[Group], *, storm: int) -> list[Group]:
     """The groups that `new` alarms join or make, in order; more than `storm` new ones that began together are one.
 
-    An alarm joins the first group that it is linked with; groups are not merged for it.
+    An alarm joins the first group that it is linked with, else a storm that goes on; groups are not merged for it.
     """
     groups = [Group(one.incident_id, list(one.alarms)) for one in known]
     joined: dict[int, list[Alarm]] = {}
     for alarm in new:
-        place = next((n for n, one in enumerate(groups) if any(linked(alarm, has) for has in one.alarms)), len(groups))
+        near = [n for n, one in enumerate(groups) if any(linked(alarm, has) for has in one.alarms)]
+        near += [n for n, one in enumerate(groups[: len(known)]) if _goes_on(one, alarm, storm)]
+        place = near[0] if near else len(groups)
         if place == len(groups):
             groups.append(Group(None))
         groups[place].alarms.append(alarm)
@@ -53,6 +59,14 @@ def group(new: Sequence[Alarm], known: Sequence[Group], *, storm: int) -> list[G
     old = [one for one in found if one.incident_id is not None]
     fresh = [one for one in found if one.incident_id is None]
     return old + (_storms(fresh, storm) if len(fresh) > storm else fresh)
+
+
+def _goes_on(group: Group, alarm: Alarm, storm: int) -> bool:
+    """Whether the alarm is one more of a storm: not all looks of one hour see it at once."""
+    features = {one.monitor["feature"] for one in group.alarms}
+    began = min((one.alert.fired_at for one in group.alarms), default=alarm.alert.fired_at)
+    fresh = alarm.alert.fired_at <= began + STORM_LASTS
+    return len(features) > storm and fresh and any(overlap(alarm, one) for one in group.alarms)
 
 
 def _storms(fresh: Sequence[Group], storm: int) -> list[Group]:

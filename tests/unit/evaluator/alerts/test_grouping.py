@@ -93,3 +93,11 @@ def test_what_began_at_another_time_is_no_part_of_a_storm():
     """A storm joins only what may have begun together."""
     new = [one(f"m{n}", feature=f"f{n}") for n in range(6)] + [one("other", feature="z", onset=(40, 39))]
     assert sorted(len(has.alarms) for has in group(new, [], storm=5)) == [1, 6]
+
+
+@pytest.mark.parametrize(("minutes", "onset", "joins"), [(15, (2, 1), "storm"), (15, (0, 0), None), (90, (2, 1), None)])
+def test_a_storm_takes_in_what_the_next_looks_see_of_it(minutes, onset, joins):
+    """What began with a storm joins it for an hour; what began later, or is found later, is by itself."""
+    storm = Group("storm", [one(f"m{n}", feature=f"f{n}") for n in range(6)])
+    late = one("late", feature="z", at=NOON + timedelta(minutes=minutes), onset=onset)
+    assert [found.incident_id for found in group([late], [storm], storm=5)] == [joins]
