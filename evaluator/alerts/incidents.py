@@ -237,6 +237,7 @@ class Held:
 def _advance(c: Connection, held: Held, incident_id: str) -> Told | None:
     """Decides what is told of one incident, owes it, and moves the incident on."""
     incident, standing, ledger = held.incidents[incident_id], held.standing(c, incident_id), held.ledger
+    incident = telling.take_back(c, incident, standing, ledger.now)
     unheard = telling.unheard(c, incident, standing, ledger.settings, ledger.now)
     standing = replace(standing, unheard=unheard)
     repeat = timedelta(hours=ledger.settings.alerts.repeat_hours)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -42,7 +42,8 @@ class Case:
     @property
     def event_id(self) -> str:
         """The receiver's idempotency key: the same for every attempt and every channel."""
-        number = f":{self.incident.updates}" if self.event is Event.UPDATED else ""
+        # One that began was numbered, too, when its first message was taken back.
+        number = f":{self.incident.updates}" if self.incident.updates and self.event is not Event.RESOLVED else ""
         return f"{self.incident.incident_id}:{self.event.value}{number}"
 
 
@@ -145,6 +146,23 @@ def unheard(c: Connection, incident: Incident, standing: Standing, settings: Set
     return frozenset(_routed(standing, standing.severity, settings, now).keys() - known)
 
 
+def take_back(c: Connection, incident: Incident, standing: Standing, now: datetime) -> Incident:
+    """The incident as if nobody was told, where quiet hours hold all of it back and nothing of it is loud any more."""
+    if incident.told_at is None or standing.loud or not standing.firing:
+        return incident
+    owed = [one for one in outbox.of_incident(c, incident.incident_id) if one.state != Owed.SKIPPED]
+    if not owed or len(_held(owed, now)) < len(owed):
+        return incident
+    why = "silenced or explained before it was sent"
+    outbox.save(c, [replace(one, state=Owed.SKIPPED, last_error=why) for one in owed])
+    return replace(incident, told_at=None, told_severity=None, told_drop=None, updates=incident.updates + 1)
+
+
+def _held(owed: Sequence[Delivery], now: datetime) -> list[Delivery]:
+    """Those that wait for the end of quiet hours."""
+    return [one for one in owed if one.state == Owed.PENDING and not one.attempts and one.next_attempt_at > now]
+
+
 def _recipients(c: Connection, case: Case, settings: Settings, now: datetime) -> dict[str, datetime]:
     """The channels of the alarms' routes, and those that heard before; when at the earliest.
 
@@ -156,7 +174,7 @@ def _recipients(c: Connection, case: Case, settings: Settings, now: datetime) ->
     if case.answer.why is Why.WIDER:
         return {channel: at for channel, at in routed.items() if channel in case.standing.unheard}
     known = outbox.of_incident(c, case.incident.incident_id)
-    held = [one for one in known if one.state == Owed.PENDING and not one.attempts and one.next_attempt_at > now]
+    held = _held(known, now)
     outbox.save(c, [replace(one, state=Owed.SKIPPED, last_error="a later message said more") for one in held])
     there = {channel.name for channel in settings.alerts.channels}
     heard = {one.channel: now for one in known} | {one.channel: one.next_attempt_at for one in held}

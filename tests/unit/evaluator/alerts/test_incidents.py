@@ -274,6 +274,18 @@ def test_quiet_hours_end_with_one_message(play, store, clock):
     assert [row.next_attempt_at for row in quiet.read(outbox.pending)] == [NOON + timedelta(hours=8)]
 
 
+def test_a_silence_takes_back_what_quiet_hours_hold(store, clock):
+    """What is silenced before the morning is not told in it, but when the silence is over."""
+    play = Play(store, clock, routes=(NIGHT,))
+    play.raises(FALL)
+    play.settle()
+    play.silence(12, feature="*")
+    assert (play.settle(1), play.owed()) == ([], [("firing", "slack", "skipped")])
+    assert (play.settle(11), play.settle(1)) == (["firing"], [])
+    assert play.owed() == [("firing", "slack", "skipped"), ("firing", "slack", "pending")]
+    assert play.history() == ["opened", "told", "silenced", "told"]
+
+
 def test_an_end_waits_for_the_morning(store, clock):
     """What was told by day and ends in quiet hours is told when they are over."""
     play = Play(store, clock, routes=(RouteSettings(name="night", channels=("slack",), quiet="20:00-08:00"),))
