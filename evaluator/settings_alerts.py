@@ -22,6 +22,14 @@ def _is_zone(name: str) -> str:
     return name
 
 
+def _has_length(span: str) -> str:
+    start, end = span.split("-")
+    if start == end:
+        raise ValueError(f"{span!r} is no time at all; for whole days use quiet_days")
+    return span
+
+
+QuietHours = Annotated[str, Field(pattern=SPAN_OF_DAY), AfterValidator(_has_length)]
 TimeZone = Annotated[str, AfterValidator(_is_zone)]
 
 
@@ -48,12 +56,10 @@ class RouteSettings(Group):
     owners: tuple[str, ...] = Field(("*",), description="Globs of owners (features.NAME.owner; empty without one).")
     severities: tuple[SeverityName, ...] = Field(("critical", "warning", "info"), description="Which severities.")
     channels: tuple[str, ...] = Field(description="Names of channels; an empty list tells nobody.")
-    quiet: str | None = Field(
-        None,
-        pattern=SPAN_OF_DAY,
-        description="Quiet hours as 22:00-07:00 in alerts.time_zone; messages wait.",
+    quiet: QuietHours | None = Field(None, description="Quiet hours as 22:00-07:00 in alerts.time_zone; messages wait.")
+    quiet_days: tuple[DayName, ...] = Field(
+        (), max_length=6, description="Days that are quiet from midnight to midnight; not all seven."
     )
-    quiet_days: tuple[DayName, ...] = Field((), description="Days that are quiet from midnight to midnight.")
     quiet_except: tuple[SeverityName, ...] = Field(
         ("critical",), description="Severities that are told in quiet hours too."
     )

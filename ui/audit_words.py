@@ -60,7 +60,7 @@ def _told(detail: Mapping[str, Any], quote: Quote) -> str:
     names = [quote(str(name)) for name in detail.get("channels") or ()]
     whom = " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
     why = detail.get("why")
-    reason = f" ({why})" if why in ("worse", "more severe", "still going on") else ""
+    reason = f" ({why})" if why in ("worse", "more severe", "wider", "still going on") else ""
     event = str(detail.get("event", ""))
     words = EVENTS.get(event) or one_line(event, 40)
     return (

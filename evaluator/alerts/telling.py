@@ -66,7 +66,8 @@ def tell(c: Connection, case: Case, settings: Settings, now: datetime) -> list[s
             channel=channel,
             event=told.event,
             state=Owed.PENDING,
-            created_at=now,
+            # Quiet hours are no fault of the channel: how long it is tried counts from their end.
+            created_at=at,
             next_attempt_at=at,
         )
         for channel, at in owed

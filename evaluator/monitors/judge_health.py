@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from evaluator.monitors.metrics import JUDGED
-from evaluator.monitors.spans import DAY, Waits
+from evaluator.monitors.spans import Waits
 from evaluator.monitors.words import RATE_OF_JUDGE
 from store import rollup
 from store.database import Connection
@@ -16,8 +16,9 @@ from store.rollup import Window
 
 RECENT = timedelta(hours=3)
 LEAST_ERRORS = 10
+MUTE = timedelta(days=2)
 """A judge is broken when more than half of its verdicts of the last hours are errors, and so many; or when it gave
-none for a day although samples wait for it."""
+none for two days, which a batch may take, although samples wait for it."""
 
 
 def broken(c: Connection, found: Sequence[Monitor], until: datetime, waiting: Waits) -> frozenset[str]:
@@ -25,9 +26,9 @@ def broken(c: Connection, found: Sequence[Monitor], until: datetime, waiting: Wa
     judged = [one for one in found if one.series.metric in JUDGED]
     recent = rollup.totals(c, [Window(one.series, until - RECENT, until) for one in judged])
     failed = rollup.totals(c, [Window(_of_judge(one), until - RECENT, until) for one in judged])
-    day = rollup.totals(c, [Window(one.series, until - DAY, until) for one in judged])
-    silent = [one for one, total in zip(judged, day, strict=True) if not total.votes]
-    owed = waiting(c, [(_of_judge(one), until - DAY, until) for one in silent])
+    lately = rollup.totals(c, [Window(one.series, until - MUTE, until) for one in judged])
+    silent = [one for one, total in zip(judged, lately, strict=True) if not total.votes]
+    owed = waiting(c, [(_of_judge(one), until - MUTE, until) for one in silent])
     failing = {
         one.monitor_id
         for one, total, of_judge in zip(judged, recent, failed, strict=True)

@@ -91,3 +91,13 @@ def test_a_route_to_a_channel_that_is_not_there():
     """A misspelt channel is found when the service starts, with the names that there are."""
     with pytest.raises(ValueError, match=r"'paged' names the channel 'pagr'; alerts.channels has mail, pager"):
         settings({**PAGED, "channels": ("pagr",)})
+
+
+@pytest.mark.parametrize(
+    ("fields", "says"),
+    [({"quiet": "08:00-08:00"}, "no time at all"), ({"quiet_days": ("monday",) * 7}, "at most 6")],
+)
+def test_quiet_time_that_makes_no_sense(fields, says):
+    """Quiet hours without length, and a week of quiet days, are refused."""
+    with pytest.raises(ValueError, match=says):
+        RouteSettings(name="calm", channels=("mail",), **fields)

@@ -71,7 +71,7 @@ async def test_a_judge_that_gives_scores_fails_as_well(store: Store, clock: Cloc
 
 @pytest.mark.parametrize(("waits", "state"), [(0, "no_data"), (3, "judge_broken")])
 async def test_silence_with_work_to_do(store: Store, clock: Clock, waits: int, state: str) -> None:
-    """No verdict for a day is no data; with samples that wait for one, it is the judge."""
+    """No verdict for a day is no data; for two, with samples that wait for one, it is the judge."""
     vote(store, [0.95] * 8, start=NOON - timedelta(days=3))
     report = await watching(store, clock, waits).check()
     assert [one.state for one in report.monitors] == [state]
