@@ -56,10 +56,13 @@ def log(c: Connection, actor: Actor, now: datetime, what: tuple[str, str, str], 
 
 
 def acknowledge(c: Connection, incident_id: str, actor: Actor, now: datetime, note: str = "") -> Incident:
-    """Somebody sees to it: it is not told again unless it gets worse or is over. The first who says so counts."""
+    """Somebody sees to it: it is not told again unless it gets worse or is over. The first who says so counts.
+
+    What others note when they say so, too, is kept as their comment.
+    """
     found = _unresolved(c, incident_id)
     if found.state == State.ACKNOWLEDGED:
-        return found
+        return comment(c, incident_id, note, actor, now) if note else found
     after = replace(found, state=State.ACKNOWLEDGED, acknowledged_at=now, acknowledged_by=actor.name)
     return _changed(c, after, actor, now, ("acknowledged", {"note": note} if note else {}))
 

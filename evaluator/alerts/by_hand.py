@@ -28,15 +28,17 @@ if TYPE_CHECKING:
 async def resolve(service: Service, incident_id: str, actor: Actor, note: str) -> None:
     """Ends the alerts of an incident; its monitors gather evidence anew, against the same baseline.
 
-    Of one that is over, nothing is changed. InputError: it is of a plain rule, which would fire again at the next look.
+    Alerts of plain rules, which would fire again at the next look, go on. Of an incident that is over nothing is
+    changed. InputError: there is nothing but plain rules.
     """
     with service.store.read() as c:
         firing = [alert for _, alert in incidents.members(c, [incident_id]) if alert.resolved_at is None]
     if not firing:
         return
-    if any(alert.monitor_id.startswith(PREFIX) for alert in firing):
+    of_monitors = {alert.alert_id for alert in firing if not alert.monitor_id.startswith(PREFIX)}
+    if not of_monitors:
         raise InputError("A plain rule's alert ends when its window is within the limit; silence it until then.")
-    ended = await service.monitors.close({alert.alert_id for alert in firing})
+    ended = await service.monitors.close(of_monitors)
     now = service.clock()
     what = ("resolved by hand", "incident", incident_id)
     detail = {"alerts": len(ended), **({"note": note} if note else {})}

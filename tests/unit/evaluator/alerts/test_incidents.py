@@ -445,6 +445,19 @@ def test_what_quiet_hours_hold_back_is_not_said_again_either(store, clock):
     assert set(play.read(burning, play.settings, NOON + timedelta(hours=8))) == {"slack"}
 
 
+def test_the_first_who_sees_to_it_counts(play):
+    """Who acknowledges after somebody else changes nothing; what they note is kept as a comment."""
+    play.raises(FALL)
+    play.settle()
+    incident_id, ben = play.incident.incident_id, Actor("ben", actions.UI)
+    play.act(actions.acknowledge, incident_id)
+    for note in ("", "me too"):
+        play.store.run(lambda c, note=note: actions.acknowledge(c, incident_id, ben, NOON, note)).result()
+    assert play.incident.acknowledged_by == "ana"
+    said = [(entry.action, entry.detail) for entry in play.read(audit.find) if entry.actor == "ben"]
+    assert said == [("commented", {"text": "me too"})]
+
+
 def test_what_is_over_needs_nobody(play):
     """An incident that is over cannot be acknowledged; one that is not there is said not to be."""
     play.raises(FALL)
