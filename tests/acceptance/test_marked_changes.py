@@ -36,7 +36,7 @@ def watching(store: Store, clock: Clock) -> Monitors:
 
 
 def mark(store: Store, at: datetime, **told: str) -> None:
-    one = read({"name": "2026.11.3", "ts": at.isoformat(), **told}, at, "api")
+    one = read({"name": "2026.11.3", "ts": at.isoformat(), **told}, at, "api").marker
     store.run(lambda c: markers.append(c, [one])).result()
 
 
