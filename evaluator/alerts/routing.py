@@ -6,12 +6,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING
+from typing import get_args
 
-if TYPE_CHECKING:
-    from evaluator.settings_alerts import AlertSettings, RouteSettings
+from evaluator.settings_alerts import AlertSettings, DayName, RouteSettings
 
-DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+DAYS: tuple[str, ...] = get_args(DayName)
 DEFAULT = "(default)"
 """The name of what happens when no route matches: every channel is told."""
 
@@ -48,11 +47,9 @@ def quiet_until(route: RouteSettings, settings: AlertSettings, now: datetime) ->
     """When the quiet time that `now` lies in ends; None when it is not quiet."""
     local = now.astimezone(settings.zone)
     end: datetime | None = None
-    # Quiet hours and quiet days may follow one another: the end is where neither goes on.
+    # Quiet hours and quiet days may follow one another: the end is where neither goes on. One day is never quiet.
     while (further := _quiet_end(route, end or local)) is not None:
         end = further
-        if end - local > timedelta(days=8):
-            break
     return None if end is None else end.astimezone(now.tzinfo)
 
 

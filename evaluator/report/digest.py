@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from evaluator.alerts.evidence import iso
 from evaluator.alerts.message import Attachment, Event
+from evaluator.alerts.outbox import Owed
 from evaluator.report import page, text, words
 from evaluator.report.asked import MOST_DAYS, Asked
 from evaluator.settings_alerts import AlertSettings, DayName
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from store.database import Connection
 
 DAYS = {"day": 1, "week": 7}
-PENDING = "pending"
 ATTACHED, MEDIA_TYPE = "leadline-report.html", "text/html"
 
 
@@ -112,7 +112,12 @@ def notification(facts: ReportFacts) -> Notification:
 
 def _delivery(told: Notification, channel: str, now: datetime) -> Delivery:
     return Delivery(
-        event_id=told.event_id, channel=channel, event=told.event, state=PENDING, created_at=now, next_attempt_at=now
+        event_id=told.event_id,
+        channel=channel,
+        event=told.event,
+        state=Owed.PENDING,
+        created_at=now,
+        next_attempt_at=now,
     )
 
 
