@@ -44,7 +44,6 @@ from store.records import Clock
 from store.store import Store
 
 if TYPE_CHECKING:
-    from evaluator.api.baseline_shapes import BaselineRequest, BaselineView
     from evaluator.api.shapes import CheckReport
     from evaluator.batches import Batches
     from evaluator.monitors.watch import Monitors
@@ -166,12 +165,6 @@ class Service:
         if now is None:
             self.metrics.looked(began_at, self.clock())
         return report
-
-    async def set_baseline(self, asked: BaselineRequest) -> list[BaselineView]:
-        """Gives monitors another reference window; alerts against the old one end. InputError: as Monitors has it."""
-        made = await self.monitors.set_baseline(asked)
-        await self.incidents.settle()
-        return made
 
     async def _look(self) -> None:
         await self.look()

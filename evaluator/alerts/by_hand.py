@@ -29,7 +29,7 @@ async def resolve(service: Service, incident_id: str, actor: Actor, note: str) -
     """Ends the alerts of an incident; its monitors gather evidence anew, against the same baseline.
 
     Alerts of plain rules, which would fire again at the next look, go on. Of an incident that is over nothing is
-    changed. InputError: there is nothing but plain rules.
+    changed. InputError: there is nothing but plain rules, or as Monitors.close has it.
     """
     with service.store.read() as c:
         firing = [alert for _, alert in incidents.members(c, [incident_id]) if alert.resolved_at is None]
@@ -38,11 +38,9 @@ async def resolve(service: Service, incident_id: str, actor: Actor, note: str) -
     of_monitors = {alert.alert_id for alert in firing if not alert.monitor_id.startswith(PREFIX)}
     if not of_monitors:
         raise InputError("A plain rule's alert ends when its window is within the limit; silence it until then.")
-    ended = await service.monitors.close(of_monitors)
-    now = service.clock()
-    what = ("resolved by hand", "incident", incident_id)
-    detail = {"alerts": len(ended), **({"note": note} if note else {})}
-    await asyncio.wrap_future(service.store.run(lambda c: actions.log(c, actor, now, what, **detail)))
+    now, what = service.clock(), ("resolved by hand", "incident", incident_id)
+    noted = {"note": note} if note else {}
+    await service.monitors.close(of_monitors, lambda c, n: actions.log(c, actor, now, what, alerts=n, **noted))
     await service.incidents.settle()
 
 
@@ -77,17 +75,16 @@ async def end_silence(service: Service, silence_id: str, actor: Actor) -> Silenc
 
 async def set_baseline(service: Service, asked: BaselineRequest, actor: Actor) -> list[BaselineView]:
     """Gives monitors another reference window, with a line of the log for each. InputError: as Monitors has it."""
-    made = await service.set_baseline(asked)
     now, action = service.clock(), "baseline reset" if asked.automatic else "baseline set"
-    await asyncio.wrap_future(service.store.run(lambda c: _log_baselines(c, made, actor, now, action)))
-    return made
 
-
-def _log_baselines(c: Connection, made: list[BaselineView], actor: Actor, now: datetime, action: str) -> None:
-    for one in made:
+    def log(c: Connection, one: BaselineView) -> None:
         told = {name: getattr(one, name) for name in ("feature", "judge", "metric", "version", "origin", "note")}
         window = {"start_at": one.start_at.isoformat(), "end_at": one.end_at.isoformat()}
         actions.log(c, actor, now, (action, "baseline", one.monitor_id), **told, **window)
+
+    made = await service.monitors.set_baseline(asked, log)
+    await service.incidents.settle()
+    return made
 
 
 async def try_channel(service: Service, name: str, actor: Actor) -> Delivery:

@@ -43,6 +43,11 @@ log = structlog.get_logger(__name__)
 
 ATTEMPTS = 3
 """How often looks are taken anew that another scheduler overtook; after that the next check takes them."""
+OVERTAKEN = "Another process looks at these monitors at the same moment; give the same command again."
+
+Also = Callable[[Connection, Sequence[Findings]], None]
+"""What is written together with findings, of those that were not overtaken."""
+AlsoOfBaseline = Callable[[Connection, BaselineView], None]
 
 
 class Monitors:
@@ -101,21 +106,28 @@ class Monitors:
         async with self._one_at_a_time:
             await asyncio.to_thread(self._show)
 
-    async def set_baseline(self, asked: BaselineRequest) -> list[BaselineView]:
+    async def set_baseline(
+        self, asked: BaselineRequest, also: AlsoOfBaseline = lambda _c, _one: None
+    ) -> list[BaselineView]:
         """Gives monitors another reference window; watching starts again at its end, and is made up for at once.
 
-        InputError: no such monitor, no such window, or one with too few votes.
+        What is `also` to be written of each baseline is written together with it. InputError: no such monitor, no such
+        window, or one with too few votes.
         """
         async with self._one_at_a_time:
-            made = await asyncio.to_thread(self._set_baseline, asked)
+            made = await asyncio.to_thread(self._set_baseline, asked, also)
             ours = {(one.feature, one.judge, one.judge_version, one.metric) for one in made}
             await asyncio.to_thread(self._look_at_all, floor(self._clock()), lambda series: astuple(series) in ours)
             return made
 
-    async def close(self, alert_ids: Collection[str]) -> list[Alert]:
-        """Ends these alerts by hand: evidence is gathered anew from now on. Those that were ended."""
+    async def close(self, alert_ids: Collection[str], also: Callable[[Connection, int], None]) -> None:
+        """Ends those of these alerts that fire, by hand: evidence is gathered anew from now on.
+
+        What is `also` to be written of so many alerts is written together with their end. InputError: another
+        scheduler looks at their monitors at the same moment.
+        """
         async with self._one_at_a_time:
-            return await asyncio.to_thread(self._close, alert_ids)
+            await asyncio.to_thread(self._close, alert_ids, also)
 
     def _check(self, now: datetime) -> CheckReport:
         return self._report(now, self._look(now))
@@ -213,15 +225,18 @@ class Monitors:
             found.append(Findings(one, monitor, alerts=closed(one, now)))
         return found
 
-    def _close(self, alert_ids: Collection[str]) -> list[Alert]:
-        with self._store.read() as c:
-            known = [one for one in views.watched(c) if one.alert and one.alert.alert_id in alert_ids]
-        now = self._clock()
-        found = [
-            Findings(one, replace(one.monitor, state=State.OK, restart_at=floor(now)), alerts=closed(one, now))
-            for one in known
-        ]
-        return [alert for findings in self._keep(found) for alert in findings.alerts]
+    def _close(self, alert_ids: Collection[str], also: Callable[[Connection, int], None]) -> None:
+        for _ in range(ATTEMPTS):
+            with self._store.read() as c:
+                known = [one for one in views.watched(c) if one.alert and one.alert.alert_id in alert_ids]
+            now = self._clock()
+            found = [
+                Findings(one, replace(one.monitor, state=State.OK, restart_at=floor(now)), alerts=closed(one, now))
+                for one in known
+            ]
+            if len(self._keep(found, lambda c, kept: also(c, len(kept)))) == len(found):
+                return
+        raise InputError(OVERTAKEN)
 
     def _ended(self, monitor: Monitor, graded: Mapping[Source, str]) -> State | None:
         """Why a monitor is not watched; None when it is. People are no configured judge, whatever they are called."""
@@ -233,17 +248,17 @@ class Monitors:
             return State.SUPERSEDED
         return None if metric_of(self._settings, series).enabled else State.OFF
 
-    def _keep(self, found: Sequence[Findings]) -> list[Findings]:
+    def _keep(self, found: Sequence[Findings], also: Also | None = None) -> list[Findings]:
         """Stores what was found, in one transaction; that of it which was not overtaken by another scheduler."""
         if not found:
             return []
-        kept = self._store.run(partial(self._save, found=found)).result()
+        kept = self._store.run(partial(self._save, found=found, also=also)).result()
         if len(kept) < len(found):
             log.info("overtaken by another scheduler: looks dropped", dropped=len(found) - len(kept))
         return kept
 
-    def _save(self, c: Connection, found: Sequence[Findings]) -> list[Findings]:
-        """Monitors, baselines, checks and alerts: all or nothing of each monitor.
+    def _save(self, c: Connection, found: Sequence[Findings], also: Also | None) -> list[Findings]:
+        """Monitors, baselines, checks and alerts, and what is `also` to be written: all or nothing of each monitor.
 
         The one place that decides between two schedulers: what was found holds only while nobody else has written of
         the monitor since it was read, nor counted anew.
@@ -260,6 +275,8 @@ class Monitors:
                 series, told = findings.monitor.series, {"state": alert.state, "alert_id": alert.alert_id}
                 if not self._quiet:
                     log.warning("alert", **told, feature=series.feature, judge=series.judge, metric=series.metric)
+        if also and found:
+            also(c, found)
         return list(found)
 
     def _report(self, now: datetime, changed: list[Alert]) -> CheckReport:
@@ -292,7 +309,7 @@ class Monitors:
         self._metrics.show_shares(one for one in monitors if one.metric != RATE_OF_JUDGE)
         self._metrics.watching.show(gauges.watched(monitors))
 
-    def _set_baseline(self, asked: BaselineRequest) -> list[BaselineView]:
+    def _set_baseline(self, asked: BaselineRequest, also: AlsoOfBaseline) -> list[BaselineView]:
         now = self._clock()
         self._counting.bring_up_to_date(now, now)
         made: dict[str, BaselineView] = {}
@@ -300,9 +317,19 @@ class Monitors:
             with self._store.read() as c:
                 found = command.commanded(c, asked, self._settings, now)
             found = [one for one in found if one[0].monitor.monitor_id not in made]
-            kept = self._keep([rebased(one, baseline, now) for one, baseline, _ in found])
-            ids = {findings.monitor.monitor_id for findings in kept}
-            made |= {one.monitor.monitor_id: view for one, _, view in found if one.monitor.monitor_id in ids}
+            kept = self._rebase_by_hand(found, also)
+            made |= kept
             if len(kept) == len(found):
                 return list(made.values())
-        raise InputError("Another process looks at these monitors at the same moment; give the same command again.")
+        raise InputError(OVERTAKEN)
+
+    def _rebase_by_hand(self, found: Sequence[command.Made], also: AlsoOfBaseline) -> dict[str, BaselineView]:
+        """The baselines that were kept, by monitor id."""
+        shown = {one.monitor.monitor_id: view for one, _, view in found}
+
+        def note(c: Connection, kept: Sequence[Findings]) -> None:
+            for findings in kept:
+                also(c, shown[findings.monitor.monitor_id])
+
+        kept = self._keep([rebased(one, baseline, self._clock()) for one, baseline, _ in found], note)
+        return {one.monitor.monitor_id: shown[one.monitor.monitor_id] for one in kept}

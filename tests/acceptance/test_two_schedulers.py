@@ -67,6 +67,11 @@ def scheduler(store: Any, clock: Clock, settings: Settings = SETTINGS) -> Monito
     )
 
 
+def no_space(*_: object) -> None:
+    """Writes nothing."""
+    raise OSError("no space left on the device")
+
+
 def everything(store: Store) -> dict[str, Any]:
     """What looking and two passes over the alerts left behind, with how often each thing is there."""
     settled(store, SETTINGS)
@@ -160,3 +165,30 @@ async def test_a_command_is_carried_out_though_it_was_overtaken(store: Store, cl
         newest = monitors.baselines(c)
     assert [(one.version, one.note) for one in made] == [(2, "accepted")]
     assert ([one.version for one in newest], report.firing) == ([2], [])
+
+
+async def test_what_people_do_is_written_together_with_its_line_of_the_log(store: Store, clock: Clock) -> None:
+    """Where the line cannot be written, nothing is done."""
+    vote(store, FALL)
+    watch = scheduler(store, clock)
+    before = await watch.check()
+    window = {"start": START + timedelta(hours=30), "end": NOON}
+    with pytest.raises(OSError, match="no space"):
+        await watch.close(set(before.fired), no_space)
+    with pytest.raises(OSError, match="no space"):
+        await watch.set_baseline(BaselineRequest(feature="support-chat", judge="tone", **window), no_space)
+    after = await watch.check()
+    assert ([one.alert_id for one in after.firing], after.resolved) == (before.fired, [])
+
+
+async def test_an_alert_is_ended_by_hand_though_it_was_overtaken(store: Store, clock: Clock) -> None:
+    """A scheduler that looks at the same moment does not keep the alert firing, and the log has one line."""
+    vote(store, FALL)
+    quick = scheduler(store, clock)
+    fired = set((await quick.check(NOON - timedelta(hours=1))).fired)
+    checks = iter([lambda: asyncio.run(quick.check())])
+    lines: list[int] = []
+    slow = scheduler(Overtaken(store, lambda: next(checks, lambda: None)()), clock)
+    await slow.close(fired, lambda _, ended: lines.append(ended))
+    with store.read() as c:
+        assert (alerts.firing(c), lines) == ([], [1])
