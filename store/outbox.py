@@ -103,10 +103,16 @@ def find(c: Connection, state: str | None = None, limit: int = 1000) -> list[Del
     return [Delivery(**row) for row in queries.rows(c, "find_deliveries", state=state, limit=limit)]
 
 
-def arrived(c: Connection, channel: str, since: datetime) -> list[datetime]:
-    """When this channel took its last messages since then, the oldest first."""
-    found = queries.rows(c, "arrived_at", channel=channel, since=since)
-    return [row["delivered_at"] for row in found]
+def arrived(c: Connection, channel: str, since: datetime, until: datetime) -> int:
+    """How many messages this channel took from `since` to `until`."""
+    messages: int = queries.rows(c, "arrived", channel=channel, since=since, until=until)[0]["messages"]
+    return messages
+
+
+def is_owed(c: Connection, delivery: Delivery, severity: str) -> bool:
+    """Whether its channel is owed anything of this severity of the delivery's incident, or the delivery is."""
+    of = {"event_id": delivery.event_id, "incident_id": delivery.incident_id, "channel": delivery.channel}
+    return bool(queries.rows(c, "owed_of_severity", severity=severity, **of))
 
 
 def overtaken(c: Connection, delivery: Delivery) -> bool:

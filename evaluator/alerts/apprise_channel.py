@@ -132,9 +132,11 @@ def _said(service: Service, message: Message, files: Sequence[Attachment]) -> Ca
     plugin = service.plugin(message)
     target = Apprise(asset=plugin.asset)
     target.add(plugin)
+    severity = kind(message)
 
     def say() -> str | None:
-        done = target.notify(text, heading, kind(message), form, attach=attached or None)
+        # Raises nothing (apprise 2.2): what a plugin raises is a failure, too.
+        done = target.notify(text, heading, severity, form, attach=attached or None)
         return None if done else f"the service behind apprise did not take the message{_status(done)}"
 
     return say

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -96,13 +96,13 @@ class Courier:
             channel = self.channels.get(name)
             if isinstance(channel, Refreshing):
                 try:
-                    await channel.refresh(found, self._means.clock())
+                    await _guarded(channel.refresh(found, self._means.clock()))
                 except DeliveryError as error:
                     log.warning("not refreshed", channel=name, error=str(error))
 
     async def send(self, channel: str, message: Message) -> None:
         """Sends a message that is in no outbox, to try a channel. DeliveryError: it was not taken."""
-        await self._channel(channel).send(message)
+        await _guarded(self._channel(channel).send(message))
 
     async def _serve(self, name: str) -> int:
         """One channel's turn."""
@@ -152,23 +152,24 @@ class Courier:
             return outbox.overtaken(c, delivery)
 
     def _has_room(self, delivery: Delivery) -> bool:
-        """Whether the channel has not had its messages of the hour. What is critical does not wait for that."""
+        """Whether the channel has not had its messages of the hour.
+
+        What is critical does not wait for that, nor does what must be said before it of its incident.
+        """
         if self._kinds.get(delivery.channel) in UNLIMITED:
             return True
+        now = self._means.clock()
         with self._store.read() as c:
-            had = len(outbox.arrived(c, delivery.channel, self._means.clock() - HOUR))
-            return had < self._settings.max_per_hour or _is_critical(outbox.get_notification(c, delivery.event_id))
+            had = outbox.arrived(c, delivery.channel, now - HOUR, now)
+            return had < self._settings.max_per_hour or outbox.is_owed(c, delivery, Severity.CRITICAL)
 
     async def _attempt(self, delivery: Delivery, *, alone: bool, doubted: bool) -> Delivery | None:
         """The delivery after one attempt; None where it only probed whether the message before it is at fault."""
         tried = replace(delivery, attempts=delivery.attempts + 1)
         try:
-            await self._send(delivery)
+            await _guarded(self._send(delivery))
         except DeliveryError as error:
             return None if doubted and error.retry else self._failed(tried, error, alone=alone)
-        except Exception as error:  # noqa: BLE001 - a channel's bug is this delivery's failure, never the end of the others
-            said = DeliveryError(f"the channel itself failed ({type(error).__name__})", retry=True)
-            return None if doubted else self._failed(tried, said, alone=alone)
         self._means.count(delivery.channel, Owed.DELIVERED)
         return replace(tried, state=Owed.DELIVERED, delivered_at=self._means.clock(), last_error=None)
 
@@ -226,8 +227,15 @@ def failing(pending: Sequence[Delivery]) -> Delivery | None:
     return next((one for one in pending if one.attempts), None)
 
 
-def _is_critical(told: Notification | None) -> bool:
-    return told is not None and told.data.get("severity") == Severity.CRITICAL
+async def _guarded(saying: Awaitable[None]) -> None:
+    """Waits for a channel's own code, whose every failure is a DeliveryError."""
+    try:
+        await saying
+    except DeliveryError:
+        raise
+    except Exception as error:  # noqa: BLE001 - a channel's bug is this delivery's failure, never the end of the others
+        # Its text may hold an address or a key.
+        raise DeliveryError(f"the channel itself failed ({type(error).__name__})", retry=True) from None
 
 
 def _save(delivery: Delivery, now: datetime, c: Connection) -> None:

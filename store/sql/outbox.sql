@@ -78,11 +78,17 @@ WHERE $state IS NULL OR state = $state
 ORDER BY seq DESC
 LIMIT $limit;
 
--- arrived_at: When did this channel take its last messages?
-SELECT delivered_at
+-- arrived: How many messages did this channel take from then to then?
+SELECT count(*) AS messages
 FROM delivery
-WHERE channel = $channel AND state = 'delivered' AND delivered_at >= $since
-ORDER BY delivered_at;
+WHERE channel = $channel AND state = 'delivered' AND delivered_at BETWEEN $since AND $until;
+
+-- owed_of_severity: Does this channel wait for anything so severe of this incident, or is this event of that severity?
+SELECT event_id
+FROM delivery AS d JOIN notification AS n USING (event_id)
+WHERE d.channel = $channel AND d.state = 'pending' AND (d.event_id = $event_id OR d.incident_id = $incident_id)
+  AND json_extract_string(n.data, '$.severity') = $severity
+LIMIT 1;
 
 -- delivered_later: Did this channel take anything that came to be owed later?
 SELECT event_id FROM delivery WHERE channel = $channel AND seq > $seq AND state = 'delivered' LIMIT 1;

@@ -114,7 +114,7 @@ def test_how_a_channel_fares(store: Store) -> None:
         (found,) = outbox.traffic(c, NOON)
         first, *_ = outbox.find(c, "pending")
         assert (found.waiting, found.dead, found.delivered, found.last_delivered_at) == (1, 1, 1, NOON + HOUR)
-        assert (outbox.arrived(c, "ops", NOON), outbox.overtaken(c, first)) == ([NOON + HOUR], True)
+        assert (outbox.arrived(c, "ops", NOON, NOON + HOUR), outbox.overtaken(c, first)) == (1, True)
 
 
 def test_the_audit_log_grows(store: Store) -> None:

@@ -46,6 +46,13 @@ class Picky(Recorder):
         self.messages.append(message)
 
 
+class Forgetful(Recorder):
+    """A channel that is told again what fires."""
+
+    async def refresh(self, told, now):
+        await self.send(told)
+
+
 class Stuck(Recorder):
     """A channel that takes a message and answers only when it is let go."""
 
@@ -266,14 +273,24 @@ async def test_most_messages_an_hour(store, clock):
 
 
 async def test_what_is_critical_does_not_wait_for_the_hour(store, clock):
-    """A page passes the messages that max_per_hour holds back, but not those of its own incident."""
+    """A page passes the messages that max_per_hour holds back, and takes along what comes first of its own incident."""
     channel = Recorder()
     owe(store, "w1", "w2", severity="warning")
     owe(store, "w3", severity="warning", incident="i1")
-    owe(store, "later", severity="critical", incident="i1")
+    owe(store, "worse", severity="critical", incident="i1")
     owe(store, "page", severity="critical")
     await courier(store, clock, channel, max_per_hour=1).deliver_due()
-    assert told(channel) == ["w1", "page"]
+    assert told(channel) == ["w1", "w3", "worse", "page"]
+
+
+async def test_a_clock_that_is_set_back_does_not_hold_up_a_channel(store, clock):
+    """What arrived at a time that is still to come counts in no hour of now."""
+    channel = Recorder()
+    for event in ("e1", "e2"):
+        owe(store, event, at=clock() - timedelta(days=2))
+        await courier(store, clock, channel, max_per_hour=1).deliver_due()
+        clock.advance(days=-1)
+    assert told(channel) == ["e1", "e2"]
 
 
 async def test_a_bug_in_a_channel(store, clock):
@@ -284,6 +301,13 @@ async def test_a_bug_in_a_channel(store, clock):
     row = owed(store)["e1", "oncall"]
     assert (row.state, row.last_error) == ("pending", "the channel itself failed (ValueError)")
     assert len(other.messages) == 1
+
+
+async def test_a_bug_in_a_channel_that_is_told_again(store, clock):
+    """What fails in an unforeseen way when it is told again what fires does not keep the others from it."""
+    broken, other = Forgetful("a", fails=[ValueError("https://secret")]), Forgetful("b")
+    await courier(store, clock, broken, other).refresh({"a": [{"n": 1}], "b": [{"n": 1}]})
+    assert (broken.messages, other.messages) == ([], [[{"n": 1}]])
 
 
 async def test_channel_that_is_not_configured_here(store, clock):
