@@ -16,6 +16,7 @@ BY_ITSELF = {
     "resolved": "It is over",
     "silenced": "Nobody is told: silenced",
     "explained": "Nobody is told: explained by a broken judge or an outage",
+    "no longer explained": "What explained an alert is over, and it goes on",
     "past": "Nobody is told: it lies in the past",
     "never told": "Nobody was told, as it was over before",
 }
@@ -60,7 +61,7 @@ def _told(detail: Mapping[str, Any], quote: Quote) -> str:
     names = [quote(str(name)) for name in detail.get("channels") or ()]
     whom = " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
     why = detail.get("why")
-    reason = f" ({why})" if why in ("worse", "more severe", "wider", "still going on") else ""
+    reason = f" ({why})" if why in ("worse", "more severe", "wider", "no longer explained", "still going on") else ""
     event = str(detail.get("event", ""))
     words = EVENTS.get(event) or one_line(event, 40)
     return (

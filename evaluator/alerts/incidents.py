@@ -202,21 +202,28 @@ class Held:
     def standing(self, c: Connection, incident_id: str) -> Standing:
         """The incident's alarms, with those that a silence covers or a broken judge or an outage explains."""
         own = self.groups[incident_id].alarms
-        for one in own:
-            self._account_for(c, one)
         silenced = {
             one.alert.alert_id for one in own if muting.muting(self.ledger.silences, one.labels, self.ledger.now)
         }
+        before = {one.alert.alert_id for one in own if self.members[one.alert.alert_id].explained_by}
+        for one in own:
+            self._account_for(c, one, silenced=one.alert.alert_id in silenced)
         explained = {one.alert.alert_id for one in own if self.members[one.alert.alert_id].explained_by}
-        return Standing(own, frozenset(silenced), frozenset(explained))
+        surfaced = {one.alert.alert_id for one in own if one.fires} & before - explained
+        return Standing(own, frozenset(silenced), frozenset(explained), frozenset(surfaced))
 
-    def _account_for(self, c: Connection, one: Alarm) -> None:
-        """Notes what explains an alarm, and how severe it is."""
+    def _account_for(self, c: Connection, one: Alarm, *, silenced: bool) -> None:
+        """Notes what explains an alarm, and how severe it is.
+
+        In a silence an explanation stays: that it no longer holds is news, which the end of the silence must find.
+        """
         member = self.members[one.alert.alert_id]
         source = inhibition.explanation(one, self.sources) if one.fires else None
-        by = source.alert.alert_id if source else self._aftermath(c, member.explained_by)
-        if by != member.explained_by and by:
-            self.ledger.note(member.incident_id, "explained", alert_id=member.alert_id, by=by)
+        kept = member.explained_by if silenced else self._aftermath(c, member.explained_by)
+        by = source.alert.alert_id if source else kept
+        if by != member.explained_by:
+            action, of = ("explained", by) if by else ("no longer explained", member.explained_by)
+            self.ledger.note(member.incident_id, action, alert_id=member.alert_id, by=of)
         self.members[one.alert.alert_id] = replace(member, explained_by=by, severity=one.severity)
 
     def _aftermath(self, c: Connection, alert_id: str | None) -> str | None:

@@ -27,6 +27,7 @@ class Why(StrEnum):
     MORE_SEVERE = "more severe"
     WORSE = "worse"
     WIDER = "wider"
+    UNEXPLAINED = "no longer explained"
     STILL_GOING_ON = "still going on"
     OVER = "over"
     SILENCED = "silenced"
@@ -48,12 +49,14 @@ class Answer:
 class Standing:
     """The alarms of an incident by what is known of them: `loud` fire and are neither silenced nor explained.
 
-    `unheard` are the channels that these go to and that were never told of the incident.
+    `surfaced` were explained until now, and `unheard` are the channels that what is loud goes to and that were never
+    told of the incident.
     """
 
     alarms: Sequence[Alarm]
     silenced: frozenset[str] = frozenset()
     explained: frozenset[str] = frozenset()
+    surfaced: frozenset[str] = frozenset()
     unheard: frozenset[str] = frozenset()
 
     @property
@@ -94,6 +97,8 @@ def decide(incident: Incident, standing: Standing, now: datetime, repeat: timede
         return Answer(Event.UPDATED, Why.MORE_SEVERE)
     if is_worse(_told_drop(incident, standing.lead), standing.lead.drop_lo):
         return Answer(Event.UPDATED, Why.WORSE)
+    if standing.surfaced:
+        return Answer(Event.UPDATED, Why.UNEXPLAINED)
     if standing.unheard:
         return Answer(Event.UPDATED, Why.WIDER)
     if incident.acknowledged_at is None and now >= incident.told_at + repeat:

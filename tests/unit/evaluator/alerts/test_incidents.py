@@ -262,6 +262,22 @@ def test_an_explained_alarm_does_not_lead(play):
     assert listed == [("j", None), ("a", broken.alert_id)]
 
 
+@pytest.mark.parametrize("silent", [False, True])
+def test_what_is_explained_no_longer_is_told(play, silent):
+    """A day after the judge works again the fall beside it is news, also after a silence, and to who saw to it."""
+    broken = alert("j", monitor={"metric": "judge_errors"}, bad="up", value={"rate": 0.8}, baseline={"rate": 0.0})
+    play.raises(FALL, broken)
+    play.settle()
+    play.act(actions.acknowledge, play.incident.incident_id)
+    play.ends(broken)
+    if silent:
+        play.silence(30, feature="*")
+    assert [play.settle(23), play.settle(2), play.settle(5), play.settle(1)].count(["updated"]) == 1
+    told = play.read(outbox.notifications)[0]
+    assert (told.data["monitor"]["monitor_id"], told.data["update"]) == ("a", {"why": "no longer explained"})
+    assert play.history()[-2:] == ["no longer explained", "told"]
+
+
 def test_quiet_hours_end_with_one_message(play, store, clock):
     """What began and ended in quiet hours is one message when they are over; what goes on is told then."""
     quiet = Play(store, clock, routes=(NIGHT,))

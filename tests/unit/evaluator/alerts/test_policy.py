@@ -66,6 +66,7 @@ def quiet(*alarms, silenced=(), explained=()):
         (TOLD, quiet(one(over=True), one("b")), 1, None, Why.NOTHING_NEW),
         (TOLD, quiet(one(over=True), silenced="a"), 1, Event.RESOLVED, Why.OVER),
         (SEEN_TO, replace(quiet(one()), unheard=frozenset({"slack"})), 1, Event.UPDATED, Why.WIDER),
+        (SEEN_TO, replace(quiet(one()), surfaced=frozenset({"a"})), 1, Event.UPDATED, Why.UNEXPLAINED),
         (SEEN_TO, quiet(one()), 100, None, Why.NOTHING_NEW),
         (SEEN_TO, quiet(one(severity=SEVERE)), 1, Event.UPDATED, Why.MORE_SEVERE),
         (SEEN_TO, quiet(one(over=True)), 1, Event.RESOLVED, Why.OVER),
