@@ -56,5 +56,5 @@ def progress(one: DeliveryView) -> str:
     if one.state == "pending":
         return f"Next attempt {moment(one.next_attempt_at, zone)}, {tries} so far"
     if one.state == "skipped":
-        return f"Of {moment(one.created_at, zone)}: a later message says more"
+        return f"Of {moment(one.created_at, zone)}, not sent"
     return f"Of {moment(one.created_at, zone)}, {tries}"
