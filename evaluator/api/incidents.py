@@ -105,8 +105,7 @@ def _add_doing(api: APIRouter, service: Service, keys: Keys) -> None:
     @api.post("/alerts/{incident_id}/resolve", dependencies=admin)
     async def resolve(request: Request, incident_id: str, asked: AckRequest) -> IncidentView:
         """Ends its alerts by hand; its monitors gather evidence anew from now on, against the same baseline."""
-        with service.store.read() as c:
-            known = _known(c, incident_id)
+        known = await asyncio.to_thread(_id, service, incident_id)
         await by_hand.resolve(service, known, actor(request, keys, asked.by), asked.note)
         return await asyncio.to_thread(_view, service, incident_id)
 
@@ -118,6 +117,11 @@ def _known(c: Connection, incident_id: str) -> str:
     if found is None:
         raise HTTPException(404, f"There is no incident {incident_id!r}; GET /v1/incidents lists them.")
     return found.incident_id
+
+
+def _id(service: Service, incident_id: str) -> str:
+    with service.store.read() as c:
+        return _known(c, incident_id)
 
 
 def _view(service: Service, incident_id: str) -> IncidentView:

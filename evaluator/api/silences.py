@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from fastapi import APIRouter, Depends, HTTPException, Request
 
 from evaluator.alerts import by_hand, views
@@ -33,9 +35,13 @@ def router(service: Service, keys: Keys) -> APIRouter:
     @api.post("/silences/{silence_id}/end", dependencies=admin)
     async def end(request: Request, silence_id: str, asked: Asked) -> SilenceView:
         """Ends a silence now; what it held back and still fires is told."""
-        with service.store.read() as c:
-            if silences.get(c, silence_id) is None:
-                raise HTTPException(404, f"There is no silence {silence_id!r}; GET /v1/silences lists them.")
+        if not await asyncio.to_thread(_is_known, service, silence_id):
+            raise HTTPException(404, f"There is no silence {silence_id!r}; GET /v1/silences lists them.")
         return await by_hand.end_silence(service, silence_id, actor(request, keys, asked.by))
 
     return api
+
+
+def _is_known(service: Service, silence_id: str) -> bool:
+    with service.store.read() as c:
+        return silences.get(c, silence_id) is not None
