@@ -31,7 +31,7 @@ from tests.builders import NOON
 
 START = NOON - timedelta(days=7)
 SLOWER = "latency slower than the baseline's p90 (812 ms)"
-NOTHING = Counts(open=0, resolved=0, watched=0, firing=0, steady=0, minor=0, no_baseline=0, no_votes=0)
+NOTHING = Counts(**dict.fromkeys(Counts.model_fields, 0))
 HOSTILE = (
     "<script>alert(1)</script>",
     "\"><img src=x onerror=alert(1)>'",
@@ -228,7 +228,9 @@ def named(names: tuple[str, ...] = ("support-chat", "search", "summaries")) -> R
     cost = {"verdicts": 1500, "usd": 4.2, "usd_per_day_limit": 1.0, "dearest_day": days[-1].day, "dearest_usd": 1.5}
     return report_facts(
         feature=names[0],
-        counts=Counts(open=1, resolved=1, watched=40, firing=2, steady=30, minor=1, no_baseline=6, no_votes=1),
+        counts=Counts(
+            open=1, resolved=1, watched=40, firing=2, steady=30, minor=1, no_baseline=6, no_votes=0, judge_broken=1
+        ),
         incidents=(
             *(incident_fact(alert_fact(one, one, why=one, where=one, rule=one, link=one), who=one) for one in names),
             incident_fact(alert_fact(names[0]), is_open=False, resolved_at=NOON),
@@ -254,9 +256,7 @@ def many(features: int) -> ReportFacts:
     """A week of so many features with two judges each."""
     names = [f"feature-{number:03}" for number in range(features)]
     rates = (rate_fact("tone"), rate_fact("no_leaks"))
-    counts = Counts(
-        open=0, resolved=0, watched=11 * features, firing=0, steady=11 * features, minor=0, no_baseline=0, no_votes=0
-    )
+    counts = NOTHING.model_copy(update={"watched": 11 * features, "steady": 11 * features})
     return report_facts(
         counts=counts,
         features=tuple(feature_fact(name, *rates) for name in names),

@@ -91,7 +91,8 @@ def counts(every: Sequence[MonitorView], of_time: Sequence[IncidentFact], minor:
         steady=max(states[State.OK] - minor, 0),
         minor=minor,
         no_baseline=states[State.INSUFFICIENT],
-        no_votes=states[State.NO_DATA] + states[State.JUDGE_BROKEN],
+        no_votes=states[State.NO_DATA],
+        judge_broken=states[State.JUDGE_BROKEN],
     )
 
 

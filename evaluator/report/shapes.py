@@ -265,6 +265,7 @@ class Counts(Fact):
     minor: int
     no_baseline: int
     no_votes: int
+    judge_broken: int
 
 
 class ReportFacts(Fact):

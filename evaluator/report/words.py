@@ -35,12 +35,14 @@ STATES = {
 def headline(counts: Counts) -> str:
     """The report in one sentence.
 
-    >>> headline(Counts(open=2, resolved=1, watched=40, firing=2, steady=29, minor=1, no_baseline=6, no_votes=2))
+    >>> none = dict.fromkeys(Counts.model_fields, 0)
+    >>> told = {"open": 2, "resolved": 1, "watched": 40, "firing": 2, "steady": 29, "minor": 1, "no_baseline": 6}
+    >>> headline(Counts(**none | told | {"no_votes": 1, "judge_broken": 1}))
     '2 regressions are open, 1 was resolved; of the other 38 monitors 29 are steady, 1 shows a minor shift, 8 cannot \
-be told (6 have no baseline yet, 2 had no votes).'
-    >>> headline(Counts(open=0, resolved=0, watched=3, firing=0, steady=3, minor=0, no_baseline=0, no_votes=0))
+be told (6 have no baseline yet, 1 had no votes, 1 has a judge that fails).'
+    >>> headline(Counts(**none | {"watched": 3, "steady": 3}))
     'No regression is open; all 3 monitors are steady.'
-    >>> headline(Counts(open=0, resolved=0, watched=0, firing=0, steady=0, minor=0, no_baseline=0, no_votes=0))
+    >>> headline(Counts(**none))
     'Nothing is watched yet: monitors appear with the first verdicts.'
     """
     if not (counts.watched or counts.open or counts.resolved):
@@ -54,17 +56,18 @@ be told (6 have no baseline yet, 2 had no votes).'
 
 def _others(counts: Counts) -> str:
     """Of everything that does not fire, how much is known to be well."""
-    unknown = counts.no_baseline + counts.no_votes
+    why = [
+        (counts.no_baseline, "has no baseline yet", "have no baseline yet"),
+        (counts.no_votes, "had no votes", "had no votes"),
+        (counts.judge_broken, "has a judge that fails", "have a judge that fails"),
+    ]
+    unknown = sum(n for n, _, _ in why)
     rest = counts.steady + counts.minor + unknown
     other = "other " if counts.firing else ""
     if rest == counts.steady:
         all_ = f"the {other}monitor is" if rest == 1 else f"all {rest:,} {other}monitors are"
         return f"; {all_} steady" if rest else ""
-    why = [
-        _many(counts.no_baseline, "has no baseline yet", "have no baseline yet"),
-        _many(counts.no_votes, "had no votes", "had no votes"),
-    ]
-    known = [told for told, n in zip(why, (counts.no_baseline, counts.no_votes), strict=True) if n]
+    known = [_many(*one) for one in why if one[0]]
     parts = [
         _many(counts.steady, "is steady", "are steady") if counts.steady else "",
         _many(counts.minor, "shows a minor shift", "show a minor shift") if counts.minor else "",

@@ -220,4 +220,4 @@ def test_a_regression_that_somebody_sees_to_is_a_regression(state: str, told_as:
     view = rates.read(monitor("chat", "tone", state=state))
     counted = rates.counts([view], (), 0)
     assert view.state == told_as
-    assert counted.firing + counted.steady + counted.no_votes == counted.watched == 1
+    assert counted.firing + counted.steady + counted.judge_broken == counted.watched == 1
