@@ -60,7 +60,12 @@ def unresolved(c: Connection) -> list[Incident]:
 
 def get(c: Connection, incident_id: str) -> Incident | None:
     """The incident with this id."""
-    return next((Incident(**row) for row in queries.rows(c, "incident_of_id", incident_id=incident_id)), None)
+    return with_ids(c, [incident_id]).get(incident_id)
+
+
+def with_ids(c: Connection, ids: Sequence[str]) -> dict[str, Incident]:
+    """The incidents with these ids, by id."""
+    return {row["incident_id"]: Incident(**row) for row in queries.rows(c, "incidents_of_ids", ids=list(ids))}
 
 
 def of_alerts(c: Connection) -> dict[str, Incident]:
@@ -85,7 +90,12 @@ def members(c: Connection, ids: Sequence[str]) -> list[tuple[Member, Alert]]:
 
 def member(c: Connection, alert_id: str) -> Member | None:
     """How this alert belongs to its incident; None before the first pass over it."""
-    return next((Member(**row) for row in queries.rows(c, "incident_of_alert", alert_id=alert_id)), None)
+    return members_of(c, [alert_id]).get(alert_id)
+
+
+def members_of(c: Connection, alert_ids: Sequence[str]) -> dict[str, Member]:
+    """How each of these alerts belongs to its incident, by alert id; not those that no pass has seen."""
+    return {row["alert_id"]: Member(**row) for row in queries.rows(c, "members_of_alerts", ids=list(alert_ids))}
 
 
 def save_members(c: Connection, changed: Sequence[Member]) -> None:

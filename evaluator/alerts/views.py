@@ -25,27 +25,42 @@ from store.silences import Silence
 
 def alert_view(c: Connection, alert: Alert) -> AlertView:
     """One alert with its incident and the deliveries of that."""
-    member = incidents.member(c, alert.alert_id)
-    incident = incidents.get(c, member.incident_id) if member else None
-    owed = outbox.of_incident(c, incident.incident_id) if incident else []
-    return _alert_view(alert, member, incident, owed)
+    [view] = alert_views(c, [alert])
+    return view
+
+
+def alert_views(c: Connection, shown: Sequence[Alert]) -> list[AlertView]:
+    """Alerts with their incidents and the deliveries of those, in a few queries for all of them."""
+    members = incidents.members_of(c, [one.alert_id for one in shown])
+    ids = sorted({one.incident_id for one in members.values()})
+    known, owed = incidents.with_ids(c, ids), _owed(c, ids)
+    return [
+        _alert_view(alert, member, known[member.incident_id], owed[member.incident_id])
+        if (member := members.get(alert.alert_id))
+        else _alert_view(alert, None, None, [])
+        for alert in shown
+    ]
 
 
 def incident_views(c: Connection, shown: Sequence[Incident]) -> list[IncidentView]:
     """Incidents with their alerts and deliveries, in a few queries for all of them."""
     ids = [one.incident_id for one in shown]
-    found, owed = incidents.members(c, ids), outbox.of_incidents(c, ids)
-    told = outbox.newest(c, ids)
+    told, deliveries = outbox.newest(c, ids), _owed(c, ids)
     members: dict[str, list[tuple[Member, Alert]]] = {incident_id: [] for incident_id in ids}
-    deliveries: dict[str, list[Delivery]] = {incident_id: [] for incident_id in ids}
-    for member, alert in found:
+    for member, alert in incidents.members(c, ids):
         members[member.incident_id].append((member, alert))
-    for one in owed:
-        deliveries[one.incident_id or ""].append(one)
     return [
         _incident_view(one, members[one.incident_id], deliveries[one.incident_id], told.get(one.incident_id))
         for one in shown
     ]
+
+
+def _owed(c: Connection, incident_ids: Sequence[str]) -> dict[str, list[Delivery]]:
+    """The deliveries of each of these incidents."""
+    owed: dict[str, list[Delivery]] = {incident_id: [] for incident_id in incident_ids}
+    for one in outbox.of_incidents(c, incident_ids):
+        owed[one.incident_id or ""].append(one)
+    return owed
 
 
 def incident_view(c: Connection, incident: Incident) -> IncidentView:

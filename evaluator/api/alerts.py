@@ -42,7 +42,7 @@ def router(service: Service, keys: Keys) -> APIRouter:
         """Alerts with their evidence and deliveries, newest first; state is firing, acknowledged or resolved."""
         with service.store.read() as c:
             found = alert_store.find(c, state=state, monitor_id=monitor_id, limit=limit)
-            return [views.alert_view(c, alert) for alert in found]
+            return views.alert_views(c, found)
 
     @api.get("/alerts/{alert_id}")
     def alert(alert_id: str) -> AlertView:

@@ -11,7 +11,7 @@ from functools import partial
 import structlog
 
 from evaluator.alerts.state import State
-from evaluator.alerts.views import alert_view
+from evaluator.alerts.views import alert_views
 from evaluator.api.baseline_shapes import BaselineRequest, BaselineView
 from evaluator.api.shapes import CheckReport, MonitorView
 from evaluator.buckets import floor, latest
@@ -282,7 +282,7 @@ class Monitors:
     def _report(self, now: datetime, changed: list[Alert]) -> CheckReport:
         with self._store.read() as c:
             monitors = views.views(c, self._settings, now, self._waiting)
-            firing = [alert_view(c, alert) for alert in alert_store.firing(c) if alert.fired_at <= now]
+            firing = alert_views(c, [alert for alert in alert_store.firing(c) if alert.fired_at <= now])
         self._metrics.checks.inc()
         if floor(now) == floor(self._clock()):
             self._measure(monitors, len(firing))

@@ -13,7 +13,7 @@ import structlog
 
 from evaluator.alerts import state
 from evaluator.alerts.state import Action, State
-from evaluator.alerts.views import alert_view
+from evaluator.alerts.views import alert_views
 from evaluator.api.rule_shapes import FalseAlarms, RuleView
 from evaluator.api.shapes import CheckReport
 from evaluator.buckets import STEP, floor
@@ -85,7 +85,7 @@ class Rules:
             return report
         with self._store.read() as c:
             firing = [alert for alert in alert_store.firing(c) if alert.monitor_id.startswith(PREFIX)]
-            shown = [alert_view(c, alert) for alert in firing if alert.fired_at <= report.looked_at]
+            shown = alert_views(c, [alert for alert in firing if alert.fired_at <= report.looked_at])
         known = {one.alert_id for one in report.firing}
         rules = await self.views(report.looked_at)
         if report.looked_at == floor(self._clock()):

@@ -15,12 +15,12 @@ FROM incident
 WHERE state <> 'resolved'
 ORDER BY opened_at, incident_id;
 
--- incident_of_id: How does this incident stand?
+-- incidents_of_ids: How do these incidents stand?
 SELECT
   incident_id, state, severity, opened_at, resolved_at, acknowledged_at, acknowledged_by, assignee,
   told_at, told_severity, told_drop, updates, withheld
 FROM incident
-WHERE incident_id = $incident_id;
+WHERE list_contains($ids::VARCHAR[], incident_id);
 
 -- incidents_of_firing_alerts: Which incident does each firing alert belong to?
 SELECT
@@ -72,5 +72,7 @@ WITH item AS (
 )
 SELECT feature, sum(n)::DOUBLE AS n FROM item GROUP BY feature ORDER BY feature;
 
--- incident_of_alert: Which incident does this alert belong to, and how?
-SELECT alert_id, incident_id, joined_at, severity, explained_by FROM incident_member WHERE alert_id = $alert_id;
+-- members_of_alerts: Which incident does each of these alerts belong to, and how?
+SELECT alert_id, incident_id, joined_at, severity, explained_by
+FROM incident_member
+WHERE list_contains($ids::VARCHAR[], alert_id);
