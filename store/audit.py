@@ -46,3 +46,9 @@ def find(c: Connection, subject: str | None = None, subject_id: str | None = Non
     """The newest entries, of one kind of subject and of one of them where given."""
     found = queries.rows(c, "find_audit", subject=subject, subject_id=subject_id, limit=limit)
     return [Entry(**{**row, "detail": parse(row["detail"])}) for row in found]
+
+
+def last(c: Connection, action: str, subject: str, ids: Sequence[str]) -> dict[str, Entry]:
+    """The newest entry of this action for each of these subjects, by id."""
+    found = queries.rows(c, "last_done", action=action, subject=subject, ids=list(ids))
+    return {row["subject_id"]: Entry(**{**row, "detail": parse(row["detail"])}) for row in found}

@@ -7,7 +7,7 @@ with what was asked.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -26,6 +26,7 @@ from store.silences import Silence
 API = "api"
 COMMAND = "command"
 UI = "ui"
+BY_HAND = "resolved by hand"
 UNKNOWN = "unknown"
 """The actor of a request that names nobody."""
 
@@ -85,6 +86,19 @@ def assign(c: Connection, incident_id: str, to: str | None, actor: Actor, now: d
 def comment(c: Connection, incident_id: str, text: str, actor: Actor, now: datetime) -> Incident:
     """Adds a comment to the incident's history."""
     return _changed(c, known(c, incident_id), actor, now, ("commented", {"text": text}))
+
+
+def resolved(c: Connection, actor: Actor, now: datetime, what: tuple[str, int], note: str) -> None:
+    """The line of an incident (its id, and how many alerts) that somebody ended by hand."""
+    incident_id, alerts = what
+    log(c, actor, now, (BY_HAND, "incident", incident_id), alerts=alerts, **({"note": note} if note else {}))
+
+
+def endings(c: Connection, ended: Iterable[Incident]) -> dict[str, Entry]:
+    """How those of these incidents that people ended were ended, by incident id."""
+    resolved_at = {one.incident_id: one.resolved_at for one in ended if one.resolved_at}
+    found = audit.last(c, BY_HAND, "incident", list(resolved_at))
+    return {incident_id: one for incident_id, one in found.items() if one.ts == resolved_at[incident_id]}
 
 
 def silence(c: Connection, asked: Silence, actor: Actor, now: datetime) -> Silence:

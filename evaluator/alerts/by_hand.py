@@ -38,9 +38,11 @@ async def resolve(service: Service, incident_id: str, actor: Actor, note: str) -
     of_monitors = {alert.alert_id for alert in firing if not alert.monitor_id.startswith(PREFIX)}
     if not of_monitors:
         raise InputError("A plain rule's alert ends when its window is within the limit; silence it until then.")
-    now, what = service.clock(), ("resolved by hand", "incident", incident_id)
-    noted = {"note": note} if note else {}
-    await service.monitors.close(of_monitors, lambda c, n: actions.log(c, actor, now, what, alerts=n, **noted))
+
+    def line(c: Connection, at: datetime, ended: int) -> None:
+        actions.resolved(c, actor, at, (incident_id, ended), note)
+
+    await service.monitors.close(of_monitors, line)
     await service.incidents.settle()
 
 

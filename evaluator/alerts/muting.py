@@ -31,6 +31,12 @@ def active(silence: Silence, now: datetime) -> bool:
     return since < silence.ends_at - silence.starts_at
 
 
+def until(silence: Silence, now: datetime) -> datetime:
+    """When it holds no longer, this time: `now` lies in it."""
+    since = now - silence.starts_at
+    return now - (since % PERIODS[silence.every] if silence.every else since) + (silence.ends_at - silence.starts_at)
+
+
 def over(silence: Silence, now: datetime) -> bool:
     """Whether it will never hold again."""
     return silence.ended_at is not None or (not silence.every and silence.ends_at <= now)
@@ -42,5 +48,6 @@ def matches(matchers: Mapping[str, str], labels: Mapping[str, str]) -> bool:
 
 
 def muting(silences: Iterable[Silence], labels: Mapping[str, str], now: datetime) -> Silence | None:
-    """The silence that covers these labels now; None when none does."""
-    return next((one for one in silences if active(one, now) and matches(one.matchers, labels)), None)
+    """The silence that covers these labels now, of several the one that holds longest; None when none does."""
+    found = [one for one in silences if active(one, now) and matches(one.matchers, labels)]
+    return max(found, key=lambda one: until(one, now), default=None)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
-from evaluator.alerts import muting, routing, wording
-from evaluator.alerts.alarm import alarm
+from evaluator.alerts import actions, muting, routing, wording
 from evaluator.alerts.outbox import failing
 from evaluator.alerts.severity import Severity
+from evaluator.alerts.silenced import Silenced, labels_of
 from evaluator.alerts.state import State
 from evaluator.api.alert_shapes import AlertView, DeliveryView
 from evaluator.api.incident_shapes import ChannelView, EntryView, IncidentView, NotificationView, SilenceView, WayView
@@ -23,36 +23,34 @@ from store.records import Alert, Delivery
 from store.silences import Silence
 
 
-def alert_view(c: Connection, alert: Alert) -> AlertView:
-    """One alert with its incident and the deliveries of that."""
-    [view] = alert_views(c, [alert])
-    return view
-
-
-def alert_views(c: Connection, shown: Sequence[Alert]) -> list[AlertView]:
+def alert_views(c: Connection, shown: Sequence[Alert], settings: Settings, now: datetime) -> list[AlertView]:
     """Alerts with their incidents and the deliveries of those, in a few queries for all of them."""
     members = incidents.members_of(c, [one.alert_id for one in shown])
     ids = sorted({one.incident_id for one in members.values()})
-    known, owed = incidents.with_ids(c, ids), _owed(c, ids)
+    known, owed, quiet = incidents.with_ids(c, ids), _owed(c, ids), Silenced.read(c, settings, now)
     return [
-        _alert_view(alert, member, known[member.incident_id], owed[member.incident_id])
+        _alert_view(alert, member, known[member.incident_id], owed[member.incident_id], quiet.until(member, alert))
         if (member := members.get(alert.alert_id))
-        else _alert_view(alert, None, None, [])
+        else _alert_view(alert, None, None, [], None)
         for alert in shown
     ]
 
 
-def incident_views(c: Connection, shown: Sequence[Incident]) -> list[IncidentView]:
+def incident_views(c: Connection, shown: Sequence[Incident], settings: Settings, now: datetime) -> list[IncidentView]:
     """Incidents with their alerts and deliveries, in a few queries for all of them."""
     ids = [one.incident_id for one in shown]
     told, deliveries = outbox.newest(c, ids), _owed(c, ids)
     members: dict[str, list[tuple[Member, Alert]]] = {incident_id: [] for incident_id in ids}
     for member, alert in incidents.members(c, ids):
         members[member.incident_id].append((member, alert))
-    return [
-        _incident_view(one, members[one.incident_id], deliveries[one.incident_id], told.get(one.incident_id))
-        for one in shown
-    ]
+    quiet, endings = Silenced.read(c, settings, now), actions.endings(c, shown)
+    views = []
+    for one in shown:
+        found, ending = members[one.incident_id], endings.get(one.incident_id)
+        ends = [quiet.until(member, alert) for member, alert in found]
+        view = _incident_view(one, found, deliveries[one.incident_id], told.get(one.incident_id), ends)
+        views.append(view.model_copy(update={"resolved_by": ending and ending.actor}))
+    return views
 
 
 def _owed(c: Connection, incident_ids: Sequence[str]) -> dict[str, list[Delivery]]:
@@ -63,9 +61,9 @@ def _owed(c: Connection, incident_ids: Sequence[str]) -> dict[str, list[Delivery
     return owed
 
 
-def incident_view(c: Connection, incident: Incident) -> IncidentView:
+def incident_view(c: Connection, incident: Incident, settings: Settings, now: datetime) -> IncidentView:
     """One incident with all that was told of it and its history."""
-    [view] = incident_views(c, [incident])
+    [view] = incident_views(c, [incident], settings, now)
     told, history = outbox.notifications(c, incident.incident_id), audit.find(c, "incident", incident.incident_id)
     whole = {
         "notifications": [
@@ -78,8 +76,13 @@ def incident_view(c: Connection, incident: Incident) -> IncidentView:
 
 
 def _incident_view(
-    incident: Incident, found: Sequence[tuple[Member, Alert]], owed: Sequence[Delivery], newest: Notification | None
+    incident: Incident,
+    found: Sequence[tuple[Member, Alert]],
+    owed: Sequence[Delivery],
+    newest: Notification | None,
+    silent: Sequence[datetime | None],
 ) -> IncidentView:
+    ends = [end for (_, alert), end in zip(found, silent, strict=True) if alert.resolved_at is None]
     lead = newest.data if newest else found[0][1].evidence if found else {}
     return IncidentView(
         incident_id=incident.incident_id,
@@ -92,7 +95,10 @@ def _incident_view(
         acknowledged_by=incident.acknowledged_by,
         assignee=incident.assignee,
         withheld=incident.withheld,
-        alerts=[_alert_view(alert, member, incident, []) for member, alert in found],
+        silenced_until=min((end for end in ends if end), default=None) if all(ends) else None,
+        alerts=[
+            _alert_view(alert, member, incident, [], end) for (member, alert), end in zip(found, silent, strict=True)
+        ],
         deliveries=[delivery_view(one) for one in owed],
     )
 
@@ -127,7 +133,13 @@ def entry_view(one: Entry) -> EntryView:
     )
 
 
-def _alert_view(alert: Alert, member: Member | None, incident: Incident | None, owed: list[Delivery]) -> AlertView:
+def _alert_view(
+    alert: Alert,
+    member: Member | None,
+    incident: Incident | None,
+    owed: Sequence[Delivery],
+    silenced_until: datetime | None,
+) -> AlertView:
     monitor = dict(alert.evidence.get("monitor", {}))
     seen_to = incident is not None and incident.state == State.ACKNOWLEDGED and alert.state == State.FIRING
     return AlertView(
@@ -144,6 +156,7 @@ def _alert_view(alert: Alert, member: Member | None, incident: Incident | None, 
         incident_id=member and member.incident_id,
         severity=member and member.severity,
         explained_by=member and member.explained_by,
+        silenced_until=silenced_until,
         acknowledged_by=incident and incident.acknowledged_by,
         assignee=incident and incident.assignee,
     )
@@ -152,7 +165,7 @@ def _alert_view(alert: Alert, member: Member | None, incident: Incident | None, 
 def silence_views(c: Connection, settings: Settings, now: datetime) -> list[SilenceView]:
     """Every silence and maintenance window, those that hold first, and how many firing alerts each mutes now."""
     found = incidents.members(c, [one.incident_id for one in incidents.unresolved(c)])
-    labels = [_labels(member, alert, settings) for member, alert in found if alert.resolved_at is None]
+    labels = [labels_of(member, alert, settings) for member, alert in found if alert.resolved_at is None]
     shown = [_silence_view(one, labels, now) for one in silences.find(c)]
     return sorted(shown, key=lambda one: ("active", "waiting", "over").index(one.state))
 
@@ -182,11 +195,6 @@ def _way_view(feature: str, severity: Severity, settings: Settings, at: datetime
         channels=list(found.channels),
         held_until=found.held_until,
     )
-
-
-def _labels(member: Member, alert: Alert, settings: Settings) -> dict[str, str]:
-    feature = alert.evidence.get("monitor", {}).get("feature", "")
-    return alarm(alert, owner=settings.feature(feature).owner, severity=Severity(member.severity)).labels
 
 
 def _silence_view(one: Silence, firing: Sequence[Mapping[str, str]], now: datetime) -> SilenceView:

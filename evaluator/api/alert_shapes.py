@@ -12,7 +12,8 @@ class AlertView(BaseModel):
     """One alert; `judge` is empty where the metric is the feature's alone; `evidence` as in docs/alerts.md.
 
     `state` is firing, acknowledged (its incident is) or resolved. `explained_by` is the alert of a broken judge or an
-    outage that accounts for it. `deliveries` are those of its incident.
+    outage that accounts for it, `silenced_until` the end of the silence or maintenance window that covers it now.
+    `deliveries` are those of its incident.
     """
 
     alert_id: str
@@ -28,6 +29,7 @@ class AlertView(BaseModel):
     incident_id: str | None = None
     severity: str | None = None
     explained_by: str | None = None
+    silenced_until: datetime | None = None
     acknowledged_by: str | None = None
     assignee: str | None = None
 

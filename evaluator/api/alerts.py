@@ -42,7 +42,7 @@ def router(service: Service, keys: Keys) -> APIRouter:
         """Alerts with their evidence and deliveries, newest first; state is firing, acknowledged or resolved."""
         with service.store.read() as c:
             found = alert_store.find(c, state=state, monitor_id=monitor_id, limit=limit)
-            return views.alert_views(c, found)
+            return views.alert_views(c, found, service.settings, service.clock())
 
     @api.get("/alerts/{alert_id}")
     def alert(alert_id: str) -> AlertView:
@@ -51,7 +51,8 @@ def router(service: Service, keys: Keys) -> APIRouter:
             found = alert_store.get(c, alert_id)
             if found is None:
                 raise HTTPException(404, f"There is no alert {alert_id!r}; GET /v1/alerts lists them.")
-            return views.alert_view(c, found)
+            [view] = views.alert_views(c, [found], service.settings, service.clock())
+            return view
 
     @api.get("/checks")
     def checks(monitor_id: str) -> list[DriftCheck]:

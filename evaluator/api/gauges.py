@@ -51,7 +51,7 @@ async def measure(service: Service) -> None:
 def _served(service: Service) -> Iterator[Reading]:
     now, settings, store = service.clock(), service.settings, service.store
     with store.read() as c:
-        yield from alert_gauges.alerted(c)
+        yield from alert_gauges.alerted(c, settings, now)
         yield from alert_gauges.owed(c, [channel.name for channel in settings.alerts.channels], now)
     free = store.free_bytes()
     if free is not None:

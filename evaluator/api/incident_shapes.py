@@ -40,7 +40,8 @@ class IncidentView(BaseModel):
     """Alerts that began together. `state` is firing, acknowledged or resolved; `severity` critical, warning or info.
 
     `withheld` says why nobody was told (silenced, explained, past); null when somebody was, or nothing was to tell.
-    Notifications and history come with a single incident only.
+    `silenced_until` is when the first silence ends of those that cover all that fires of it, `resolved_by` who ended it
+    by hand. Notifications and history come with a single incident only.
     """
 
     incident_id: str
@@ -53,6 +54,8 @@ class IncidentView(BaseModel):
     acknowledged_by: str | None
     assignee: str | None
     withheld: str | None
+    silenced_until: datetime | None = None
+    resolved_by: str | None = None
     alerts: list[AlertView]
     deliveries: list[DeliveryView]
     notifications: list[NotificationView] = []

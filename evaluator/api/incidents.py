@@ -52,7 +52,7 @@ def _add_reading(api: APIRouter, service: Service) -> None:
     def listed(state: State = None, limit: Annotated[int, Query(ge=1, le=1000)] = 100) -> list[IncidentView]:
         """Incidents, newest first: alerts that began together and have a marker or a slice in common."""
         with service.store.read() as c:
-            return views.incident_views(c, incidents.find(c, state, limit))
+            return views.incident_views(c, incidents.find(c, state, limit), service.settings, service.clock())
 
     @api.get("/incidents/{incident_id}")
     def one(incident_id: str) -> IncidentView:
@@ -128,4 +128,4 @@ def _view(service: Service, incident_id: str) -> IncidentView:
     with service.store.read() as c:
         found = incidents.get(c, _known(c, incident_id))
         assert found is not None
-        return views.incident_view(c, found)
+        return views.incident_view(c, found, service.settings, service.clock())

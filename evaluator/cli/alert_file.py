@@ -41,11 +41,13 @@ class FileAlerts:
 
     async def incidents(self, state: str | None, limit: int) -> list[IncidentView]:
         """Incidents in this state, newest first."""
-        return self._read(lambda c: views.incident_views(c, incidents.find(c, state, limit)))
+        settings, now = self._service.settings, self._service.clock()
+        return self._read(lambda c: views.incident_views(c, incidents.find(c, state, limit), settings, now))
 
     async def incident(self, incident_id: str) -> IncidentView:
         """One incident, or that of an alert, with all there is about it."""
-        return self._read(lambda c: views.incident_view(c, actions.known(c, incident_id)))
+        settings, now = self._service.settings, self._service.clock()
+        return self._read(lambda c: views.incident_view(c, actions.known(c, incident_id), settings, now))
 
     async def act(self, incident_id: str, verb: Verb, asked: Request) -> IncidentView:
         """Does one thing about an incident."""

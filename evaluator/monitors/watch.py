@@ -48,6 +48,7 @@ OVERTAKEN = "Another process looks at these monitors at the same moment; give th
 Also = Callable[[Connection, Sequence[Findings]], None]
 """What is written together with findings, of those that were not overtaken."""
 AlsoOfBaseline = Callable[[Connection, BaselineView], None]
+AlsoOfEnd = Callable[[Connection, datetime, int], None]
 
 
 class Monitors:
@@ -120,11 +121,11 @@ class Monitors:
             await asyncio.to_thread(self._look_at_all, floor(self._clock()), lambda series: astuple(series) in ours)
             return made
 
-    async def close(self, alert_ids: Collection[str], also: Callable[[Connection, int], None]) -> None:
+    async def close(self, alert_ids: Collection[str], also: AlsoOfEnd) -> None:
         """Ends those of these alerts that fire, by hand: evidence is gathered anew from now on.
 
-        What is `also` to be written of so many alerts is written together with their end. InputError: another
-        scheduler looks at their monitors at the same moment.
+        What is `also` to be written of so many alerts, ended at that time, is written together with their end.
+        InputError: another scheduler looks at their monitors at the same moment.
         """
         async with self._one_at_a_time:
             await asyncio.to_thread(self._close, alert_ids, also)
@@ -225,7 +226,7 @@ class Monitors:
             found.append(Findings(one, monitor, alerts=closed(one, now)))
         return found
 
-    def _close(self, alert_ids: Collection[str], also: Callable[[Connection, int], None]) -> None:
+    def _close(self, alert_ids: Collection[str], also: AlsoOfEnd) -> None:
         for _ in range(ATTEMPTS):
             with self._store.read() as c:
                 known = [one for one in views.watched(c) if one.alert and one.alert.alert_id in alert_ids]
@@ -234,7 +235,11 @@ class Monitors:
                 Findings(one, replace(one.monitor, state=State.OK, restart_at=floor(now)), alerts=closed(one, now))
                 for one in known
             ]
-            if len(self._keep(found, lambda c, kept: also(c, len(kept)))) == len(found):
+
+            def note(c: Connection, kept: Sequence[Findings], now: datetime = now) -> None:
+                also(c, now, len(kept))
+
+            if len(self._keep(found, note)) == len(found):
                 return
         raise InputError(OVERTAKEN)
 
@@ -282,7 +287,8 @@ class Monitors:
     def _report(self, now: datetime, changed: list[Alert]) -> CheckReport:
         with self._store.read() as c:
             monitors = views.views(c, self._settings, now, self._waiting)
-            firing = alert_views(c, [alert for alert in alert_store.firing(c) if alert.fired_at <= now])
+            found = [alert for alert in alert_store.firing(c) if alert.fired_at <= now]
+            firing = alert_views(c, found, self._settings, self._clock())
         self._metrics.checks.inc()
         if floor(now) == floor(self._clock()):
             self._measure(monitors, len(firing))

@@ -85,7 +85,8 @@ class Rules:
             return report
         with self._store.read() as c:
             firing = [alert for alert in alert_store.firing(c) if alert.monitor_id.startswith(PREFIX)]
-            shown = alert_views(c, [alert for alert in firing if alert.fired_at <= report.looked_at])
+            found = [alert for alert in firing if alert.fired_at <= report.looked_at]
+            shown = alert_views(c, found, self._settings, self._clock())
         known = {one.alert_id for one in report.firing}
         rules = await self.views(report.looked_at)
         if report.looked_at == floor(self._clock()):

@@ -11,3 +11,9 @@ FROM audit
 WHERE ($subject IS NULL OR subject = $subject) AND ($subject_id IS NULL OR subject_id = $subject_id)
 ORDER BY seq DESC
 LIMIT $limit;
+
+-- last_done: When was this done last to each of these?
+SELECT ts, actor, via, key, action, subject, subject_id, detail
+FROM audit
+WHERE action = $action AND subject = $subject AND list_contains($ids::VARCHAR[], subject_id)
+QUALIFY seq = max(seq) OVER (PARTITION BY subject_id);

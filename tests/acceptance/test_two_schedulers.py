@@ -187,8 +187,8 @@ async def test_an_alert_is_ended_by_hand_though_it_was_overtaken(store: Store, c
     quick = scheduler(store, clock)
     fired = set((await quick.check(NOON - timedelta(hours=1))).fired)
     checks = iter([lambda: asyncio.run(quick.check())])
-    lines: list[int] = []
+    lines: list[tuple[datetime, int]] = []
     slow = scheduler(Overtaken(store, lambda: next(checks, lambda: None)()), clock)
-    await slow.close(fired, lambda _, ended: lines.append(ended))
+    await slow.close(fired, lambda _, at, ended: lines.append((at, ended)))
     with store.read() as c:
-        assert (alerts.firing(c), lines) == ([], [1])
+        assert (alerts.firing(c), lines) == ([], [(clock(), 1)])

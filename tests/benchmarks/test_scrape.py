@@ -11,6 +11,7 @@ from evaluator.alerts.gauges import alerted, owed
 from evaluator.api.shapes import MonitorView
 from evaluator.monitors.gauges import watched
 from evaluator.readings import Reading
+from evaluator.settings import Settings
 from evaluator.telemetry import Metrics
 from store import alerts
 from store.database import Connection
@@ -58,7 +59,7 @@ def test_a_scrape_of_560_monitors_is_cheap(store: Store, figures: Figures) -> No
 
     def told() -> list[Reading]:
         with store.read() as c:
-            return [*alerted(c), *owed(c, ["oncall"], NOON)]
+            return [*alerted(c, Settings(), NOON), *owed(c, ["oncall"], NOON)]
 
     looked = cpu_ms(lambda: metrics.watching.show(watched(monitors)))
     minute = cpu_ms(lambda: metrics.serving.show(told()))

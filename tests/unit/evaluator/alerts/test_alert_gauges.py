@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from evaluator.alerts.gauges import alerted
 from evaluator.readings import MOST_NAMES, OTHERS
-from store import alerts, incidents
+from evaluator.settings import Settings
+from store import alerts, incidents, silences
 from store.database import Connection
 from store.incidents import Incident, Member
 from store.records import Alert
+from store.silences import Silence
 from store.store import Store
 from tests.builders import NOON
 
@@ -23,7 +27,7 @@ def fire(c: Connection, n: int, **evidence: object) -> None:
 
 def regressions(store: Store) -> dict[tuple[str, ...], float]:
     with store.read() as c:
-        return {one.labels: one.value for one in alerted(c) if one.gauge == "regressions"}
+        return {one.labels: one.value for one in alerted(c, Settings(), NOON) if one.gauge == "regressions"}
 
 
 def test_an_alert_tells_its_incident(store: Store) -> None:
@@ -52,6 +56,25 @@ def test_an_alert_tells_its_incident(store: Store) -> None:
         (*REGRESSION, "", "info", "firing", "silenced", "i1"): 1,
         (*REGRESSION, "", "unknown", "firing", "", ""): 1,
     }
+
+
+def test_a_silence_set_after_the_message_is_told(store: Store) -> None:
+    """While one covers the alert, nobody is told of it, whatever was told before; beside it the alert is as it was."""
+    night = Silence(
+        silence_id="s1", kind="silence", matchers={"feature": "f1"}, starts_at=NOON, ends_at=NOON + timedelta(hours=1),
+        reason="rollback", created_at=NOON, created_by="ana",
+    )  # fmt: skip
+
+    def write(c: Connection) -> None:
+        for n in (1, 2):
+            fire(c, n)
+            told = Incident(incident_id=f"i{n}", state="firing", severity="info", opened_at=NOON, told_at=NOON)
+            incidents.save(c, [told])
+            incidents.save_members(c, [Member(alert_id=f"a{n}", incident_id=f"i{n}", joined_at=NOON, severity="info")])
+        silences.save(c, [night])
+
+    store.run(write).result()
+    assert {labels[0]: labels[-2] for labels in regressions(store)} == {"f1": "silenced", "f2": ""}
 
 
 def test_alerts_are_bounded_and_none_is_lost(store: Store) -> None:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from evaluator.alerts.muting import active, matches, muting, over
+from evaluator.alerts.muting import active, matches, muting, over, until
 from store.silences import Silence
 
 NIGHT = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)
@@ -78,3 +78,12 @@ def test_the_one_that_mutes():
     other, own = silence(silence_id="s0", matchers={"feature": "mail"}), silence()
     assert muting([other, own], LABELS, NIGHT) is own
     assert muting([other], LABELS, NIGHT) is None
+
+
+@pytest.mark.parametrize(
+    ("fields", "hours", "end"),
+    [({}, 0, 2), ({}, 1.5, 2), ({"every": "day"}, 25, 26), ({"every": "week"}, 24 * 14, 24 * 14 + 2)],
+)
+def test_until(fields, hours, end):
+    """A silence that holds ends at its end, a repeated one at that of the day or week."""
+    assert until(silence(**fields), NIGHT + timedelta(hours=hours)) == NIGHT + timedelta(hours=end)
