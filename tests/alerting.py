@@ -27,9 +27,10 @@ OF_THE_EVENT = frozenset(
         "drop.now.size",
         "drop.now.lo",
         "drop.now.hi",
+        "drop.now.rate",
     }
     | {f"incident.{name}" for name in ("incident_id", "state", "severity", "opened_at", "resolved_at", "link")}
-    | {f"incident.{name}" for name in ("acknowledged_by", "assignee", "count")}
+    | {f"incident.{name}" for name in ("acknowledged_by", "assignee", "resolved_by", "resolved_note", "count")}
     | {f"incident.alerts.{name}" for name in ("alert_id", "monitor_id", "feature", "judge", "metric", "state")}
     | {
         f"incident.alerts.{name}"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from evaluator.alerts.severity import Severity
-from store.records import Alert, Json
+from store.records import Alert, DriftCheck, Json
 
 UNKNOWN_ONSET = timedelta(hours=1)
 """A plain rule knows no onset: it began within so long before it fired."""
@@ -22,7 +22,8 @@ WHOLE = "whole traffic"
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alarm:
     """One alert. It began in [began_lo, began_hi]; `marker` (kind, name) lies there, `slice` is where it fell
-    most (None: everywhere). `drop` is how far the share got worse by now, between `drop_lo` and `drop_hi`.
+    most (None: everywhere). `drop` is how far the share got worse by now, between `drop_lo` and `drop_hi`; `check` is
+    the last look, where one came after the alarm.
     """
 
     alert: Alert
@@ -35,6 +36,7 @@ class Alarm:
     drop: float | None = None
     drop_lo: float | None = None
     drop_hi: float | None = None
+    check: DriftCheck | None = None
 
     @property
     def fires(self) -> bool:
@@ -54,7 +56,9 @@ class Alarm:
         return {**self.monitor, **own}
 
 
-def alarm(alert: Alert, *, owner: str, severity: Severity, drop: Drop | None = None) -> Alarm:
+def alarm(
+    alert: Alert, *, owner: str, severity: Severity, drop: Drop | None = None, check: DriftCheck | None = None
+) -> Alarm:
     """Reads an alert; `drop` is what the last look says, without it what the alarm said."""
     told = alert.evidence
     size, lo, hi = drop or at_alarm(told)
@@ -70,6 +74,7 @@ def alarm(alert: Alert, *, owner: str, severity: Severity, drop: Drop | None = N
         drop=size,
         drop_lo=lo,
         drop_hi=hi,
+        check=check,
     )
 
 

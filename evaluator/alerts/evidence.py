@@ -9,7 +9,7 @@ import json
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -186,6 +186,31 @@ def shown(fit: Fit) -> MarkerFit:
     )
 
 
+def present(evidence: Json, check: DriftCheck | None, public_url: str) -> dict[str, Any]:
+    """Stored evidence as it is told: with links to the service's present address, and what `check` says by now.
+
+    `check` is the monitor's last look, None where the alert is over; one that saw no more than the alarm says nothing.
+    """
+    told = dict(evidence)
+    if told.get("monitor", {}).get("monitor_id"):
+        link = f"{public_url.rstrip('/')}/" if told.get("rule") else page(public_url, told["monitor"]["monitor_id"])
+        told["link"] = link
+        told["examples"] = [one | {"link": _to_sample(link, one["sample_id"])} for one in told.get("examples") or ()]
+    if check and check.drop is not None and check.looked_at > _looked_at(told) and check.reading == _reading(told):
+        now = {"size": check.drop, "lo": check.drop_lo, "hi": check.drop_hi, "rate": check.p_now}
+        told["drop"] = {**told["drop"], "now": now}
+    return told
+
+
+def _looked_at(told: Json) -> datetime:
+    """What the alarm saw; alerts of older versions do not say."""
+    return datetime.fromisoformat(told["looked_at"]) if told.get("looked_at") else datetime.min.replace(tzinfo=UTC)
+
+
+def _reading(told: Json) -> int:
+    return int(told.get("reading") or 0)
+
+
 def page(public_url: str, monitor_id: str) -> str:
     """The address of the monitor's regression page."""
     return f"{public_url.rstrip('/')}/regression?monitor={quote(monitor_id, safe='')}"
@@ -228,8 +253,12 @@ def _example(sample: Sample, verdict: Verdict, link: str) -> dict[str, Any]:
         "request": excerpt(last_request_text(sample)),
         "response": excerpt(_answer(sample)),
         "explanation": excerpt(verdict.explanation or ""),
-        "link": f"{link}&sample={quote(sample.sample_id, safe='')}",
+        "link": _to_sample(link, sample.sample_id),
     }
+
+
+def _to_sample(link: str, sample_id: str) -> str:
+    return f"{link}&sample={quote(sample_id, safe='')}"
 
 
 def _answer(sample: Sample) -> str:

@@ -16,8 +16,8 @@ from typing import Any
 
 import structlog
 
+from evaluator.alerts import actions, grouping, inhibition, muting, policy, telling
 from evaluator.alerts import alarm as alarms
-from evaluator.alerts import grouping, inhibition, muting, policy, telling
 from evaluator.alerts.alarm import Alarm
 from evaluator.alerts.grouping import Group
 from evaluator.alerts.message import Event
@@ -148,7 +148,8 @@ class Ledger:
         share, limits = self.shares.get(feature, 0.0), self.settings.alerts.severity
         own = severity(metric, max(sizes, default=None), share, limits)
         worse = Severity(known) if known and Severity(known).rank > own.rank else own
-        return alarms.alarm(alert, owner=self.settings.feature(feature).owner, severity=worse, drop=drop)
+        owner = self.settings.feature(feature).owner
+        return alarms.alarm(alert, owner=owner, severity=worse, drop=drop, check=self.checks.get(alert.monitor_id))
 
 
 class Held:
@@ -258,7 +259,9 @@ def _advance(c: Connection, held: Held, incident_id: str) -> Told | None:
     if answer.event is None:
         return None
     explained_by = {alert_id: one.explained_by for alert_id, one in held.members.items()}
-    owed = telling.tell(c, telling.Case(after, standing, answer, explained_by), ledger.settings, ledger.now)
+    ending = actions.endings(c, [after]).get(incident_id)
+    case = telling.Case(after, standing, answer, explained_by, ending)
+    owed = telling.tell(c, case, ledger.settings, ledger.now)
     ledger.note(incident_id, "told", event=answer.event.value, why=answer.why.value, channels=owed)
     return after, answer.event
 

@@ -9,13 +9,14 @@ from typing import Any
 
 from evaluator.alerts import routing, wording
 from evaluator.alerts.alarm import Alarm
-from evaluator.alerts.evidence import iso
+from evaluator.alerts.evidence import iso, present
 from evaluator.alerts.message import Event
 from evaluator.alerts.outbox import Owed
 from evaluator.alerts.policy import Answer, Standing, Why
 from evaluator.alerts.state import State
 from evaluator.settings import Settings
 from store import outbox
+from store.audit import Entry
 from store.database import Connection
 from store.incidents import Incident
 from store.outbox import Notification
@@ -27,12 +28,13 @@ MOST_ALERTS = 250
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """An incident after the decision, its alarms, what is told, and which alert explains which."""
+    """An incident after the decision, its alarms, what is told, which alert explains which, who ended it by hand."""
 
     incident: Incident
     standing: Standing
     answer: Answer
     explained_by: Mapping[str, str | None]
+    ending: Entry | None = None
 
     @property
     def event(self) -> Event:
@@ -79,12 +81,9 @@ def tell(c: Connection, case: Case, settings: Settings, now: datetime) -> list[s
 def data(case: Case, settings: Settings) -> dict[str, Any]:
     """What the message says: the lead's evidence, and the incident that it speaks for."""
     incident, lead = case.incident, case.standing.lead
-    evidence = dict(lead.alert.evidence)
-    if lead.fires and lead.drop is not None:
-        evidence["drop"] = {**evidence["drop"], "now": {"size": lead.drop, "lo": lead.drop_lo, "hi": lead.drop_hi}}
     update = {"update": {"why": case.answer.why.value}} if case.event is Event.UPDATED else {}
     return {
-        **evidence,
+        **_present(case, lead, settings),
         **update,
         "alert_id": lead.alert.alert_id,
         "state": State.RESOLVED if case.event is Event.RESOLVED else State.FIRING,
@@ -100,9 +99,11 @@ def data(case: Case, settings: Settings) -> dict[str, Any]:
             "resolved_at": iso(incident.resolved_at),
             "acknowledged_by": incident.acknowledged_by,
             "assignee": incident.assignee,
+            "resolved_by": case.ending and case.ending.actor,
+            "resolved_note": case.ending and case.ending.detail.get("note"),
             "link": link(settings.ui_address, incident.incident_id),
             "count": len(case.standing.alarms),
-            "alerts": list(_listed(case)),
+            "alerts": list(_listed(case, settings)),
         },
     }
 
@@ -112,11 +113,16 @@ def link(ui_address: str, incident_id: str) -> str:
     return f"{ui_address.rstrip('/')}/alerts?incident={incident_id}"
 
 
-def _listed(case: Case) -> Iterator[dict[str, Any]]:
+def _present(case: Case, one: Alarm, settings: Settings) -> dict[str, Any]:
+    """An alarm's evidence by now; of one that is over only where people ended it."""
+    return present(one.alert.evidence, one.check if one.fires or case.ending else None, settings.ui_address)
+
+
+def _listed(case: Case, settings: Settings) -> Iterator[dict[str, Any]]:
     lead = case.standing.lead
     others = [one for one in case.standing.alarms if one is not lead]
     for one in [lead, *others][:MOST_ALERTS]:
-        alert = one.alert
+        alert, told = one.alert, _present(case, one, settings)
         yield {
             "alert_id": alert.alert_id,
             "monitor_id": alert.monitor_id,
@@ -126,8 +132,8 @@ def _listed(case: Case) -> Iterator[dict[str, Any]]:
             "owner": one.owner,
             "fired_at": iso(alert.fired_at),
             "resolved_at": iso(alert.resolved_at),
-            "title": wording.title({**alert.evidence, "state": alert.state}),
-            "link": alert.evidence.get("link"),
+            "title": wording.title({**told, "state": alert.state}),
+            "link": told.get("link"),
             "silenced": alert.alert_id in case.standing.silenced,
             "explained_by": case.explained_by.get(alert.alert_id),
         }

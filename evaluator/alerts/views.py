@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from evaluator.alerts import actions, muting, routing, wording
+from evaluator.alerts.evidence import present
 from evaluator.alerts.outbox import failing
 from evaluator.alerts.severity import Severity
 from evaluator.alerts.silenced import Silenced, labels_of
@@ -14,12 +16,12 @@ from evaluator.api.alert_shapes import AlertView, DeliveryView
 from evaluator.api.incident_shapes import ChannelView, EntryView, IncidentView, NotificationView, SilenceView, WayView
 from evaluator.settings import Settings
 from evaluator.settings_alerts import AlertSettings
-from store import audit, incidents, outbox, samples, silences
+from store import audit, incidents, monitors, outbox, samples, silences
 from store.audit import Entry
 from store.database import Connection
 from store.incidents import Incident, Member
 from store.outbox import Notification, Traffic
-from store.records import Alert, Delivery
+from store.records import Alert, Delivery, Json
 from store.silences import Silence
 
 
@@ -28,6 +30,7 @@ def alert_views(c: Connection, shown: Sequence[Alert], settings: Settings, now: 
     members = incidents.members_of(c, [one.alert_id for one in shown])
     ids = sorted({one.incident_id for one in members.values()})
     known, owed, quiet = incidents.with_ids(c, ids), _owed(c, ids), Silenced.read(c, settings, now)
+    shown = _by_now(c, shown, settings)
     return [
         _alert_view(alert, member, known[member.incident_id], owed[member.incident_id], quiet.until(member, alert))
         if (member := members.get(alert.alert_id))
@@ -41,16 +44,31 @@ def incident_views(c: Connection, shown: Sequence[Incident], settings: Settings,
     ids = [one.incident_id for one in shown]
     told, deliveries = outbox.newest(c, ids), _owed(c, ids)
     members: dict[str, list[tuple[Member, Alert]]] = {incident_id: [] for incident_id in ids}
-    for member, alert in incidents.members(c, ids):
+    found = incidents.members(c, ids)
+    for (member, _), alert in zip(found, _by_now(c, [alert for _, alert in found], settings), strict=True):
         members[member.incident_id].append((member, alert))
     quiet, endings = Silenced.read(c, settings, now), actions.endings(c, shown)
     views = []
     for one in shown:
-        found, ending = members[one.incident_id], endings.get(one.incident_id)
-        ends = [quiet.until(member, alert) for member, alert in found]
-        view = _incident_view(one, found, deliveries[one.incident_id], told.get(one.incident_id), ends)
+        own, ending = members[one.incident_id], endings.get(one.incident_id)
+        ends = [quiet.until(member, alert) for member, alert in own]
+        view = _incident_view(one, own, deliveries[one.incident_id], told.get(one.incident_id), ends)
         views.append(view.model_copy(update={"resolved_by": ending and ending.actor}))
     return views
+
+
+def _by_now(c: Connection, found: Sequence[Alert], settings: Settings) -> list[Alert]:
+    """Alerts with links to this service, and those that fire with what their last look says."""
+    checks = monitors.last_checks(c)
+    return [
+        replace(
+            one,
+            evidence=present(
+                one.evidence, checks.get(one.monitor_id) if one.resolved_at is None else None, settings.ui_address
+            ),
+        )
+        for one in found
+    ]
 
 
 def _owed(c: Connection, incident_ids: Sequence[str]) -> dict[str, list[Delivery]]:
@@ -83,7 +101,7 @@ def _incident_view(
     silent: Sequence[datetime | None],
 ) -> IncidentView:
     ends = [end for (_, alert), end in zip(found, silent, strict=True) if alert.resolved_at is None]
-    lead = newest.data if newest else found[0][1].evidence if found else {}
+    lead = _lead(found, newest)
     return IncidentView(
         incident_id=incident.incident_id,
         title=wording.headline(lead, len(found)),
@@ -101,6 +119,15 @@ def _incident_view(
         ],
         deliveries=[delivery_view(one) for one in owed],
     )
+
+
+def _lead(found: Sequence[tuple[Member, Alert]], newest: Notification | None) -> Json:
+    """What the incident's title says: what was told last, with the rate of the last look while it fires."""
+    if newest is None:
+        return found[0][1].evidence if found else {}
+    now = {alert.alert_id: alert.evidence for _, alert in found if alert.resolved_at is None}
+    evidence = now.get(newest.data.get("alert_id", ""))
+    return {**newest.data, "drop": evidence["drop"]} if evidence else newest.data
 
 
 def delivery_view(one: Delivery) -> DeliveryView:

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from evaluator.alerts.alarm import WHOLE
 from evaluator.alerts.plain import plain
 from evaluator.monitors.words import RATE_OF_JUDGE, noun, share
 from store.records import Json
 
 OTHERS = 5
 """How many of an incident's other alerts a text names."""
+WHYS = {"wider": "new to this channel"}
+"""Why an update comes, where another word says it better to people."""
 STORM = 3
 """An incident of more features than this is told by their number."""
 
@@ -27,7 +30,8 @@ def title(data: Json) -> str:
     said = headline(data, incident["count"])
     if data.get("state") == "resolved":
         return said
-    update = f" ({plain(data['update']['why'], 40)})" if "update" in data else ""
+    why = data["update"]["why"] if "update" in data else ""
+    update = f" ({plain(WHYS.get(why, why), 40)})" if why else ""
     return f"{data['severity'].capitalize()}{update}: {said}"
 
 
@@ -50,10 +54,12 @@ def _title(evidence: Json) -> str:
     name = " · ".join(plain(part, 60) for part in (monitor["feature"], monitor["judge"]) if part)
     if rule := evidence.get("rule"):
         return f"{'Resolved: ' if evidence.get('state') == 'resolved' else ''}{name}: {plain(rule['in_words'], 120)}"
+    now = (evidence["drop"].get("now") or {}).get("rate")
     if evidence.get("state") == "resolved":
-        back = f": {_share(evidence)} {_percent(evidence['recovery']['rate'])}" if "recovery" in evidence else ""
-        return f"Resolved: {name}{back}"
-    return f"{name}: {_share(evidence)} {_percent(value['rate'])}, was {_percent(baseline['rate'])}"
+        back = evidence["recovery"]["rate"] if "recovery" in evidence else now
+        return f"Resolved: {name}: {_share(evidence)}{'' if back is None else f' {_percent(back)}'}"
+    by_now = f"now {_percent(now)}" if now is not None else _percent(value["rate"])
+    return f"{name}: {_share(evidence)} {by_now}, was {_percent(baseline['rate'])}"
 
 
 def render_text(data: Json) -> str:
@@ -90,6 +96,9 @@ def _incident(data: Json) -> Iterator[str]:
     if others:
         yield f"{incident['count'] - 1} more in this incident:"
         yield from (f"- {one['title']}{_why_quiet(one)}" for one in others[:OTHERS])
+    if data.get("state") != "resolved":
+        yield f"Acknowledge, silence or see all of it: {incident['link']}"
+    elif others:
         yield f"All of them: {incident['link']}"
 
 
@@ -120,25 +129,32 @@ def _of_rule(evidence: Json) -> list[str]:
 
 
 def _recovery(evidence: Json) -> list[str]:
+    """That it is over: the share came back, or people ended it, wherever it stood then."""
+    at, incident = _time(evidence.get("resolved_at")), evidence.get("incident") or {}
     now = f": {_share(evidence)} {_rate(evidence['recovery'])}" if "recovery" in evidence else ""
-    return [f"Resolved at {_time(evidence.get('resolved_at'))}{now}.", "When it fired:"]
+    if by := incident.get("resolved_by"):
+        note = f": {plain(incident['resolved_note'], 200)}" if incident.get("resolved_note") else ""
+        last = (evidence["drop"].get("now") or {}).get("rate")
+        seen = [] if last is None else [f"The last look saw {_share(evidence)} {_percent(last)}."]
+        return [f"Ended by hand by {plain(by, 60)} at {at}{note}", *seen, "When it fired:"]
+    return [f"Resolved at {at}{now}.", "When it fired:"]
 
 
 def _what(evidence: Json) -> list[str]:
-    drop, told = evidence["drop"]["at_alarm"], _share(evidence)
-    lines = [f"{told[:1].upper()}{told[1:]} {_rate(evidence['value'])}", f"Baseline {_rate(evidence['baseline'])}"]
-    if drop["size"] is not None:
-        spread = f"{_points(drop['lo'])} to {_points(drop['hi'])}"
-        way = "Up" if evidence.get("bad") == "up" else "Down"
-        lines.append(f"{way} {_points(drop['size'])} points at the alarm ({spread})")
-    if "update" in evidence and (now := evidence["drop"].get("now")):
-        way = "up" if evidence.get("bad") == "up" else "down"
-        lines.append(f"By now {way} {_points(now['size'])} points ({_points(now['lo'])} to {_points(now['hi'])})")
-    if since := evidence["drop"].get("refreshed"):
-        way = "Up" if evidence.get("bad") == "up" else "Down"
-        spread = f"{_points(since['lo'])} to {_points(since['hi'])}"
-        lines.append(f"{way} {_points(since['size'])} points from the alarm to the recovery ({spread})")
-    return lines
+    drop, told = evidence["drop"], _share(evidence)
+    rates = [f"{_sentence(told)} {_rate(evidence['value'])}", f"Baseline {_rate(evidence['baseline'])}"]
+    alarm = _change(evidence, drop["at_alarm"], "at the alarm, same mix")
+    now = drop.get("now") if evidence.get("state") != "resolved" else None
+    by_now = [f"By now {_percent(now['rate'])}: {_lower(_change(evidence, now, 'at the same mix'))}"] if now else []
+    since = drop.get("refreshed")
+    back = [_change(evidence, since, "from the alarm to the recovery")] if since else []
+    return [*by_now, *rates, *([alarm] if drop["at_alarm"]["size"] is not None else ()), *back]
+
+
+def _change(evidence: Json, size: Json, when: str) -> str:
+    """How far the share got worse, with its interval."""
+    way = "Up" if evidence.get("bad") == "up" else "Down"
+    return f"{way} {_points(size['size'])} points {when} ({_points(size['lo'])} to {_points(size['hi'])})"
 
 
 def _share(evidence: Json) -> str:
@@ -162,6 +178,9 @@ def _happened(evidence: Json) -> list[str]:
     """Why, and where most; alerts from before it was asked have neither."""
     lines = [plain(evidence["why"], 240)] if evidence.get("why") else []
     for one in (evidence.get("where") or ())[:1]:
+        if one["name"] == WHOLE:
+            lines.append("No part of the traffic stands out: it is the whole of it.")
+            continue
         fell = f"{_percent(one['rate_before'])} → {_percent(one['rate_now'])} (n = {one['n_now']:,.0f})"
         lines.append(f"Most in {plain(one['name'], 80)}: {fell}")
     return lines
@@ -177,10 +196,14 @@ def _sentence(words: str) -> str:
     return f"{words[:1].upper()}{words[1:]}"
 
 
+def _lower(words: str) -> str:
+    return f"{words[:1].lower()}{words[1:]}"
+
+
 def _example(number: int, example: dict[str, Any]) -> list[str]:
     pieces = (("Asked", "request"), ("Answered", "response"), ("Judge", "explanation"))
     said = [f"{word}: {plain(example[key], 80)}" for word, key in pieces if example[key]]
-    return [f"Failing example {number}, {plain(example['sample_id'], 60)}", *said]
+    return [f"Failing example {number}, {plain(example['sample_id'], 40)}", *said]
 
 
 def _rate(interval: Json) -> str:

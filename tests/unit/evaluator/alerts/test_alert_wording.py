@@ -17,7 +17,7 @@ def test_message(facts):
     assert render_text(pack(facts)) == (
         "Pass rate 82.0 % (78.8 % to 84.9 %, n = 612)\n"
         "Baseline 95.0 % (93.5 % to 96.2 %, n = 1,000)\n"
-        "Down 13.0 points at the alarm (9.8 to 16.2)\n"
+        "Down 13.0 points at the alarm, same mix (9.8 to 16.2)\n"
         "Since 2026-11-19 14:00 UTC (90 % sure: 2026-11-19 11:00 UTC to 2026-11-19 16:00 UTC)\n"
         "Nearest marker: release 2026.11.3 went out 12 minutes before the likeliest onset, inside its 90 % interval\n"
         "Same requests, same mix: the answers got worse.\n"
@@ -72,7 +72,7 @@ def test_a_metric_of_the_feature_alone(facts):
     assert render_text(evidence).splitlines()[:3] == [
         "Latency slower than the baseline's p90 (812 ms): 24.1 % (20.9 % to 27.6 %, n = 612)",
         "Baseline 10.0 % (8.3 % to 12.0 %, n = 1,000)",
-        "Up 13.0 points at the alarm (9.8 to 16.2)",
+        "Up 13.0 points at the alarm, same mix (9.8 to 16.2)",
     ]
     text = render_text(evidence)
     assert not [word for word in ("ass rate", "Down", "Judge:", "Failing") if word in text]
@@ -177,16 +177,32 @@ def test_an_incident_says_how_severe_it_is_and_what_else_there_is(facts):
     assert lines[at + 1 : at + 4] == [
         "1 more in this incident:",
         "- support-chat · style: pass rate 70.0 %, was 90.0 %",
-        "All of them: http://127.0.0.1:8321/alerts?incident=i1",
+        "Acknowledge, silence or see all of it: http://127.0.0.1:8321/alerts?incident=i1",
     ]
 
 
 def test_an_update_says_why_it_comes(facts):
-    """An update has its reason in the title and how far the share is down by now in the text."""
-    drop = {**pack(facts)["drop"], "now": {"size": 0.2, "lo": 0.17, "hi": 0.23}}
+    """An update has its reason in the title, and title and text begin with the share by now."""
+    drop = {**pack(facts)["drop"], "now": {"size": 0.2, "lo": 0.17, "hi": 0.23, "rate": 0.75}}
     data = told(facts, update={"why": "worse"}, drop=drop)
-    assert title(data) == "Critical (worse): support-chat · tone: pass rate 82.0 %, was 95.0 %"
-    assert "By now down 20.0 points (17.0 to 23.0)" in render_text(data).splitlines()
+    assert title(data) == "Critical (worse): support-chat · tone: pass rate now 75.0 %, was 95.0 %"
+    assert render_text(data).startswith(
+        "By now 75.0 %: down 20.0 points at the same mix (17.0 to 23.0)\nPass rate 82.0 %"
+    )
+    assert "(new to this channel)" in title(data | {"update": {"why": "wider"}})
+
+
+def test_an_end_by_hand_is_no_recovery(facts):
+    """Who ended it and why stand first, with the share as the last look saw it, and no word of a recovery."""
+    data = told(facts, state="resolved", resolved_at="2026-11-20T15:00:00Z")
+    data["drop"] = {**data["drop"], "now": {"size": 0.2, "lo": 0.17, "hi": 0.23, "rate": 0.75}}
+    data["incident"] |= {"resolved_by": "<b>Nora", "resolved_note": "rolled back"}
+    assert title(data) == "Resolved: support-chat · tone: pass rate 75.0 %"
+    assert render_text(data).splitlines()[:3] == [
+        "Ended by hand by ＜b＞Nora at 2026-11-20 15:00 UTC: rolled back",
+        "The last look saw pass rate 75.0 %.",
+        "When it fired:",
+    ]
 
 
 def test_a_storm_is_told_by_its_size(facts):

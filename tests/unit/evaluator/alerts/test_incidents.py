@@ -162,7 +162,8 @@ def test_told_again_when_it_gets_worse(play):
     play.looks(FALL, 0.30, 0.26)
     assert play.settle(1) == ["updated"]
     newest = play.read(outbox.notifications)[0].data
-    assert (newest["update"], newest["drop"]["now"]) == ({"why": "worse"}, {"size": 0.30, "lo": 0.26, "hi": 0.30})
+    by_now = {"size": 0.30, "lo": 0.26, "hi": 0.30, "rate": 0.8}
+    assert (newest["update"], newest["drop"]["now"]) == ({"why": "worse"}, by_now)
 
 
 def test_another_lead_is_not_worse(play):
