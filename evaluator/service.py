@@ -202,7 +202,7 @@ class Service:
         self.feedbacks = Feedbacks(self.store, self.settings, self.clock, self.redactor, self.metrics.count_feedback)
         patience = PATIENCE if all(lane.live for lane in lanes) else BATCH_PATIENCE
         self.retention = Retention(self.store, self.settings, self.clock, self.pipeline.wanted, patience)
-        targets = channels.build(self.settings.alerts, self._environ)
+        targets = channels.build(self.settings.alerts, self._environ, every=self._scheduled)
         means = Means(self.clock, self._rng, attach=Attacher(self.store), count=self.metrics.count_delivery)
         self.courier = Courier(self.store, targets, means, self.settings.alerts)
         self.incidents = Incidents(self.store, self.settings, self.clock)

@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from store.records import Sample, Status, Verdict
+from store.store import Store
 
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+
+
+def empty_database(path: Path) -> None:
+    """A database file in which nothing happened yet."""
+    with Store.open(path, clock=lambda: NOON):
+        pass
 
 
 def make_sample(sample_id: str = "s1", /, **fields: Any) -> Sample:

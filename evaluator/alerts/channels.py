@@ -13,7 +13,7 @@ from typing import Protocol, runtime_checkable
 from evaluator import outbound
 from evaluator.alerts import addresses, apprise_channel
 from evaluator.alerts.alertmanager import AlertmanagerChannel, endpoint
-from evaluator.alerts.message import Channel
+from evaluator.alerts.message import Channel, DeliveryError, Message
 from evaluator.alerts.target import Target
 from evaluator.alerts.webhook import LEAST_SECRET_BYTES, WebhookChannel, is_secret
 from evaluator.errors import ConfigError
@@ -31,21 +31,54 @@ class Refreshing(Protocol):
     async def refresh(self, told: Sequence[Json], now: datetime) -> None: ...
 
 
+class UnsetError(ConfigError):
+    """The environment variable with a channel's URL or secret is not set."""
+
+
+class Unset:
+    """A channel whose URL or secret this process does not have: whoever only reads can do without."""
+
+    def __init__(self, name: str, why: str) -> None:
+        self.name = name
+        self._why = why
+
+    async def send(self, _: Message) -> None:
+        """Refuses; the message waits for a process that has them."""
+        raise DeliveryError(self._why, retry=True)
+
+
 def takes_pictures(channel: Channel) -> bool:
     """Whether a chart that goes along with a message reaches anybody."""
     return isinstance(channel, apprise_channel.AppriseChannel) and channel.takes_pictures
 
 
 def build(
-    settings: AlertSettings, environ: Mapping[str, str], *, resolve: addresses.Resolver = addresses.resolve
+    settings: AlertSettings,
+    environ: Mapping[str, str],
+    *,
+    resolve: addresses.Resolver = addresses.resolve,
+    every: bool = True,
 ) -> list[Channel]:
-    """The configured channels; ConfigError names the variable or setting that is missing or wrong, never its value."""
+    """The configured channels; ConfigError names the variable or setting that is missing or wrong, never its value.
+
+    Unless `every` one must be able to send, those whose variable is not set refuse messages instead.
+    """
     names = [channel.name for channel in settings.channels]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise ConfigError(f"alerts.channels: the name {twice[0]!r} is used twice; give each channel its own.")
     _keep_urls_out_of_logs()
-    return [_built(channel, environ, resolve) for channel in settings.channels]
+    return [
+        _built(channel, environ, resolve) if every else _if_set(channel, environ, resolve)
+        for channel in settings.channels
+    ]
+
+
+def _if_set(settings: ChannelSettings, environ: Mapping[str, str], resolve: addresses.Resolver) -> Channel:
+    try:
+        return _built(settings, environ, resolve)
+    except UnsetError as error:
+        return Unset(settings.name, str(error))
 
 
 def _built(settings: ChannelSettings, environ: Mapping[str, str], resolve: addresses.Resolver) -> Channel:
@@ -92,7 +125,7 @@ def _apprise(settings: ChannelSettings, environ: Mapping[str, str]) -> apprise_c
 def _value(settings: ChannelSettings, environ: Mapping[str, str], variable: str) -> str:
     value = environ.get(variable, "").strip()
     if not value:
-        raise ConfigError(
+        raise UnsetError(
             f"alerts.channels {settings.name!r} needs the environment variable {variable}, which is not set; "
             "set it or remove the channel."
         )

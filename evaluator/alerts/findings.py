@@ -47,8 +47,8 @@ def _of_nobody(untold: list[Incident]) -> Finding:
     ids = names([one.incident_id for one in untold])
     return hint(
         area="alerts",
-        what=f"nobody was told of {_count(len(untold), 'open incident')}, whose route leads to no channel: {ids}",
-        fix="`leadline alert routes` shows who would be told; if that is wrong, give the route a channel",
+        what=f"nobody was told of {_count(len(untold), 'open incident')}, whose route led to no channel then: {ids}",
+        fix="`leadline alert routes` shows who is told at the next look; if that is nobody, give the route a channel",
     )
 
 

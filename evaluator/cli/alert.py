@@ -10,7 +10,7 @@ from evaluator.cli.acting import by_option, request
 from evaluator.cli.alert_channels import channels, deliveries, retry, routes, test
 from evaluator.cli.alert_incident import print_incident
 from evaluator.cli.alert_silences import silence, silences, unsilence
-from evaluator.cli.alert_source import Verb, ask
+from evaluator.cli.alert_source import AlertSource, Verb, ask
 from evaluator.cli.alert_tables import print_incidents, print_log
 from evaluator.cli.options import Options, global_options, json_option, limit_option
 from evaluator.cli.output import moment, print_json, printable
@@ -129,7 +129,18 @@ def comment(options: Options, incident_id: str, text: str, by: str) -> None:
 @click.pass_obj
 def resolve(options: Options, incident_id: str, note: str, by: str) -> None:
     """End the incident by hand. Its monitors gather evidence anew, so it comes back if nothing was mended."""
-    found = _act(options, incident_id, "resolve", {"by": by, "note": note})
+    from evaluator.api.incident_shapes import AckRequest
+
+    asked = request(AckRequest, by=by, note=note)
+
+    async def end(source: AlertSource) -> tuple[IncidentView, IncidentView]:
+        return await source.incident(incident_id), await source.act(incident_id, "resolve", asked)
+
+    before, found = ask(options, end)
+    if before.state == "resolved":
+        whose = f", by hand by {before.resolved_by}" if before.resolved_by else ""
+        _say(f"{found.incident_id} was over already, since {moment(found.resolved_at)} UTC{whose}: nothing was done.")
+        return
     _say(f"{found.incident_id} is {found.state}: its monitors gather evidence anew, against the same baseline.")
     if told := ", ".join(_heard(one) for one in found.deliveries if one.event == "resolved"):
         _say(f"That it is over is told to {told}.")

@@ -21,8 +21,10 @@ if TYPE_CHECKING:
 
 HOW = """put these lines into leadline.toml:
 
-[alerts]
-channels = [{ name = "team", kind = "apprise", url_env = "TEAM_URL" }]
+[[alerts.channels]]
+name = "team"
+kind = "apprise"
+url_env = "TEAM_URL"
 
 and set TEAM_URL to the address of your mail, Slack, pager … (https://appriseit.com/services/ has the form of each)."""
 NO_CHANNEL = f"No channel is configured, so nobody is told of an incident. To change that, {HOW}"
@@ -38,7 +40,7 @@ def channels(options: Options, as_json: bool) -> None:
 
     waiting messages are not taken yet, failures counts the attempts at the first of them, dead ones were given up.
     """
-    found = ask(options, lambda source: source.channels())
+    found = ask(options, lambda source: source.channels(), creates=True)
     if as_json:
         print_json([view.model_dump(mode="json") for view in found])
         return
@@ -58,7 +60,7 @@ def test(ctx: click.Context, channel: str, by: str) -> None:
     from evaluator.api.incident_shapes import Request
 
     asked = request(Request, by=by)
-    sent = ask(ctx.obj, lambda source: _try(source, channel, asked))
+    sent = ask(ctx.obj, lambda source: _try(source, channel, asked), creates=True)
     if sent.state == "delivered":
         click.echo(printable(f"{channel} took the message: look there for it."))
         return
@@ -141,7 +143,7 @@ def routes(options: Options, /, *, feature: str | None, at_text: str | None, as_
     channels, and the end of its quiet hours when they would hold the message back.
     """
     at = when(at_text, "--at") if at_text else None
-    found, known = ask(options, lambda source: _ways(source, feature, at))
+    found, known = ask(options, lambda source: _ways(source, feature, at), creates=True)
     if as_json:
         print_json([view.model_dump(mode="json") for view in found])
         return

@@ -14,13 +14,23 @@ from evaluator.monitors.words import what
 if TYPE_CHECKING:
     from evaluator.api.incident_shapes import EntryView, IncidentView
 
-ALERTS = ("alert", "severity", "state", "feature", "what", "fired (UTC)", "resolved (UTC)", "explained by")
+ALERTS = (
+    "alert",
+    "severity",
+    "state",
+    "feature",
+    "what",
+    "fired (UTC)",
+    "resolved (UTC)",
+    "explained by",
+    "silenced until (UTC)",
+)
 
 
 def print_incident(one: IncidentView) -> None:
     """All there is about it, the most wanted first."""
     click.secho(printable(one.title), bold=True)
-    click.echo(printable(f"{one.incident_id}: {one.severity}, {stands(one)}, since {moment(one.opened_at)} UTC"))
+    click.echo(printable(f"{one.incident_id}: {one.severity}, {stands(one)}; fired at {moment(one.opened_at)} UTC"))
     for line in _people(one):
         click.echo(printable(line))
     _print_message(one)
@@ -35,6 +45,7 @@ def print_incident(one: IncidentView) -> None:
             moment(alert.fired_at),
             moment(alert.resolved_at),
             alert.explained_by or "–",
+            moment(alert.silenced_until),
         )
         for alert in one.alerts
     ]
@@ -57,7 +68,7 @@ def _people(one: IncidentView) -> list[str]:
     if not lines:
         lines.append(f"nobody sees to it yet: `leadline alert ack {one.incident_id}`")
     if not one.deliveries and not one.withheld:
-        lines.append("its route leads to no channel: `leadline alert routes` shows who is told of what")
+        lines.append("no channel was told; `leadline alert routes` shows who will be, at the next look, of this too")
     return lines
 
 

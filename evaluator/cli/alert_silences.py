@@ -10,7 +10,7 @@ import click
 
 from evaluator.alerts.muting import LABELS
 from evaluator.cli.acting import by_option, length, request, when
-from evaluator.cli.alert_source import ask
+from evaluator.cli.alert_source import AlertSource, ask
 from evaluator.cli.alert_tables import until, window
 from evaluator.cli.options import Options, global_options, json_option
 from evaluator.cli.output import moment, print_json, print_table, printable, shortened
@@ -55,7 +55,7 @@ def silence(options: Options, /, *, matchers: Sequence[str], reason: str, by: st
         every=given["every"],
         **times(given, datetime.now(UTC)),
     )
-    made = ask(options, lambda source: source.silence(asked))
+    made = ask(options, lambda source: source.silence(asked), creates=True)
     what = f"{made.silence_id}: nobody is told of {said(made.matchers)} {until(made)}"
     click.echo(printable(f"{what}; it mutes {made.covers} firing alert{'s' * (made.covers != 1)} now."))
     click.echo(printable(f"`leadline alert unsilence {made.silence_id}` ends it early."))
@@ -87,7 +87,16 @@ def unsilence(options: Options, silence_id: str, by: str) -> None:
     from evaluator.api.incident_shapes import Request
 
     asked = request(Request, by=by)
-    ended = ask(options, lambda source: source.end_silence(silence_id, asked))
+
+    async def end(source: AlertSource) -> tuple[list[SilenceView], SilenceView]:
+        return await source.silences(), await source.end_silence(silence_id, asked)
+
+    before, ended = ask(options, end)
+    if any(one.silence_id == silence_id and one.state == "over" for one in before):
+        whose = f", ended by {ended.ended_by}" if ended.ended_by else ""
+        over = f"was over already, since {moment(ended.ended_at or ended.ends_at)} UTC{whose}: nothing was done."
+        click.echo(printable(f"{ended.silence_id} ({said(ended.matchers)}) {over}"))
+        return
     told = f"since {moment(ended.ended_at or ended.ends_at)} UTC; what it held back and still fires is told."
     click.echo(printable(f"{ended.silence_id} ({said(ended.matchers)}) is over {told}"))
 

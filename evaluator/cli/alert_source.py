@@ -57,7 +57,7 @@ class AlertSource(Protocol):
 
 
 @asynccontextmanager
-async def _opened(options: Options) -> AsyncIterator[AlertSource]:
+async def _opened(options: Options, *, creates: bool) -> AsyncIterator[AlertSource]:
     if options.url:
         from evaluator.cli.alert_remote import RemoteAlerts
 
@@ -66,15 +66,15 @@ async def _opened(options: Options) -> AsyncIterator[AlertSource]:
     else:
         from evaluator.cli.alert_file import FileAlerts
 
-        async with options.service() as service:
+        async with options.service(creates=creates) as service:
             yield FileAlerts(service)
 
 
-def ask(options: Options, what: Callable[[AlertSource], Awaitable[T]]) -> T:
-    """Opens the file or the connection, asks, and closes it again."""
+def ask(options: Options, what: Callable[[AlertSource], Awaitable[T]], *, creates: bool = False) -> T:
+    """Opens the file or the connection, asks, and closes it again; `creates` as in Options.service."""
 
     async def asked() -> T:
-        async with _opened(options) as source:
+        async with _opened(options, creates=creates) as source:
             return await what(source)
 
     return asyncio.run(asked())

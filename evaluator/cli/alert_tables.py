@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from evaluator.api.alert_shapes import DeliveryView
     from evaluator.api.incident_shapes import ChannelView, EntryView, IncidentView, SilenceView, WayView
 
-INCIDENTS = ("id", "severity", "state", "since (UTC)", "what", ">alerts", "who")
+INCIDENTS = ("id", "severity", "state", "fired (UTC)", "what", ">alerts", "who")
 CHANNELS = (
     "channel", "kind", "state", ">waiting", ">failures", ">dead", ">taken in 24 h", "last taken (UTC)",
     "next attempt (UTC)", "last error",
@@ -47,10 +47,13 @@ def _incident(one: IncidentView) -> tuple[object, ...]:
 
 
 def stands(one: IncidentView) -> str:
-    """The state of an incident; where nobody was told of it, that and why."""
+    """The state of an incident; where nobody was told of it, that and why, or until when nobody is told of more."""
+    ended = f"{one.state} by hand by {one.resolved_by}" if one.resolved_by else one.state
+    if one.silenced_until:
+        return f"{ended}, silenced until {moment(one.silenced_until)}"
     if one.withheld:
-        return f"{one.state}, not told: {one.withheld}"
-    return one.state if one.deliveries else f"{one.state}, told to nobody"
+        return f"{ended}, not told: {one.withheld}"
+    return ended if one.deliveries else f"{ended}, told to nobody"
 
 
 def print_channels(found: Sequence[ChannelView]) -> None:

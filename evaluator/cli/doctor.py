@@ -38,7 +38,7 @@ async def _examine(options: Options) -> list[Finding]:
             return [Finding.model_validate(finding) for finding in await remote.get("/v1/doctor")]
     from evaluator.doctor import examine
 
-    async with options.service() as service:
+    async with options.service(creates=True) as service:
         return await asyncio.to_thread(examine, service)
 
 

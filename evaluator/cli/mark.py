@@ -71,7 +71,7 @@ async def _mark(options: Options, told: dict[str, Any]) -> Marker:
     from evaluator import markers
     from evaluator.alerts.actions import COMMAND, UNKNOWN, Actor
 
-    async with options.service() as service:
+    async with options.service(creates=True) as service:
         one = markers.read(told, service.clock(), COMMAND)
         return (await markers.keep(service.store, [one], lambda by: Actor(by or UNKNOWN, COMMAND)))[0]
 

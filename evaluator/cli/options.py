@@ -36,12 +36,21 @@ class Options:
         return config.load(self.config, **flags)
 
     @asynccontextmanager
-    async def service(self, *, batched: bool = False) -> AsyncIterator[Service]:
-        """The database file opened for one command: nothing is scheduled. `batched`: LLM judges wait for batches."""
+    async def service(self, *, batched: bool = False, creates: bool = False) -> AsyncIterator[Service]:
+        """The database file opened for one command: nothing is scheduled. `batched`: LLM judges wait for batches.
+
+        Only what `creates` makes a file that is missing; InputError for others, whose answer would be about nothing.
+        """
+        from evaluator.errors import InputError
         from evaluator.service import Service
         from evaluator.telemetry import configure_logging
 
         settings = self.settings()
+        if not creates and not settings.database.exists():
+            raise InputError(
+                f"There is no database file {settings.database}. Name another with --database, or a running service "
+                "with --url; `leadline up` and `leadline score` begin one."
+            )
         configure_logging("error" if settings.log_level == "info" else settings.log_level)
         async with Service(settings, scheduled=False, batched=batched) as service:
             yield service

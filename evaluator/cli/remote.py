@@ -10,7 +10,9 @@ from typing import Any
 
 import httpx2
 
+from evaluator import outbound
 from evaluator.api.shapes import IngestReport, SummaryRow
+from evaluator.cli.output import printable
 from evaluator.errors import LeadlineError
 
 Sleep = Callable[[float], Awaitable[object]]
@@ -44,12 +46,12 @@ class Remote:
     @asynccontextmanager
     async def connect(cls, url: str, key: str | None) -> AsyncIterator[Remote]:
         """A connection to the service at `url`; `key` goes along as Bearer."""
+        if not outbound.is_http(url):
+            raise LeadlineError(f"--url {printable(url)} is no URL: write http:// in front, e.g. http://127.0.0.1:8321")
         headers = CLIENT | ({"Authorization": f"Bearer {key}"} if key else {})
-        try:
-            client = httpx2.AsyncClient(base_url=url, headers=headers, timeout=TIMEOUT_SECONDS, trust_env=False)
-        except (httpx2.InvalidURL, ValueError) as error:
-            raise LeadlineError(f"--url {url}: no address ({error}); e.g. http://127.0.0.1:8321") from None
-        async with client:
+        async with httpx2.AsyncClient(
+            base_url=url, headers=headers, timeout=TIMEOUT_SECONDS, trust_env=False
+        ) as client:
             yield cls(client)
 
     async def get(self, path: str, **params: Any) -> Any:

@@ -97,7 +97,7 @@ async def _run(options: Options, watch: Watch, how: How) -> tuple[list[SummaryRo
             return await _score(watch, RemoteTarget(remote))
     from evaluator.backfill import LocalTarget
 
-    async with options.service(batched=how.batch) as service:
+    async with options.service(batched=how.batch, creates=True) as service:
         process.tune()
         if not how.batch:
             return await _score(watch, LocalTarget(service))

@@ -20,6 +20,7 @@ from click.testing import CliRunner, Result
 from evaluator.api.auth import Role, new_key
 from evaluator.cli.app import leadline
 from tests.acceptance.process import Serving, serve
+from tests.builders import empty_database
 
 pytestmark = pytest.mark.slow
 
@@ -187,8 +188,8 @@ def test_an_incident_is_seen_to_from_its_fall_to_its_end(way: Way) -> None:
     assert "nobody’s" in way.alert("assign", id_, "--nobody")
     assert "not acknowledged" in way.alert("unack", id_)
     assert f"`leadline alert show {id_}`" in way.alert("comment", id_, "it was v7")
-    for _ in range(2):
-        assert f"{id_} is resolved" in way.alert("resolve", id_, "--note", "rolled back")
+    assert f"{id_} is resolved" in way.alert("resolve", id_, "--note", "rolled back")
+    assert "by hand by ana: nothing was done" in way.alert("resolve", id_)
     assert "No incident is open" in way.alert("list")
     did = ("acknowledged", "assigned", "assigned", "unacknowledged", "commented", "resolved by hand")
     who = ("ana", "bob", "ana", "ana", "ana", "ana")
@@ -344,6 +345,7 @@ def test_an_empty_file_says_how_to_begin(tmp_path: Path, environ: dict[str, str]
     """Nothing happened and nothing is configured: each list says so in words, and how a channel is made."""
     (tmp_path / "leadline.toml").write_text("", encoding="utf-8")
     way = Way(tmp_path, local(tmp_path))
+    empty_database(tmp_path / "leadline.duckdb")
     assert "No incident is open" in way.alert("list")
     assert "There was no incident yet." in way.alert("list", "--state", "all")
     assert "There was no silence yet." in way.alert("silences", "--past")
@@ -353,7 +355,17 @@ def test_an_empty_file_says_how_to_begin(tmp_path: Path, environ: dict[str, str]
     refused = way.run("alert", "test", "ops")
     assert refused.exit_code == 2
     for said in (way.alert("channels"), way.alert("routes"), refused.stderr):
-        assert '[alerts]\nchannels = [{ name = "team", kind = "apprise", url_env = "TEAM_URL" }]' in said
+        assert '[[alerts.channels]]\nname = "team"\nkind = "apprise"\nurl_env = "TEAM_URL"' in said
+
+
+def test_reading_needs_no_secret_of_a_channel(tmp_path: Path, environ: dict[str, str]) -> None:
+    """Whoever only looks at the file of a stopped service needs none; sending without it says what is missing."""
+    channel = '[[alerts.channels]]\nname = "nowhere"\nkind = "apprise"\nurl_env = "NOWHERE_URL"'
+    (tmp_path / "leadline.toml").write_text(channel, encoding="utf-8")
+    empty_database(tmp_path / "leadline.duckdb")
+    way = Way(tmp_path, local(tmp_path))
+    assert "No incident is open" in way.alert("list")
+    assert "needs the environment variable NOWHERE_URL" in way.run("alert", "test", "nowhere").stderr
 
 
 def test_the_channel_that_is_suggested_is_one(tmp_path: Path, environ: dict[str, str]) -> None:

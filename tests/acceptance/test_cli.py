@@ -12,6 +12,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from evaluator.cli.app import leadline
+from tests.builders import empty_database
 
 START = datetime(2026, 11, 1, tzinfo=UTC)
 REFUSAL = "I'm sorry, but I can't help with that request."
@@ -101,7 +102,10 @@ def test_a_file_of_which_nothing_can_be_used_fails(tmp_path: Path) -> None:
         (("--database", "foreign", "check"), "foreign"),
         (("--url", "http://127.0.0.1:1", "check"), "no answer from http://127.0.0.1:1"),
         (("serve", "--host", "0.0.0.0"), "reachable from other machines"),
-        (("baseline", "set", "a", "b", "--end", "2026-11-20T00:00:00Z"), "There is no monitor"),
+        (("check",), "There is no database file leadline.duckdb. Name another with --database, or a running service"),
+        (("report",), "There is no database file"),
+        (("alert", "list"), "There is no database file"),
+        (("--url", "127.0.0.1:8321", "check"), "--url 127.0.0.1:8321 is no URL: write http:// in front"),
     ],
 )
 def test_what_an_operator_can_mend_is_one_line_and_exit_2(
@@ -125,6 +129,8 @@ def test_a_typo_in_the_configuration_names_the_known_name(tmp_path: Path) -> Non
 
 def test_check_without_data_says_how_to_begin() -> None:
     """Nothing to look at is no failure."""
+    empty_database(Path("leadline.duckdb"))
+    assert "There is no monitor" in run("baseline", "set", "a", "b", "--end", "2026-11-20T00:00:00Z").stderr
     result = run("check")
     assert (result.exit_code, "No monitor in leadline.duckdb yet" in result.stdout) == (0, True)
 

@@ -14,6 +14,7 @@ from click.testing import CliRunner, Result
 from evaluator.cli.app import leadline
 from judges.rubric import Rubric, load, shipped_texts
 from tests.acceptance.process import serve
+from tests.builders import empty_database
 from tests.fakes import MALFORMED, FakeClaude, marked
 
 
@@ -264,6 +265,7 @@ def test_cost_can_be_counted_by_the_provider(traffic: str, claude: FakeClaude) -
 
 def test_cost_without_traffic_says_so() -> None:
     """Nothing is invented."""
+    empty_database(Path("leadline.duckdb"))
     result = run("cost", "tone")
     assert (result.exit_code, "There is no cost to tell" in result.stdout) == (0, True)
 

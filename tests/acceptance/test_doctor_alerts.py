@@ -96,7 +96,7 @@ def test_an_incident_whose_route_leads_nowhere_is_told(store: Store, withheld: s
     open_incident(store, withheld=withheld)
     route = RouteSettings(name="small", channels=())
     said = told(found(store, OPS, routes=(route,)), "hint")
-    words = "alerts: nobody was told of 1 open incident, whose route leads to no channel: inc_1"
+    words = "alerts: nobody was told of 1 open incident, whose route led to no channel then: inc_1"
     assert (words in said) is (withheld is None)
 
 

@@ -17,7 +17,7 @@ from evaluator.cli.app import leadline
 from evaluator.service import Service
 from evaluator.settings import DriftSettings, JudgeSettings, SamplingSettings, Settings
 from tests.acceptance.process import serve
-from tests.builders import NOON
+from tests.builders import NOON, empty_database
 from tests.conftest import Clock
 from tests.fakes import FakeClaude
 
@@ -171,6 +171,7 @@ def test_json_is_nothing_but_json_and_a_service_tells_the_same(scored: datetime)
 def test_nothing_to_plan_for_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """An empty store has no monitors, and the command says how they come about."""
     monkeypatch.chdir(tmp_path)
+    empty_database(Path("leadline.duckdb"))
     result = run("plan")
     assert result.exit_code == 0
     assert "monitors appear with the first verdicts" in result.stdout
@@ -179,6 +180,7 @@ def test_nothing_to_plan_for_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyP
 def test_a_filter_that_matches_nothing_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What was asked for is said again, and a metric that there is not is refused with those there are."""
     monkeypatch.chdir(tmp_path)
+    empty_database(Path("leadline.duckdb"))
     assert (
         "No monitor to plan for with --feature nosuch --metric score"
         in run("plan", "--feature", "nosuch", "--metric", "score").stdout

@@ -246,7 +246,7 @@ def test_an_incident_without_a_message_shows_its_alert(capsys: pytest.CaptureFix
     """Nothing was told, and an alert of old has no evidence: alerts and history are there all the same."""
     print_incident(incident(deliveries=[], withheld="past", history=[entry()]))
     out = capsys.readouterr().out
-    assert "inc_1: critical, firing, not told: past, since 2026-11-20 12:00 UTC" in out
+    assert "inc_1: critical, firing, not told: past; fired at 2026-11-20 12:00 UTC" in out
     assert "nobody sees to it yet: `leadline alert ack inc_1`" in out
     assert "pass rate of tone" in out
     assert "2026-11-20 12:00  ana (command) commented: text: on it" in out
