@@ -365,7 +365,7 @@ def test_reading_needs_no_secret_of_a_channel(tmp_path: Path, environ: dict[str,
     empty_database(tmp_path / "leadline.duckdb")
     way = Way(tmp_path, local(tmp_path))
     assert "No incident is open" in way.alert("list")
-    assert "needs the environment variable NOWHERE_URL" in way.run("alert", "test", "nowhere").stderr
+    assert "needs the environment variable NOWHERE_URL" in way.run("alert", "test", "nowhere").stdout
 
 
 def test_the_channel_that_is_suggested_is_one(tmp_path: Path, environ: dict[str, str]) -> None:
