@@ -26,6 +26,11 @@ def is_http(url: str) -> bool:
     return parsed.scheme in ("http", "https") and re.fullmatch(rb"[A-Za-z0-9._:-]+", parsed.raw_host) is not None
 
 
+def host(url: str) -> str:
+    """The host of a URL, an IPv6 address without its brackets."""
+    return httpx2.URL(url).host
+
+
 def retry_after(value: str, now: datetime) -> float | None:
     """Seconds from a Retry-After header, which holds seconds or a date; None when it holds neither."""
     if re.fullmatch(r"[0-9]{1,9}", value):

@@ -103,6 +103,18 @@ def find(c: Connection, state: str | None = None, limit: int = 1000) -> list[Del
     return [Delivery(**row) for row in queries.rows(c, "find_deliveries", state=state, limit=limit)]
 
 
+def last_tests(c: Connection) -> dict[str, Delivery]:
+    """The newest test of each channel, by channel."""
+    found = queries.rows(c, "newest_of_channels", state=None, tests=True)
+    return {row["channel"]: Delivery(**row) for row in found}
+
+
+def last_dead(c: Connection) -> dict[str, Delivery]:
+    """What was given up last of each channel, tests apart, by channel."""
+    found = queries.rows(c, "newest_of_channels", state="dead", tests=False)
+    return {row["channel"]: Delivery(**row) for row in found}
+
+
 def arrived(c: Connection, channel: str, since: datetime, until: datetime) -> int:
     """How many messages this channel took from `since` to `until`."""
     messages: int = queries.rows(c, "arrived", channel=channel, since=since, until=until)[0]["messages"]

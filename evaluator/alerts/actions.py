@@ -10,12 +10,16 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from difflib import get_close_matches
+from fnmatch import fnmatchcase
 from typing import Any
 
 from evaluator.alerts import muting
 from evaluator.alerts.outbox import Owed, revived
+from evaluator.alerts.severity import Severity
 from evaluator.alerts.state import State
 from evaluator.errors import InputError
+from evaluator.monitors.metrics import METRICS
 from store import audit, incidents, outbox, silences
 from store.audit import Entry
 from store.database import Connection
@@ -109,6 +113,12 @@ def silence(c: Connection, asked: Silence, actor: Actor, now: datetime) -> Silen
         raise InputError(f"A window that comes again every {asked.every} must be shorter than that.")
     if unknown := sorted(set(asked.matchers) - set(muting.LABELS)):
         raise InputError(f"There is no label {unknown[0]!r}; a matcher names one of {', '.join(muting.LABELS)}.")
+    for label, known in (("severity", tuple(Severity)), ("metric", tuple(METRICS))):
+        glob = asked.matchers.get(label, "*")
+        if not any(fnmatchcase(name, glob) for name in known):
+            near = get_close_matches(glob, known, n=1)
+            hint = f"Did you mean '{near[0]}'?" if near else f"There are {', '.join(known)}."
+            raise InputError(f"No {label} is called {glob!r}: this would silence nothing. {hint}")
     if not asked.matchers:
         raise InputError("A silence needs a matcher, such as feature = support-*; * alone matches everything.")
     if (before := silences.get(c, asked.silence_id)) is not None and before.ended_at is None:

@@ -35,6 +35,18 @@ def is_public(address: str) -> bool:
     return parsed.is_global and not parsed.is_multicast
 
 
+def is_private_literal(host: str) -> bool:
+    """Whether a URL's host is itself an address, or localhost, and not a public one: no name server can change that.
+
+    >>> [is_private_literal(host) for host in ("localhost", "10.0.0.1", "::1", "93.184.216.34", "hooks.example")]
+    [True, True, True, False, False]
+    """
+    try:
+        return not is_public(host)
+    except ValueError:
+        return host.rstrip(".").lower() == "localhost"
+
+
 def _carried(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
     if address in _NAT64 or address in _IPV4_COMPATIBLE:
         return address.ipv4_mapped or ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)

@@ -87,6 +87,11 @@ def _built(settings: ChannelSettings, environ: Mapping[str, str], resolve: addre
     url = _value(settings, environ, settings.url_env)
     if not outbound.is_http(url):
         raise ConfigError(f"{settings.url_env} (channel {settings.name!r}) is no http:// or https:// URL.")
+    if not settings.allow_private and addresses.is_private_literal(outbound.host(url)):
+        raise ConfigError(
+            f"{settings.url_env} (channel {settings.name!r}) leads to a private or loopback address, which is refused; "
+            "set allow_private = true for this channel if that is meant."
+        )
     if settings.kind == "alertmanager":
         return AlertmanagerChannel(settings.name, _target(settings, endpoint(url), resolve))
     return _webhook(settings, environ, _target(settings, url, resolve))

@@ -72,7 +72,14 @@ def _channel(view: ChannelView, dead: list[Delivery], variable: str) -> Iterator
             what=f"{_count(len(dead), 'message')} given up in the last 7 days, the last one: {dead[0].last_error}",
             fix="`leadline alert deliveries --state dead` lists them; mend the cause, then `leadline alert retry` each",
         )
-    if view.state == "ok" and not dead:
+    tested = view.tested_at and (view.last_delivered_at is None or view.last_delivered_at < view.tested_at)
+    if view.state == "ok" and view.test_error and tested and not dead:
+        yield problem(
+            area=area,
+            what=f"its last test failed: {view.test_error}",
+            fix=f"check the target and {variable}; `leadline alert test {view.name}` tries it again",
+        )
+    elif view.state == "ok" and not dead:
         yield ok(area=area, what=f"took {_count(view.delivered_last_day, 'message')} in the last 24 hours, {waiting}")
 
 

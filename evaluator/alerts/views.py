@@ -193,7 +193,8 @@ def silence_views(c: Connection, settings: Settings, now: datetime) -> list[Sile
     """Every silence and maintenance window, those that hold first, and how many firing alerts each mutes now."""
     found = incidents.members(c, [one.incident_id for one in incidents.unresolved(c)])
     labels = [labels_of(member, alert, settings) for member, alert in found if alert.resolved_at is None]
-    shown = [_silence_view(one, labels, now) for one in silences.find(c)]
+    watched = [*_monitors(c, settings), *({"rule": rule.name} for rule in settings.rules)]
+    shown = [_silence_view(one, labels, watched, now) for one in silences.find(c)]
     return sorted(shown, key=lambda one: ("active", "waiting", "over").index(one.state))
 
 
@@ -202,7 +203,15 @@ def channel_views(c: Connection, settings: AlertSettings, now: datetime) -> list
     known = {one.channel: one for one in outbox.traffic(c, now - timedelta(days=1))}
     kinds = {one.name: one.kind for one in settings.channels}
     names = [*kinds, *sorted(known.keys() - kinds.keys())]
-    return [_channel_view(c, name, kinds.get(name, ""), known.get(name)) for name in names]
+    tests, dead = outbox.last_tests(c), outbox.last_dead(c)
+    views = []
+    for name in names:
+        trouble = failing(outbox.pending(c, name)) if name in known and known[name].waiting else None
+        view = _channel_view(name, kinds.get(name, ""), known.get(name), trouble)
+        test, lost = tests.get(name), trouble or dead.get(name)
+        tried = {"tested_at": test and test.created_at, "test_error": test and test.last_error}
+        views.append(view.model_copy(update={**tried, "last_error": lost and lost.last_error}))
+    return views
 
 
 def way_views(c: Connection, settings: Settings, feature: str | None, at: datetime) -> list[WayView]:
@@ -224,7 +233,29 @@ def _way_view(feature: str, severity: Severity, settings: Settings, at: datetime
     )
 
 
-def _silence_view(one: Silence, firing: Sequence[Mapping[str, str]], now: datetime) -> SilenceView:
+def _monitors(c: Connection, settings: Settings) -> list[dict[str, str]]:
+    """What matchers know of each monitor."""
+    return [
+        {
+            "feature": one.series.feature,
+            "judge": one.series.judge,
+            "metric": one.series.metric,
+            "owner": settings.feature(one.series.feature).owner,
+            "monitor": one.monitor_id,
+            "rule": "",
+        }
+        for one in monitors.monitors(c)
+    ]
+
+
+def _concerns(one: Silence, watched: Mapping[str, str]) -> bool:
+    """Whether the silence could ever mute this monitor or rule, as far as its labels are known before it fires."""
+    return muting.matches({name: glob for name, glob in one.matchers.items() if name in watched}, watched)
+
+
+def _silence_view(
+    one: Silence, firing: Sequence[Mapping[str, str]], watched: Sequence[Mapping[str, str]], now: datetime
+) -> SilenceView:
     holds, over = muting.active(one, now), muting.over(one, now)
     return SilenceView(
         silence_id=one.silence_id,
@@ -240,11 +271,11 @@ def _silence_view(one: Silence, firing: Sequence[Mapping[str, str]], now: dateti
         ended_by=one.ended_by,
         state="active" if holds else "over" if over else "waiting",
         covers=sum(muting.matches(one.matchers, labels) for labels in firing) if holds else 0,
+        concerns=sum(_concerns(one, labels) for labels in watched),
     )
 
 
-def _channel_view(c: Connection, name: str, kind: str, seen: Traffic | None) -> ChannelView:
-    trouble = failing(outbox.pending(c, name)) if seen and seen.waiting else None
+def _channel_view(name: str, kind: str, seen: Traffic | None, trouble: Delivery | None) -> ChannelView:
     return ChannelView(
         name=name,
         kind=kind,
@@ -252,7 +283,7 @@ def _channel_view(c: Connection, name: str, kind: str, seen: Traffic | None) -> 
         waiting=seen.waiting if seen else 0,
         oldest_at=seen and seen.oldest_at,
         failures=trouble.attempts if trouble else 0,
-        last_error=trouble and trouble.last_error,
+        last_error=None,
         retry_at=trouble and trouble.next_attempt_at,
         dead=seen.dead if seen else 0,
         delivered_last_day=seen.delivered if seen else 0,

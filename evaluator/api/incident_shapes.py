@@ -104,7 +104,10 @@ class SilenceRequest(Request):
 
 
 class SilenceView(BaseModel):
-    """A silence or maintenance window. `state` is active, waiting or over; `covers` counts the alerts it mutes now."""
+    """A silence or maintenance window. `state` is active, waiting or over; `covers` counts the alerts it mutes now.
+
+    `concerns` counts the monitors and plain rules that it could ever mute, whatever their severity.
+    """
 
     silence_id: str
     kind: str
@@ -119,12 +122,14 @@ class SilenceView(BaseModel):
     ended_by: str | None
     state: str
     covers: int
+    concerns: int = 0
 
 
 class ChannelView(BaseModel):
     """How a channel fares. `state`: ok, failing (its messages wait, one at a time is tried) or removed.
 
-    `retry_at` is when the next attempt is due, `dead` how many messages were given up.
+    `retry_at` is when the next attempt is due, `dead` how many messages were given up, `last_error` why the last one
+    did not arrive that waits or was given up. `tested_at` is when it was tried last, `test_error` why that failed.
     """
 
     name: str
@@ -138,6 +143,8 @@ class ChannelView(BaseModel):
     dead: int
     delivered_last_day: int
     last_delivered_at: datetime | None
+    tested_at: datetime | None = None
+    test_error: str | None = None
 
 
 class RetryRequest(Request):

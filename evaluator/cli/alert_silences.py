@@ -58,6 +58,8 @@ def silence(options: Options, /, *, matchers: Sequence[str], reason: str, by: st
     made = ask(options, lambda source: source.silence(asked), creates=True)
     what = f"{made.silence_id}: nobody is told of {said(made.matchers)} {until(made)}"
     click.echo(printable(f"{what}; it mutes {made.covers} firing alert{'s' * (made.covers != 1)} now."))
+    if not made.concerns:
+        click.echo("No monitor and no rule that is known now matches it: `leadline check --all` lists the monitors.")
     click.echo(printable(f"`leadline alert unsilence {made.silence_id}` ends it early."))
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 INCIDENTS = ("id", "severity", "state", "fired (UTC)", "what", ">alerts", "who")
 CHANNELS = (
     "channel", "kind", "state", ">waiting", ">failures", ">dead", ">taken in 24 h", "last taken (UTC)",
-    "next attempt (UTC)", "last error",
+    "next attempt (UTC)", "last error", "last test (UTC)",
 )  # fmt: skip
 DELIVERIES = (
     "event", "channel", "tells", "state", ">attempts", "owed since (UTC)", "taken (UTC)", "next attempt (UTC)",
@@ -58,7 +58,8 @@ def stands(one: IncidentView) -> str:
 
 def print_channels(found: Sequence[ChannelView]) -> None:
     """A row for each channel."""
-    print_table(CHANNELS, map(_channel, found), styles=[CHANNEL_STYLES.get(one.state, "") for one in found])
+    styles = [CHANNEL_STYLES["failing"] if one.test_error else CHANNEL_STYLES.get(one.state, "") for one in found]
+    print_table(CHANNELS, map(_channel, found), styles=styles)
 
 
 def _channel(one: ChannelView) -> tuple[object, ...]:
@@ -73,6 +74,7 @@ def _channel(one: ChannelView) -> tuple[object, ...]:
         moment(one.last_delivered_at),
         moment(one.retry_at),
         shortened(one.last_error or "–"),
+        shortened(f"{moment(one.tested_at)}{f': {one.test_error}' if one.test_error else ''}"),
     )
 
 

@@ -78,6 +78,14 @@ WHERE $state IS NULL OR state = $state
 ORDER BY seq DESC
 LIMIT $limit;
 
+-- newest_of_channels: Which delivery in this state, of these events or none of them, is the newest of each channel?
+SELECT
+  event_id, alert_id, channel, event, state, created_at, next_attempt_at, attempts, delivered_at, last_error,
+  incident_id, seq
+FROM delivery
+WHERE ($state IS NULL OR state = $state) AND (event = 'test') = $tests
+QUALIFY seq = max(seq) OVER (PARTITION BY channel);
+
 -- arrived: How many messages did this channel take from then to then?
 SELECT count(*) AS messages
 FROM delivery

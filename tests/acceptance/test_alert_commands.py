@@ -358,6 +358,17 @@ def test_an_empty_file_says_how_to_begin(tmp_path: Path, environ: dict[str, str]
         assert '[[alerts.channels]]\nname = "team"\nkind = "apprise"\nurl_env = "TEAM_URL"' in said
 
 
+def test_a_silence_of_nothing_is_told(tmp_path: Path, environ: dict[str, str]) -> None:
+    """What can never match is refused, with a name that can; what matches nothing known now is said to."""
+    (tmp_path / "leadline.toml").write_text("", encoding="utf-8")
+    way = Way(tmp_path, local(tmp_path))
+    hints = {"severity=urgent": "There are critical, warning, info.", "metric=latency": "Did you mean 'latency_ms'?"}
+    for matcher, hint in {**hints, "metric=x*": "There are pass_rate,"}.items():
+        refused = way.run("alert", "silence", matcher, "--for", "1h", "--reason", "test")
+        assert (refused.exit_code, hint in refused.stderr) == (2, True)
+    assert "No monitor and no rule" in way.alert("silence", "feature=supprt-*", "--for", "1h", "--reason", "test")
+
+
 def test_reading_needs_no_secret_of_a_channel(tmp_path: Path, environ: dict[str, str]) -> None:
     """Whoever only looks at the file of a stopped service needs none; sending without it says what is missing."""
     channel = '[[alerts.channels]]\nname = "nowhere"\nkind = "apprise"\nurl_env = "NOWHERE_URL"'

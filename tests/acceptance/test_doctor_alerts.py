@@ -84,6 +84,15 @@ def test_a_channel_that_takes_messages_is_well(store: Store) -> None:
     assert (well.level, well.what) == ("ok", "took 1 message in the last 24 hours, 0 messages wait")
 
 
+def test_a_channel_whose_last_test_failed_is_a_problem(store: Store) -> None:
+    """Until it takes something, whatever it took before."""
+    owe(store, "e1", state="delivered", delivered_at=NOON - timedelta(hours=1))
+    owe(store, "t1", state="dead", event="test")
+    assert told(found(store, OPS), "problem").startswith(f"channel ops: its last test failed: {REFUSED} → check")
+    owe(store, "e2", state="delivered", delivered_at=NOON + timedelta(hours=1))
+    assert [one.level for one in found(store, OPS)] == ["ok"]
+
+
 def test_what_a_removed_channel_is_owed_is_told(store: Store) -> None:
     """Somebody took it out of the configuration while messages waited."""
     owe(store, "e1", channel="old", attempts=0, last_error=None)

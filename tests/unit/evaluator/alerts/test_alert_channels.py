@@ -148,7 +148,14 @@ async def test_no_proxy(receiver, message, monkeypatch):
     assert len(receiver.calls) == 1
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "2130706433", "[::ffff:127.0.0.1]", "0.0.0.0"])
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "[::ffff:127.0.0.1]", "0.0.0.0", "10.1.2.3"])
+def test_an_address_that_is_refused_is_no_channel(host):
+    """Where the URL itself has a private address, the configuration says so, not the first alert."""
+    with pytest.raises(ConfigError, match="allow_private = true"):
+        channel(f"http://{host}:9/hook", allow_private=False)
+
+
+@pytest.mark.parametrize("host", ["2130706433", "127.1"])
 async def test_loopback_is_refused(receiver, message, host):
     """Every spelling of the own machine is refused for good, before anything is sent."""
     error = await failure(channel(receiver.url(host=host), allow_private=False), message)
