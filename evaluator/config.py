@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import difflib
+import json
+import re
 import tomllib
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, get_args
 
 from pydantic import BaseModel, ValidationError
 from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSettingsSource, SettingsError
 
 from evaluator.errors import ConfigError
 from evaluator.settings import Settings
+
+if TYPE_CHECKING:
+    from pydantic.fields import FieldInfo
+    from pydantic_core import ErrorDetails
 
 DEFAULT_FILE = Path("leadline.toml")
 _SECRETS = ("keys", "webhook_secret", "redaction_key", "helicone_key")
@@ -42,7 +48,7 @@ def load(path: Path | None = None, **flags: Any) -> Settings:
     except SettingsError as error:
         raise ConfigError(f'{error}: lists and tables in the environment are JSON, e.g. \'["a", "b"]\'.') from None
     except ValidationError as error:
-        raise ConfigError(_explain(error, path or DEFAULT_FILE)) from None
+        raise ConfigError(_explain(error, path or DEFAULT_FILE, table)) from None
 
 
 def _table(path: Path | None) -> dict[str, Any]:
@@ -54,11 +60,17 @@ def _table(path: Path | None) -> dict[str, Any]:
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read ({error.strerror}); give another file with --config.") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path}: not TOML: {error}.") from None
+        raise ConfigError(f"{path}: not TOML: {error}.{_hint(error)}") from None
     for name in _SECRETS:
         if name in table:
             raise ConfigError(f"{path}: {name} is a secret; set LEADLINE_{name.upper()} in the environment instead.")
     return _anchored(table, path.parent)
+
+
+def _hint(error: Exception) -> str:
+    """What is meant by the parser's words for a list that is written in two ways."""
+    twice = "immutable namespace" in str(error)
+    return " Write all entries of a list as [[tables]], or all of them inline as name = [{ … }]." if twice else ""
 
 
 def _anchored(table: dict[str, Any], folder: Path) -> dict[str, Any]:
@@ -73,30 +85,56 @@ def _anchored(table: dict[str, Any], folder: Path) -> dict[str, Any]:
     return table
 
 
-def _explain(error: ValidationError, path: Path) -> str:
-    lines = [_line(item["loc"], item["type"], item["msg"]) for item in error.errors(include_url=False)]
+def _explain(error: ValidationError, path: Path, table: dict[str, Any]) -> str:
+    lines = [f"{_place(item['loc'], table)}: {_in_words(item)}" for item in error.errors(include_url=False)]
     return f"configuration ({path}, LEADLINE_… or flags): " + "; ".join(lines)
 
 
-def _line(loc: tuple[int | str, ...], kind: str, message: str) -> str:
-    place = ".".join(str(part) for part in loc)
-    if kind != "extra_forbidden":
-        return f"{place}: {message}"
-    near = difflib.get_close_matches(str(loc[-1]), _known(loc[:-1]), n=1)
-    hint = f"; did you mean {near[0]!r}?" if near else "; docs/configuration.md lists the known ones"
-    return f"{place}: unknown name{hint}"
+def _place(loc: tuple[int | str, ...], table: Any) -> str:
+    """Where it stands; an entry of a list by its name, where it has one."""
+    parts: list[str] = []
+    for part in loc:
+        inside = isinstance(table, list) and isinstance(part, int) and part < len(table)
+        table = table[part] if inside else table.get(str(part)) if isinstance(table, dict) else None
+        name = table.get("name") if inside and isinstance(table, dict) else None
+        parts.append(f" {json.dumps(name)}" if isinstance(name, str) else f".{part}")
+    return "".join(parts).removeprefix(".")
+
+
+def _in_words(item: ErrorDetails) -> str:
+    kind, loc, given = item["type"], item["loc"], item["input"]
+    if kind == "extra_forbidden":
+        near = difflib.get_close_matches(str(loc[-1]), _known(loc[:-1]), n=1)
+        return (
+            f"unknown name{f'; did you mean {near[0]!r}?' if near else '; docs/configuration.md lists the known ones'}"
+        )
+    if kind == "literal_error":
+        near = difflib.get_close_matches(str(given), re.findall(r"'([^']+)'", item["ctx"]["expected"]), n=1)
+        return f"{item['msg']}{f'; did you mean {near[0]!r}?' if near else ''}"
+    field = _fields(loc[:-1]).get(str(loc[-1]))
+    if kind == "string_pattern_mismatch" and field and field.description:
+        return f"{field.description.rstrip('.')}; {given!r} is none"
+    return item["msg"].removeprefix("Value error, ")
 
 
 def _known(loc: tuple[int | str, ...]) -> list[str]:
     """The names that may stand where an unknown one stood; every group's names when the place is not a group."""
+    return list(_fields(loc)) or sorted({name for group in _groups() for name in group.model_fields})
+
+
+def _fields(loc: tuple[int | str, ...]) -> dict[str, FieldInfo]:
+    """What may stand in this table, or in this entry of a list of tables; nothing where the place is neither."""
     model: type[BaseModel] = Settings
     for part in loc:
-        field = model.model_fields.get(str(part))
+        if isinstance(part, int):
+            continue
+        field = model.model_fields.get(part)
         inner = field.annotation if field else None
-        if not (isinstance(inner, type) and issubclass(inner, BaseModel)):
-            return sorted({name for group in _groups() for name in group.model_fields})
-        model = inner
-    return list(model.model_fields)
+        found = [one for one in (inner, *get_args(inner)) if isinstance(one, type) and issubclass(one, BaseModel)]
+        if len(found) != 1:
+            return {}
+        model = found[0]
+    return dict(model.model_fields)
 
 
 def _groups() -> list[type[BaseModel]]:

@@ -58,7 +58,9 @@ def request(shape: type[M], **fields: Any) -> M:
         return shape(**fields)
     except ValidationError as error:
         wrong = error.errors(include_url=False)[0]
-        raise InputError(f"{'.'.join(map(str, wrong['loc']))}: {wrong['msg']}") from None
+        empty = wrong["type"] == "string_too_short" and not wrong["input"]
+        said = "must not be empty" if empty else wrong["msg"].removeprefix("Value error, ")
+        raise InputError(f"{'.'.join(map(str, wrong['loc']))}: {said}") from None
 
 
 def when(text: str, option: str) -> datetime:
