@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from fnmatch import fnmatchcase
 from typing import Any
 
 from fastapi import APIRouter, FastAPI, HTTPException, Request
@@ -38,6 +39,19 @@ class Desk:
         place = next(i for i, one in enumerate(self.incidents) if one.incident_id == changed.incident_id)
         self.incidents[place] = changed
         return changed
+
+    def mute(self, made: SilenceView) -> None:
+        """What matches carries the silence from now on."""
+        for one in self.incidents:
+            alerts = [
+                alert.model_copy(update={"silenced_until": made.ends_at})
+                if alert.resolved_at is None
+                and all(fnmatchcase(str(getattr(alert, name, "")), glob) for name, glob in made.matchers.items())
+                else alert
+                for alert in one.alerts
+            ]
+            until = made.ends_at if all(alert.silenced_until for alert in alerts) else one.silenced_until
+            self.put(one.model_copy(update={"alerts": alerts, "silenced_until": until}))
 
     def dead(self) -> list[DeliveryView]:
         return [one for incident in self.incidents for one in incident.deliveries if one.state == "dead"]
@@ -129,6 +143,7 @@ def _add_doing(routes: APIRouter, desk: Any) -> None:
             **usual | given | {"silence_id": f"sil_{len(desk().silences) + 1}", "created_by": line.actor}
         )
         desk().silences.insert(0, made)
+        desk().mute(made)
         return made
 
     @routes.post("/silences/{silence_id}/end")
@@ -162,6 +177,6 @@ def _add_doing(routes: APIRouter, desk: Any) -> None:
             "unack": {"state": "firing", "acknowledged_by": None, "acknowledged_at": None},
             "assign": {"assignee": body.get("to")},
             "comment": {},
-            "resolve": {"state": "resolved", "resolved_at": NOW},
+            "resolve": {"state": "resolved", "resolved_at": NOW, "resolved_by": line.actor},
         }[action]
         return desk().put(found.model_copy(update=update | {"history": [*found.history, line]}))  # type: ignore[no-any-return]

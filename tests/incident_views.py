@@ -20,6 +20,8 @@ RATE = ("n", "rate", "lo", "hi")
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 ONSET = datetime(2026, 11, 17, 13, 15, tzinfo=UTC)
 FIRED = ONSET + timedelta(hours=25, minutes=45)
+SILENT = NOW + timedelta(hours=5)
+"""When the silence ends that holds."""
 SAYS = {
     "pass_rate": "pass rate",
     "judge_errors": "judge error rate",
@@ -181,7 +183,7 @@ def told(number: int, event: str, lead: AlertView, **more: Any) -> NotificationV
 
 
 def usual(texts: Sequence[str] = ()) -> list[IncidentView]:
-    """A fall that moved three metrics, one that somebody sees to, a silenced one, one of a broken judge, two over."""
+    """A fall that moved three metrics, one that somebody sees to, a silenced one, one of a broken judge, three over."""
     word = texts[0] if texts else "support-chat"
     who = texts[1] if texts else "Ana"
     lead = alert(word, "valid_json", texts=texts)
@@ -218,7 +220,13 @@ def usual(texts: Sequence[str] = ()) -> list[IncidentView]:
             acknowledged_at=FIRED + timedelta(hours=1),
             assignee=who,
         ),
-        incident(3, [alert("nightly-batch", "answer")], severity="warning", withheld="silenced"),
+        incident(
+            3,
+            [alert("nightly-batch", "answer", silenced_until=SILENT)],
+            severity="warning",
+            withheld="silenced",
+            silenced_until=SILENT,
+        ),
         incident(4, [failing, explained], severity="warning", withheld="explained"),
         incident(
             5,
@@ -228,6 +236,7 @@ def usual(texts: Sequence[str] = ()) -> list[IncidentView]:
             **ended,
         ),
         incident(6, [alert("support-chat", "not_truncated", **ended)], severity="info", withheld="past", **ended),
+        incident(7, [alert("tax-desk", "polite", **ended)], resolved_by=who, **ended),
     ]
 
 
@@ -267,7 +276,7 @@ def silences(texts: Sequence[str] = ()) -> list[SilenceView]:
     known: dict[str, Any] = {
         "kind": "silence",
         "starts_at": NOW - timedelta(hours=3),
-        "ends_at": NOW + timedelta(hours=5),
+        "ends_at": SILENT,
         "every": None,
         "created_at": NOW - timedelta(hours=3),
         "created_by": texts[0] if texts else "Ana",

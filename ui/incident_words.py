@@ -6,13 +6,13 @@ All of it is Markdown; names, labels and reasons in it are foreign and go throug
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import tzinfo
+from datetime import datetime, tzinfo
 
 from evaluator.api.alert_shapes import AlertView
 from evaluator.api.incident_shapes import IncidentView
 from evaluator.monitors.words import RATE_OF_JUDGE, moved
 from ui.moments import moment, onset_words
-from ui.theme import SEVERITIES
+from ui.theme import SEVERITIES, SILENCED, badge
 from ui.told import Told, read
 from ui.words import percent, plain, subject, which_share
 
@@ -79,13 +79,14 @@ def since(incident: IncidentView, zone: tzinfo) -> str:
 
 
 def seen_to(incident: IncidentView) -> str:
-    """Who sees to it."""
+    """Who sees to it; of what is over, who saw to it and who ended it by hand."""
     over = incident.state == "resolved"
     verb = "saw" if over else "sees"
     who = f"{plain(incident.acknowledged_by, 60)} {verb} to it" if incident.acknowledged_by else ""
     to = incident.assignee if incident.assignee != incident.acknowledged_by else None
     given = f"assigned to {plain(to, 60)}" if to else ""
-    words = ", ".join(part for part in (who, given) if part)
+    ended = f"ended by {plain(incident.resolved_by, 60)}" if over and incident.resolved_by else ""
+    words = ", ".join(part for part in (who, given, ended) if part)
     if words:
         return words[:1].upper() + words[1:]
     return "Nobody saw to it" if over else "Nobody sees to it yet"
@@ -99,6 +100,16 @@ def withheld(incident: IncidentView, known: Mapping[str, AlertView]) -> str:
     if incident.withheld == "explained" and by:
         return f"Nobody was told: explained by {explainer(by[0])}"
     return f"Nobody was told: {WITHHELD.get(incident.withheld) or plain(incident.withheld)}"
+
+
+def silenced(until: datetime | None, zone: tzinfo) -> str:
+    """A badge with the end of the silence that covers something now; empty without.
+
+    >>> from datetime import UTC
+    >>> silenced(datetime(2026, 11, 17, 13, 15, tzinfo=UTC), UTC)
+    ':orange-badge[:material/notifications_paused: silenced until Tue 17 Nov 13:15 UTC]'
+    """
+    return badge(SILENCED, f"silenced until {moment(until, zone)}") if until else ""
 
 
 def explainer(alert: AlertView) -> str:

@@ -53,6 +53,7 @@ INCIDENT_LOOKS = {
     "acknowledged": LOOKS["acknowledged"],
     "resolved": Look("resolved", ":material/task_alt:", "green", "✓"),
 }
+SILENCED = Look("silenced", ":material/notifications_paused:", "orange", "▲")
 SILENCE_LOOKS = {
     "active": Look("holds now", ":material/notifications_paused:", "orange", "▲"),
     "waiting": Look("waits", ":material/schedule:", "blue", "…"),

@@ -28,8 +28,9 @@ STATES = {
     "incident-down": ("down", FIRST, "The service cannot answer now"),
     "incident-storm": ("storm", FIRST, "200 alerts of 50 features that began at one time"),
     "incident-seen": ("data", "/alerts?incident=inc_2", BACK),
-    "incident-silenced": ("data", "/alerts?incident=inc_3", "Nobody was told: silenced"),
+    "incident-silenced": ("data", "/alerts?incident=inc_3", "silenced until Fri 20 Nov 18:00 (17:00 UTC)"),
     "incident-explained": ("data", "/alerts?incident=inc_4", "Nobody was told: explained by a broken judge"),
+    "incident-ended": ("data", "/alerts?incident=inc_7", "Ended by Ana"),
     "incident-resolved": ("data", "/alerts?incident=inc_5", "Recovered at"),
     "silences": ("data", "/alerts?show=Silences", "1 silence mutes 2 alerts now"),
     "silences-empty": ("empty", "/alerts?show=Silences", "Nothing is silenced: every alert is told"),
@@ -138,6 +139,7 @@ def test_people_talk_assign_and_end_it(visitor: Visitor) -> None:
     expect(page.get_by_text("what still goes on fires again")).to_be_visible()
     page.get_by_label("Why (optional)").fill("Release 9 is out.")
     press(page, "Resolve")
+    expect(page.get_by_text("Assigned to Caro, ended by Ana")).to_be_visible()
     expect(page.get_by_text("Release 9 is out.")).to_be_visible()
     expect(page.get_by_role("button", name=ACK)).to_have_count(0)
 
@@ -152,7 +154,11 @@ def test_an_incident_is_silenced_and_the_silence_ended(visitor: Visitor) -> None
     page.get_by_role("textbox", name="Reason").fill("We know.")
     press(page, "Silence")
     expect(page.get_by_text("The silence holds")).to_be_visible()
+    expect(page.get_by_text("silenced until")).to_have_count(4)
+    visitor.shoot(page, "alerts-incident-silenced-later")
     page.get_by_role("link", name="All incidents").click()
+    expect(page.get_by_text("silenced until")).to_have_count(2)
+    visitor.shoot(page, "alerts-list-silenced-later")
     page.get_by_text("Silences", exact=True).click()
     expect(page.get_by_text("We know.")).to_be_visible()
     expect(said(page, "Silence of feature support-chat")).to_be_visible()

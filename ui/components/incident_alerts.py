@@ -10,7 +10,7 @@ from evaluator.api.alert_shapes import AlertView
 from evaluator.rules.subject import PREFIX
 from ui.components.acting import paged
 from ui.components.reader import reader_zone
-from ui.incident_words import alert_headline, explainer
+from ui.incident_words import alert_headline, explainer, silenced
 from ui.moments import moment
 from ui.theme import INCIDENT_LOOKS, SEVERITY_LOOKS, UNKNOWN, badge
 from ui.told import read
@@ -45,6 +45,8 @@ def alert_row(one: AlertView, known: Mapping[str, AlertView]) -> None:
         shown = INCIDENT_LOOKS.get(one.state, UNKNOWN), SEVERITY_LOOKS.get(one.severity or "", UNKNOWN)
         ended = f", resolved {moment(one.resolved_at, zone)}" if one.resolved_at else ""
         st.caption(f"{' '.join(badge(each) for each in shown)} fired {moment(one.fired_at, zone)}{ended}")
+        if until := silenced(one.silenced_until, zone):
+            st.caption(until)
         if one.explained_by:
             by = known.get(one.explained_by)
             st.caption(f":material/link: explained by {explainer(by) if by else 'an alert that is gone'}")

@@ -10,7 +10,7 @@ from evaluator.api.alert_shapes import AlertView
 from evaluator.api.incident_shapes import IncidentView
 from ui.components.acting import paged
 from ui.components.reader import reader_zone
-from ui.incident_words import headline, seen_to, since, withheld
+from ui.incident_words import headline, seen_to, silenced, since, withheld
 from ui.moments import moment
 from ui.theme import INCIDENT_LOOKS, SEVERITIES, SEVERITY_LOOKS, UNKNOWN, badge
 
@@ -44,7 +44,7 @@ def summary(opened: Sequence[IncidentView], most: int) -> str:
     """
     if not opened:
         return ":green[:material/check_circle:] Nothing is open"
-    n, alone = len(opened), sum(one.state == "firing" and not one.withheld for one in opened)
+    n, alone = len(opened), sum(one.state == "firing" and not hushed(one) for one in opened)
     least = "at least " if n >= most else ""
     counted = f"{least}{n} incident{'s are' if n > 1 else ' is'} open".capitalize()
     if not alone:
@@ -53,16 +53,22 @@ def summary(opened: Sequence[IncidentView], most: int) -> str:
     return f":red[:material/notifications_active:] {counted}, nobody sees to {whom}"
 
 
+def hushed(incident: IncidentView) -> bool:
+    """Whether nobody was told of it, or a silence covers all that fires of it now."""
+    return bool(incident.withheld or incident.silenced_until)
+
+
 def urgency(incident: IncidentView) -> tuple[bool, bool, int, float]:
     """What nobody sees to comes first, of that what somebody was told of, the worst, the newest."""
     rank = SEVERITIES.index(incident.severity) if incident.severity in SEVERITIES else len(SEVERITIES)
-    return bool(incident.acknowledged_by), bool(incident.withheld), rank, -incident.opened_at.timestamp()
+    return bool(incident.acknowledged_by), hushed(incident), rank, -incident.opened_at.timestamp()
 
 
 def badges(incident: IncidentView) -> str:
-    """Severity and state as Markdown."""
+    """Severity, state and until when it is silenced, as Markdown."""
     shown = SEVERITY_LOOKS.get(incident.severity, UNKNOWN), INCIDENT_LOOKS.get(incident.state, UNKNOWN)
-    return " ".join(badge(one) for one in shown)
+    until = silenced(incident.silenced_until, reader_zone())
+    return " ".join([*(badge(one) for one in shown), *([until] if until else [])])
 
 
 def incident_card(incident: IncidentView, known: Mapping[str, AlertView]) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from evaluator.api.incident_shapes import EntryView
-from tests.incident_views import NOW, alert, entry, evidence, incident, told
+from tests.incident_views import NOW, SILENT, alert, entry, evidence, incident, told
 from ui.audit_words import note, quoted, what
 from ui.components.history import shown
 from ui.components.incident_list import summary, urgency
@@ -70,6 +70,11 @@ def test_the_newest_message_is_what_was_told() -> None:
         ({"assignee": "Ben"}, "Assigned to `Ben`"),
         ({"state": "resolved"}, "Nobody saw to it"),
         ({"state": "resolved", "acknowledged_by": "Ana"}, "`Ana` saw to it"),
+        ({"state": "resolved", "resolved_by": "*Ben*"}, "Ended by `*Ben*`"),
+        (
+            {"state": "resolved", "acknowledged_by": "Ana", "resolved_by": "Ben"},
+            "`Ana` saw to it, ended by `Ben`",
+        ),
     ],
 )
 def test_who_sees_to_it(fields: dict[str, Any], says: str) -> None:
@@ -117,6 +122,14 @@ def test_the_summary_counts_what_is_unattended() -> None:
     assert summary([incident(2, one), incident(3, one)], 2).endswith(
         "At least 2 incidents are open, nobody sees to any of them"
     )
+
+
+def test_what_a_silence_covers_needs_nobody_whenever_it_was_set() -> None:
+    """An incident that was told and silenced afterwards is not unattended, and stands behind what is."""
+    one = [alert("chat", "tone")]
+    quiet, loud = incident(2, one, silenced_until=SILENT), incident(1, one, severity="info")
+    assert summary([quiet], 9).endswith("1 incident is open, none unattended")
+    assert sorted([quiet, loud], key=urgency) == [loud, quiet]
 
 
 def test_a_line_of_the_log_reads_as_a_sentence() -> None:
