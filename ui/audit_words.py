@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from evaluator.api.incident_shapes import EntryView
+from evaluator.monitors.metrics import METRICS
+from evaluator.monitors.words import name, noun
 from ui.words import one_line
 
 Quote = Callable[[str], str]
@@ -20,6 +22,14 @@ BY_ITSELF = {
     "past": "Nobody is told: it lies in the past",
     "never told": "Nobody was told, as it was over before",
 }
+REASONS = {
+    "worse": "worse",
+    "more severe": "more severe",
+    "wider": "new to this channel",
+    "no longer explained": "no longer explained",
+    "still going on": "still going on",
+}
+"""Why channels were told again; that it began needs no reason."""
 COMMENT = "commented"
 NOTES = ("text", "note", "reason")
 """The details that people wrote: shown below the line as they are."""
@@ -48,20 +58,29 @@ def what(entry: EntryView, quote: Quote) -> str:
         return words(entry.detail, quote)
     if entry.action in BY_ITSELF and entry.subject == "incident":
         return BY_ITSELF[entry.action]
-    told = "; ".join(f"{name} {value}" for name, value in entry.detail.items() if value is not None)
+    told = "; ".join(f"{key} {value}" for key, value in entry.detail.items() if value is not None)
     return f"{one_line(entry.action, 40)}{f': {quote(told)}' if told else ''}"
 
 
 def note(entry: EntryView) -> str:
     """What somebody wrote beside it; empty without."""
-    return next((str(entry.detail[name]) for name in NOTES if entry.detail.get(name)), "")
+    return next((str(entry.detail[key]) for key in NOTES if entry.detail.get(key)), "")
+
+
+def meant(label: str, glob: str) -> str:
+    """What a matcher of a silence says: a metric by the name it has elsewhere, all else as it is.
+
+    >>> meant("metric", "cost_usd"), meant("feature", "cost_usd")
+    ('cost', 'cost_usd')
+    """
+    return noun(glob) if label == "metric" and glob in METRICS else glob
 
 
 def _told(detail: Mapping[str, Any], quote: Quote) -> str:
-    names = [quote(str(name)) for name in detail.get("channels") or ()]
+    names = [quote(str(one)) for one in detail.get("channels") or ()]
     whom = " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
-    why = detail.get("why")
-    reason = f" ({why})" if why in ("worse", "more severe", "wider", "no longer explained", "still going on") else ""
+    why = REASONS.get(str(detail.get("why")))
+    reason = f" ({why})" if why else ""
     event = str(detail.get("event", ""))
     words = EVENTS.get(event) or one_line(event, 40)
     return (
@@ -77,8 +96,8 @@ def _assigned(detail: Mapping[str, Any], quote: Quote) -> str:
 
 
 def _joined(detail: Mapping[str, Any], quote: Quote) -> str:
-    of = " · ".join(str(detail[name]) for name in ("feature", "judge", "metric") if detail.get(name))
-    return f"An alert joined: {quote(of)}" if of else "An alert joined"
+    feature, judge, metric = (str(detail.get(part) or "") for part in ("feature", "judge", "metric"))
+    return f"An alert joined: {quote(name(feature, judge, metric))}" if feature else "An alert joined"
 
 
 def _tested(detail: Mapping[str, Any], quote: Quote) -> str:
@@ -89,19 +108,15 @@ def _tested(detail: Mapping[str, Any], quote: Quote) -> str:
 def _silenced(kind: str) -> Callable[[Mapping[str, Any], Quote], str]:
     def words(detail: Mapping[str, Any], quote: Quote) -> str:
         matchers = detail.get("matchers") or {}
-        of = ", ".join(f"{one_line(name, 20)} = {quote(str(glob))}" for name, glob in matchers.items())
+        of = ", ".join(f"{one_line(label, 20)} = {quote(meant(label, str(glob)))}" for label, glob in matchers.items())
         return f"{kind} what matches {of}"
 
     return words
 
 
-def _opened(detail: Mapping[str, Any], _: Quote) -> str:
-    n = detail.get("alerts", 1)
-    return f"Opened with {n} alert{'s' * (n != 1)}"
-
-
 _WORDS: dict[str, Callable[[Mapping[str, Any], Quote], str]] = {
-    "opened": _opened,
+    # Without how many: a line follows for each alert but the first.
+    "opened": lambda *_: "Opened",
     "joined": _joined,
     "told": _told,
     "assigned": _assigned,

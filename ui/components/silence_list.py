@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from evaluator.api.incident_shapes import SilenceView
+from ui.audit_words import meant
 from ui.client import Api
 from ui.components.acting import attempt, paged
 from ui.components.reader import reader_zone
@@ -65,7 +66,9 @@ def silence_card(api: Api, one: SilenceView) -> None:
 
 def matched(one: SilenceView) -> str:
     """What it matches, as Markdown."""
-    return " and ".join(f"{one_line(name, 20)} {plain(glob, 80)}" for name, glob in sorted(one.matchers.items()))
+    return " and ".join(
+        f"{one_line(name, 20)} {plain(meant(name, glob), 80)}" for name, glob in sorted(one.matchers.items())
+    )
 
 
 def times(one: SilenceView) -> str:

@@ -149,6 +149,23 @@ def test_a_line_of_the_log_reads_as_a_sentence() -> None:
     assert words("silenced") == "Nobody is told: silenced"
 
 
+def test_the_log_names_metrics_and_reasons_as_the_rest_of_the_page() -> None:
+    """An alert joins by the name of its monitor; the first one, which opened it, is not counted twice."""
+
+    def words(action: str, **detail: Any) -> str:
+        return what(entry(0, action, **detail), quoted)
+
+    assert words("opened", alerts=2) == "Opened"
+    assert (
+        words("joined", alert_id="x", feature="chat", judge="", metric="cost_usd") == "An alert joined: “chat / cost”"
+    )
+    assert words("joined", feature="chat", judge="tone", metric="pass_rate") == "An alert joined: “chat / tone”"
+    assert words("silence set", matchers={"metric": "length"}) == "silenced what matches metric = “answer length”"
+    assert words("told", event="updated", why="wider", channels=["slack"]) == (
+        "Told “slack” that it goes on (new to this channel)"
+    )
+
+
 def test_what_people_wrote_stands_beside() -> None:
     """The text of a comment, a note or a reason is told apart from the action."""
     assert note(entry(0, "commented", "Ana", text="Hm.")) == "Hm."
