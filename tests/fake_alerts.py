@@ -61,6 +61,8 @@ def desk_of(scenario: str, hostile: list[str]) -> Desk:
     """What there is in a scenario: nothing happened where all is quiet."""
     if scenario in QUIET:
         return Desk()
+    if scenario == "unheard":
+        return Desk(views.unheard())
     texts = hostile if scenario == "hostile" else []
     incidents = {"huge": views.many, "storm": views.storm}.get(scenario, lambda: views.usual(texts))()
     log = [line for one in incidents for line in one.history]

@@ -57,7 +57,7 @@ QUIET = datetime(2026, 11, 15, 2, tzinfo=UTC), datetime(2026, 11, 15, 8, tzinfo=
 KEY = "read-key-of-the-tests"
 SCENARIOS = (
     "data", "healthy", "empty", "down", "unreachable", "locked", "huge", "hostile", "fresh", "metrics", "crowd",
-    "rules", "storm", "reader", "states",
+    "rules", "storm", "reader", "states", "unheard",
 )  # fmt: skip
 
 
@@ -395,6 +395,7 @@ MONITORS: dict[str, Callable[[], list[MonitorView]]] = {
     "storm": usual,
     "reader": usual,
     "states": states,
+    "unheard": usual,
 }
 RULES: dict[str, Callable[[], list[RuleView]]] = {"rules": usual_rules, "hostile": lambda: hostile_rules(HOSTILE)}
 

@@ -168,7 +168,7 @@ def incident(number: int, alerts: Sequence[AlertView], /, **fields: Any) -> Inci
         "assignee": None,
         "withheld": None,
         "alerts": own,
-        "deliveries": [],
+        "deliveries": [] if fields.get("withheld") else [delivery("oncall", "delivered", incident_id=incident_id)],
         "notifications": [],
         "history": [entry(0, "opened", alerts=len(own), subject_id=incident_id)],
     }
@@ -238,6 +238,14 @@ def usual(texts: Sequence[str] = ()) -> list[IncidentView]:
         incident(6, [alert("support-chat", "not_truncated", **ended)], severity="info", withheld="past", **ended),
         incident(7, [alert("tax-desk", "polite", **ended)], resolved_by=who, **ended),
     ]
+
+
+def unheard() -> list[IncidentView]:
+    """One that would have been told, had there been a channel; its numbers moved on since the alarm."""
+    lead = alert("support-chat", "valid_json")
+    now = {"drop": {**lead.evidence["drop"], "now": {"size": 0.1, "lo": 0.068, "hi": 0.143}}}
+    history = [entry(0, "opened", alerts=1), entry(0, "told", event="firing", why="began", channels=[])]
+    return [incident(1, [lead], deliveries=[], notifications=[told(1, "firing", lead, **now)], history=history)]
 
 
 def recovered() -> dict[str, Any]:

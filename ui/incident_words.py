@@ -58,7 +58,8 @@ def alert_headline(alert: AlertView) -> str:
         return f"{what} got worse"
     share = which_share(alert.metric, told.says) if told.says else ""
     changed = f" changed: the share {share}" if share else ""
-    return f"{what}{changed} {moved(told.bad)} from {percent(before)} to {percent(now)}"
+    when = "" if alert.resolved_at else " at the alarm"
+    return f"{what}{changed} {moved(told.bad)} from {percent(before)} to {percent(now)}{when}"
 
 
 def evidence_of(incident: IncidentView) -> Told:
@@ -100,6 +101,13 @@ def withheld(incident: IncidentView, known: Mapping[str, AlertView]) -> str:
     if incident.withheld == "explained" and by:
         return f"Nobody was told: explained by {explainer(by[0])}"
     return f"Nobody was told: {WITHHELD.get(incident.withheld) or plain(incident.withheld)}"
+
+
+def untold(incident: IncidentView) -> str:
+    """That no channel was told of what is open and not held back on purpose; empty where one was."""
+    if incident.state == "resolved" or incident.withheld or incident.deliveries:
+        return ""
+    return "Told to nobody: there is no channel, or no route leads to one"
 
 
 def silenced(until: datetime | None, zone: tzinfo) -> str:

@@ -17,6 +17,8 @@ FIRST = "/alerts?incident=inc_1"
 ACK, BACK = "Acknowledge: I see to it", "Take back: nobody sees to it"
 STATES = {
     "list": ("data", "/alerts", "4 incidents are open, nobody sees to 1 of them"),
+    "list-unheard": ("unheard", "/alerts", "Told to nobody"),
+    "incident-unheard": ("unheard", FIRST, "By now"),
     "list-none-open": ("healthy", "/alerts", "Nothing is open"),
     "list-empty": ("empty", "/alerts", "No incident yet"),
     "list-huge": ("huge", "/alerts", "300 incidents are open, nobody sees to any of them"),
@@ -24,7 +26,7 @@ STATES = {
     "unreachable": ("unreachable", "/alerts", "The service does not answer"),
     "locked": ("locked", "/alerts", "This service wants an API key"),
     "unknown": ("data", "/alerts?incident=nothing", "There is no incident with the id in this address"),
-    "incident": ("data", FIRST, "fell from 97.1 % to 88.0 % (+2 more)"),
+    "incident": ("data", FIRST, "fell from 97.1 % to 88.0 % at the alarm (+2 more)"),
     "incident-down": ("down", FIRST, "The service cannot answer now"),
     "incident-storm": ("storm", FIRST, "200 alerts of 50 features that began at one time"),
     "incident-seen": ("data", "/alerts?incident=inc_2", BACK),
@@ -33,9 +35,9 @@ STATES = {
     "incident-ended": ("data", "/alerts?incident=inc_7", "Ended by Ana"),
     "incident-resolved": ("data", "/alerts?incident=inc_5", "Recovered at"),
     "silences": ("data", "/alerts?show=Silences", "1 silence mutes 2 alerts now"),
-    "silences-empty": ("empty", "/alerts?show=Silences", "Nothing is silenced: every alert is told"),
+    "silences-empty": ("empty", "/alerts?show=Silences", "Nothing is silenced."),
     "channels": ("data", "/alerts?show=Channels", "9 failures in a row; next attempt Fri 20 Nov 13:04"),
-    "channels-empty": ("empty", "/alerts?show=Channels", "Nobody is told of anything"),
+    "channels-empty": ("empty", "/alerts?show=Channels", "SLACK_APPRISE_URL"),
     "routing": ("data", "/alerts?show=Routing", "Who is told of what"),
     "routing-huge": ("huge", "/alerts?show=Routing", "Who is told of what"),
     "audit": ("data", "/alerts?show=Audit+log", "Who did what"),
@@ -171,6 +173,17 @@ def year(page: Page, field: str, value: str) -> None:
     page.get_by_role("spinbutton", name=f"year, {field}").click()
     page.keyboard.type(value)
     page.keyboard.press("Escape")
+
+
+def test_an_incident_that_nobody_was_told_of_leads_to_the_channels(visitor: Visitor) -> None:
+    """Without a channel the incident says so, claims no message, and its link shows how to set one up."""
+    page = visitor.open("unheard", FIRST)
+    expect(page.get_by_text("Told to nobody: there is no channel")).to_be_visible()
+    expect(page.get_by_role("heading", name="What was told")).to_have_count(0)
+    expect(page.get_by_text("By the last message")).to_have_count(0)
+    page.get_by_role("link", name="Set up a channel").click()
+    expect(page.get_by_role("heading", name="Nobody is told of anything")).to_be_visible()
+    expect(page.get_by_text("[[alerts.channels]]").first).to_be_visible()
 
 
 def test_a_maintenance_window_is_planned(visitor: Visitor) -> None:

@@ -19,13 +19,27 @@ from ui.words import one_line, plain
 
 ROWS = 8
 ANSWER = "channel_answer"
+EXAMPLE = """\
+[[alerts.channels]]
+name = "oncall"
+kind = "webhook"                    # signed by Standard Webhooks
+url_env = "ONCALL_URL"              # the environment variable that holds the URL
+secret_env = "ONCALL_SECRET"        # whsec_ and the base64 of at least 24 random bytes
+
+[[alerts.channels]]
+name = "slack"
+kind = "apprise"                    # any one URL of https://appriseit.com/services/
+url_env = "SLACK_APPRISE_URL"
+"""
+"""As docs/alerts.md has it."""
 
 
 def channel_list(api: Api, channels: Sequence[ChannelView], dead: Sequence[DeliveryView]) -> None:
     """A card per channel, then what was given up."""
     st.header(summary(channels), anchor=False)
     if not channels:
-        st.text("There is no channel. Add [[alerts.channels]] to leadline.toml.")
+        st.text("There is no channel. Add one or more to leadline.toml, such as these, and start Leadline again:")
+        st.code(EXAMPLE, language="toml", wrap_lines=True)
     for one in paged(channels, ROWS, "channels_page"):
         channel_card(api, one)
     if dead:

@@ -26,7 +26,7 @@ EVENTS = {
 def delivery_list(deliveries: Sequence[DeliveryView]) -> None:
     """One row per message and channel, the newest first."""
     if not deliveries:
-        st.text("No channel is owed anything about it.")
+        st.text("No message about it went to any channel.")
     newest = sorted(deliveries, key=lambda one: (one.created_at, one.channel), reverse=True)
     for one in paged(newest, ROWS, "deliveries_page"):
         delivery(one)

@@ -13,7 +13,7 @@ from ui.components.deliveries import delivery_list
 from ui.components.history import history
 from ui.components.incident_actions import comment_form, more_actions, see_to_it
 from ui.components.incident_alerts import alert_list
-from ui.components.incident_list import INCIDENTS, PAGE, badges
+from ui.components.incident_list import INCIDENTS, PAGE, badges, told_to_nobody
 from ui.components.reader import reader_zone
 from ui.components.told import told
 from ui.incident_words import evidence_of, headline, seen_to, since, withheld
@@ -39,7 +39,7 @@ def incident_detail(api: Api, incident: IncidentView) -> None:
         evidence, n = evidence_of(incident), len(incident.alerts)
         if n > 1 and evidence.known:
             st.caption(f"Of the one that speaks for all {n}: {subject(evidence.monitor)}")
-        told(evidence)
+        told(evidence, sent=bool(incident.deliveries))
         st.subheader(f"Its {n} alerts" if n != 1 else "Its alert", anchor=False)
         alert_list(incident.alerts, known)
     with right:
@@ -78,7 +78,8 @@ def _head(incident: IncidentView, known: Mapping[str, AlertView]) -> None:
     st.markdown(f":material/person: {seen_to(incident)}{when}")
     if why := withheld(incident, known):
         st.markdown(f":material/notifications_off: {why}")
+    told_to_nobody(incident)
 
 
 def _heading(incident: IncidentView) -> str:
-    return "What was told" if incident.notifications else "What is known"
+    return "What was told" if incident.notifications and incident.deliveries else "What is known"

@@ -30,7 +30,8 @@ def before_and_now(one: AlertView) -> str:
     """The share in words with its two numbers, as Markdown."""
     told = read(one.evidence)
     share = which_share(one.metric, told.says) if told.says else ""
-    return f"{f'share {share}: ' if share else ''}{percent(told.baseline.rate)} → {percent(told.value.rate)}"
+    told_of = f"share {share}: " if share else ""
+    return f"{told_of}{percent(told.baseline.rate)} → {percent(told.value.rate)} at the alarm"
 
 
 def alert_row(one: AlertView, known: Mapping[str, AlertView]) -> None:

@@ -10,13 +10,14 @@ from evaluator.api.alert_shapes import AlertView
 from evaluator.api.incident_shapes import IncidentView
 from ui.components.acting import paged
 from ui.components.reader import reader_zone
-from ui.incident_words import headline, seen_to, silenced, since, withheld
+from ui.incident_words import headline, seen_to, silenced, since, untold, withheld
 from ui.moments import moment
 from ui.theme import INCIDENT_LOOKS, SEVERITIES, SEVERITY_LOOKS, UNKNOWN, badge
 
 PAGE = "pages/alerts.py"
 INCIDENTS = "Incidents"
-"""The section of the page that the list is; the address names it."""
+CHANNELS = "Channels"
+"""Sections of the page; the address names them."""
 CARDS = 8
 ROWS = 8
 
@@ -80,7 +81,15 @@ def incident_card(incident: IncidentView, known: Mapping[str, AlertView]) -> Non
         st.caption(f":material/notifications: {n} alert{'s' * (n != 1)} · :material/person: {seen_to(incident)}")
         if why := withheld(incident, known):
             st.caption(f":material/notifications_off: {why}")
+        told_to_nobody(incident)
         way_in(incident)
+
+
+def told_to_nobody(incident: IncidentView) -> None:
+    """That no channel was told of it, and the way to mend that; nothing where one was."""
+    if why := untold(incident):
+        st.markdown(f":orange[:material/notifications_off:] {why}")
+        st.page_link(PAGE, label="Set up a channel", icon=":material/cloud_off:", query_params={"show": CHANNELS})
 
 
 def way_in(incident: IncidentView) -> None:

@@ -6,10 +6,10 @@ import streamlit as st
 
 from evaluator.api.incident_shapes import IncidentView
 from ui.client import Api, NotFoundError
-from ui.components.incident_list import INCIDENTS, incident_list
+from ui.components.incident_list import CHANNELS, INCIDENTS, incident_list
 from ui.components.notices import guarded
 
-SILENCES, CHANNELS, ROUTING, AUDIT = "Silences", "Channels", "Routing", "Audit log"
+SILENCES, ROUTING, AUDIT = "Silences", "Routing", "Audit log"
 MOST = 500
 
 

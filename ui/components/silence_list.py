@@ -36,11 +36,11 @@ def summary(live: Sequence[SilenceView]) -> str:
     """How much is silenced, as a heading.
 
     >>> summary([])
-    'Nothing is silenced: every alert is told'
+    'Nothing is silenced.'
     """
     active = [one for one in live if one.state == "active"]
     if not active:
-        return "Nothing is silenced now" if live else "Nothing is silenced: every alert is told"
+        return "Nothing is silenced now." if live else "Nothing is silenced."
     muted = sum(one.covers for one in active)
     counted = "1 silence mutes" if len(active) == 1 else f"{len(active)} silences mute"
     return f":orange[:material/notifications_paused:] {counted} {muted or 'no'} alert{'s' * (muted != 1)} now"

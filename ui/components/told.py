@@ -16,8 +16,8 @@ WHOLE = "whole traffic"
 """The slice that is no part."""
 
 
-def told(evidence: Told) -> None:
-    """Everything the message said, the numbers first."""
+def told(evidence: Told, *, sent: bool) -> None:
+    """Everything the message said, or would have said had one been `sent`; the numbers first."""
     if not evidence.known:
         st.text("This alert was raised without evidence, or by a version whose evidence this one cannot read.")
         return
@@ -25,7 +25,7 @@ def told(evidence: Told) -> None:
         st.text(one_line(f"Plain rule “{evidence.rule.name}”: {evidence.rule.in_words}", LONGEST))
     if evidence.says and (share := which_share(evidence.monitor.metric, evidence.says)):
         st.caption(f"The share {share}")
-    numbers(evidence)
+    numbers(evidence, sent=sent)
     if not evidence.rule:
         to_regression(evidence.monitor.monitor_id, "Open the regression", ":material/trending_down:")
     began(evidence)
@@ -37,7 +37,7 @@ def told(evidence: Told) -> None:
         failing(number, example, evidence.monitor.monitor_id)
 
 
-def numbers(evidence: Told) -> None:
+def numbers(evidence: Told, *, sent: bool) -> None:
     """At the alarm, before, the change between them, what became of it, each with n and interval."""
     rise, drop = evidence.bad == "up", evidence.drop
     with st.container(horizontal=True, gap="medium"):
@@ -45,7 +45,7 @@ def numbers(evidence: Told) -> None:
         rate("Baseline", evidence.baseline)
         change("Change, same mix", drop.at_alarm, rise=rise)
         if drop.now:
-            change("By the last message", drop.now, rise=rise)
+            change("By the last message" if sent else "By now", drop.now, rise=rise)
         if drop.refreshed:
             change("Alarm to recovery", drop.refreshed, rise=rise)
         if evidence.recovery:

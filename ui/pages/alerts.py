@@ -6,11 +6,10 @@ from ui.components.acting import ask_for_admin_key, who_acts
 from ui.components.audit_table import audit_table
 from ui.components.channel_list import channel_list
 from ui.components.incident import incident_detail
-from ui.components.incident_list import INCIDENTS
+from ui.components.incident_list import CHANNELS, INCIDENTS
 from ui.components.notices import guarded
 from ui.components.route_table import route_table
 from ui.components.sections import (
-    CHANNELS,
     ROUTING,
     SILENCES,
     choose_section,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,12 +11,15 @@ import pytest
 from evaluator.api.incident_shapes import EntryView
 from tests.incident_views import NOW, SILENT, alert, entry, evidence, incident, told
 from ui.audit_words import note, quoted, what
+from ui.components.channel_list import EXAMPLE
 from ui.components.history import shown
 from ui.components.incident_list import summary, urgency
 from ui.components.silence_form import in_zone, known, lacking
-from ui.incident_words import alert_headline, evidence_of, headline, lead, seen_to, since, withheld
+from ui.incident_words import alert_headline, evidence_of, headline, lead, seen_to, since, untold, withheld
 from ui.moments import zone_of
 from ui.told import read
+
+ROOT = Path(__file__).resolve().parents[3]
 
 
 def test_the_lead_is_what_is_not_explained() -> None:
@@ -30,7 +34,7 @@ def test_the_lead_is_what_is_not_explained() -> None:
 def test_a_headline_counts_what_else_moved() -> None:
     """A few alerts are told by their lead, a storm by its size, an incident without alerts by its title."""
     few = incident(1, [alert("chat", "tone"), alert("chat", "", "latency_ms", severity="warning")])
-    assert headline(few) == "Pass rate of `tone` on `chat` fell from 97.1\u00a0% to 88.0\u00a0% (+1 more)"
+    assert headline(few) == "Pass rate of `tone` on `chat` fell from 97.1\u00a0% to 88.0\u00a0% at the alarm (+1 more)"
     assert headline(incident(1, [alert(f"f{i}", "tone") for i in range(5)])) == (
         "5 alerts of 5 features that began at one time"
     )
@@ -97,6 +101,20 @@ def test_why_nobody_was_told(why: str | None, says: str) -> None:
     outage = alert("chat", "", "errors", alert_id="out")
     explained = alert("chat", "tone", explained_by="out")
     assert withheld(incident(1, [explained], withheld=why), {"out": outage}) == says
+
+
+def test_what_no_channel_heard_of_is_said() -> None:
+    """Open, not held back and without a delivery: nobody was told; what is held back says why instead."""
+    one = [alert("chat", "tone")]
+    assert untold(incident(1, one, deliveries=[])).startswith("Told to nobody")
+    assert untold(incident(1, one, deliveries=[], state="acknowledged")).startswith("Told to nobody")
+    for fields in ({}, {"withheld": "silenced"}, {"deliveries": [], "state": "resolved"}):
+        assert untold(incident(1, one, **fields)) == ""
+
+
+def test_the_example_of_channels_is_that_of_the_docs() -> None:
+    """Who copies it from the page gets what docs/alerts.md explains."""
+    assert EXAMPLE in (ROOT / "docs" / "alerts.md").read_text()
 
 
 def test_what_nobody_sees_to_comes_first() -> None:
