@@ -105,6 +105,28 @@ def test_somebody_sees_to_it_and_no_longer(visitor: Visitor) -> None:
     expect(page.get_by_role("button", name=ACK)).to_be_visible()
 
 
+def test_what_to_do_stands_above_the_evidence(visitor: Visitor) -> None:
+    """On a phone the name, the button, the comment and what is folded come before what was told and its examples."""
+    page = visitor.open("data", FIRST)
+    page.set_viewport_size({"width": 390, "height": 900})
+    told = page.get_by_role("heading", name="What was told")
+    wanted = [
+        page.get_by_role("textbox", name="Your name"),
+        page.get_by_role("button", name=ACK),
+        page.get_by_role("textbox", name="Comment"),
+        page.get_by_text("Assign to somebody"),
+        page.get_by_text("Silence what matches"),
+        page.get_by_text("Resolve by hand"),
+    ]
+    page.wait_for_function(LOADED)
+    tops = [(one.bounding_box() or {})["y"] for one in [*wanted, told]]
+    assert tops == sorted(tops)
+    expect(page.get_by_text("Failing example 1")).to_be_visible()
+    expect(page.get_by_text("Failing example 2")).not_to_be_visible()
+    unfold(page, "2 more failing examples")
+    expect(page.get_by_text("Failing example 3")).to_be_visible()
+
+
 def test_nothing_is_done_without_a_name(visitor: Visitor) -> None:
     """An action of nobody is not sent; the page says what is missing, and keeps what was typed."""
     page = visitor.open("data", FIRST)

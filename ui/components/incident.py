@@ -11,7 +11,7 @@ from evaluator.api.incident_shapes import IncidentView
 from ui.client import Api, NotFoundError
 from ui.components.deliveries import delivery_list
 from ui.components.history import history
-from ui.components.incident_actions import comment_form, more_actions, see_to_it
+from ui.components.incident_actions import actions, see_to_it
 from ui.components.incident_alerts import alert_list
 from ui.components.incident_list import INCIDENTS, PAGE, badges, told_to_nobody
 from ui.components.reader import reader_zone
@@ -33,6 +33,8 @@ def incident_detail(api: Api, incident: IncidentView) -> None:
         _head(incident, known)
     with st.container():
         see_to_it(api, incident)
+    with st.container():
+        actions(api, incident)
     left, right = st.columns([3, 2], gap="large")
     with left:
         st.subheader(_heading(incident), anchor=False)
@@ -43,14 +45,10 @@ def incident_detail(api: Api, incident: IncidentView) -> None:
         st.subheader(f"Its {n} alerts" if n != 1 else "Its alert", anchor=False)
         alert_list(incident.alerts, known)
     with right:
-        st.subheader("Do something", anchor=False)
-        with st.container():
-            more_actions(api, incident)
         st.subheader("Messages", anchor=False)
         with st.container():
             delivery_list(incident.deliveries)
         st.subheader("History", anchor=False)
-        comment_form(api, incident)
         history(incident.history[::-1])
 
 

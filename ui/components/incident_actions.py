@@ -22,6 +22,8 @@ DURATIONS = {
     "3 days": timedelta(days=3),
     "1 week": timedelta(weeks=1),
 }
+SHORT = 90
+"""Of the field for a comment, in pixels: it grows with the text, and the evidence is not far below."""
 RESOLVE = (
     "This ends its alerts now, and those who were told hear that it is over. Its monitors gather evidence anew, "
     "against the same baseline: what still goes on fires again. Most incidents resolve by themselves when the rate "
@@ -48,6 +50,15 @@ def see_to_it(api: Api, incident: IncidentView) -> None:
         _act(api, incident, "ack", "You see to it", note="")
 
 
+def actions(api: Api, incident: IncidentView) -> None:
+    """A comment, and beside it, on a phone below it, what is done less often."""
+    left, right = st.columns([3, 2], gap="large")
+    with left:
+        comment_form(api, incident)
+    with right:
+        more_actions(api, incident)
+
+
 def more_actions(api: Api, incident: IncidentView) -> None:
     """What is done less often, folded away."""
     with st.expander("Assign to somebody", icon=":material/person_add:"):
@@ -64,7 +75,9 @@ def comment_form(api: Api, incident: IncidentView) -> None:
     """A comment joins the history."""
     form = f"comment-{incident.incident_id}"
     with st.form(form, border=False):
-        text = st.text_area("Comment", key=f"{form}-{turn(form)}", max_chars=4000, placeholder="What you found or did")
+        text = st.text_area(
+            "Comment", key=f"{form}-{turn(form)}", height=SHORT, max_chars=4000, placeholder="What you found or did"
+        )
         if st.form_submit_button("Comment", icon=":material/chat:"):
             if text and text.strip():
                 _act(api, incident, "comment", "Your comment is in the history", form, text=text.strip())

@@ -33,8 +33,7 @@ def told(evidence: Told, *, sent: bool) -> None:
         st.text(one_line(line, LONGEST))
     for flag in evidence.flags:
         st.caption(f":material/info: {FLAGS.get(flag) or plain(flag.replace('_', ' '))}")
-    for number, example in enumerate(evidence.examples, 1):
-        failing(number, example, evidence.monitor.monitor_id)
+    failing_examples(evidence)
 
 
 def numbers(evidence: Told, *, sent: bool) -> None:
@@ -104,6 +103,17 @@ def sure(evidence: Told) -> list[str]:
     if evidence.coverage and evidence.coverage.in_words:
         lines.append(f"{evidence.coverage.in_words}.")
     return lines
+
+
+def failing_examples(evidence: Told) -> None:
+    """The first failing sample, and the others folded: they are long, and more of the same."""
+    shown, monitor_id = evidence.examples, evidence.monitor.monitor_id
+    if shown:
+        failing(1, shown[0], monitor_id)
+    if (more := len(shown) - 1) > 0:
+        with st.expander(f"{more} more failing example{'s' * (more != 1)}", icon=":material/unfold_more:"):
+            for number, example in enumerate(shown[1:], 2):
+                failing(number, example, monitor_id)
 
 
 def failing(number: int, example: Example, monitor_id: str) -> None:
