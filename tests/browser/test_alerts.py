@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.conftest import LOADED, Visitor
+from tests.browser.conftest import LOADED, WIDTHS, Visitor
 from tests.browser.test_hostile import CAUGHT, NOTHING, open_every_example
 from tests.fake_api import HOSTILE
 
@@ -125,6 +125,39 @@ def test_what_to_do_stands_above_the_evidence(visitor: Visitor) -> None:
     expect(page.get_by_text("Failing example 2")).not_to_be_visible()
     unfold(page, "2 more failing examples")
     expect(page.get_by_text("Failing example 3")).to_be_visible()
+
+
+def readable(page: Page, width: int) -> None:
+    """No text is cut off: all of it is wider and higher than what it holds, and none is drawn on a canvas."""
+    page.set_viewport_size({"width": width, "height": 900})
+    page.wait_for_function(LOADED)
+    expect(page.get_by_test_id("stDataFrame")).to_have_count(0)
+    cut = "texts => texts.filter(one => one.scrollWidth > one.clientWidth + 1).map(one => one.textContent)"
+    assert page.locator("[data-testid=stMarkdown], [data-testid=stText]").evaluate_all(cut) == []
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_routes_are_readable_at_every_width(visitor: Visitor, width: int) -> None:
+    """Each feature has its owner and all severities in sight, on a phone below each other."""
+    page = visitor.open("data", "/alerts?show=Routing")
+    readable(page, width)
+    expect(said(page, "info nobody (working-hours)")).to_be_visible()
+    expect(said(page, "search-summary · owner search")).to_be_visible()
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_the_log_is_readable_at_every_width_and_leafed_through(visitor: Visitor, width: int) -> None:
+    """What was done stands whole, with the whole id of its incident and the way there; older lines are on pages."""
+    page = visitor.open("data", "/alerts?show=Audit+log")
+    readable(page, width)
+    expect(said(page, "Told oncall and slack that it fires")).to_be_visible()
+    expect(page.get_by_text("Confirmed: the prompt lost its last line.\nRolling back p7 now.")).to_be_visible()
+    page.get_by_role("link", name="Its incident").first.click()
+    expect(page.get_by_role("heading", name="What was told")).to_be_visible()
+    page = visitor.open("storm", "/alerts?show=Audit+log")
+    page.wait_for_function(LOADED)
+    page.get_by_role("button", name="Page 20").last.click()
+    expect(page.get_by_text("Still looking, 0.")).to_be_visible()
 
 
 def test_nothing_is_done_without_a_name(visitor: Visitor) -> None:
@@ -270,7 +303,17 @@ def test_hundreds_of_alerts_are_leafed_through(visitor: Visitor) -> None:
     expect(page.get_by_role("link", name=re.compile("Pass rate of judge_3"))).to_have_count(10)
 
 
-@pytest.mark.parametrize("path", ["/alerts", FIRST, "/alerts?show=Silences", "/alerts?show=Channels"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/alerts",
+        FIRST,
+        "/alerts?show=Silences",
+        "/alerts?show=Channels",
+        "/alerts?show=Audit+log",
+        "/alerts?show=Routing",
+    ],
+)
 def test_hostile_names_and_reasons_stay_text(visitor: Visitor, path: str) -> None:
     """Names, comments, reasons and errors of every kind are text and nothing else."""
     page = visitor.open("hostile", path)

@@ -3,12 +3,12 @@
 import streamlit as st
 
 from ui.components.acting import ask_for_admin_key, who_acts
-from ui.components.audit_table import audit_table
+from ui.components.audit_list import audit_list
 from ui.components.channel_list import channel_list
 from ui.components.incident import incident_detail
 from ui.components.incident_list import CHANNELS, INCIDENTS
 from ui.components.notices import guarded
-from ui.components.route_table import route_table
+from ui.components.route_list import route_list
 from ui.components.sections import (
     ROUTING,
     SILENCES,
@@ -39,6 +39,6 @@ with guarded() as api:
         ask_for_admin_key()
         channel_list(api, api.channels(), api.deliveries("dead", 200))
     elif section == ROUTING:
-        route_table(api.routes())
+        route_list(api.routes())
     else:
-        audit_table(api.audit(1000))
+        audit_list(api.audit(1000))
