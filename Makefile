@@ -49,7 +49,8 @@ lock:
 	@touch $@
 
 .venv/runtime: requirements.lock pyproject.toml | .venv/made
-	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@echo 'Installing the packages of requirements.lock into .venv: a minute or three, once.'
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
