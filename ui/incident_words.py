@@ -53,20 +53,23 @@ def alert_headline(alert: AlertView) -> str:
     told, what = read(alert.evidence), subject(alert)
     if told.rule:
         return f"Plain rule {plain(told.rule.name, 60)} on {plain(alert.feature)}: {plain(told.rule.in_words)}"
-    before, now = told.baseline.rate, told.value.rate
+    before, (now, when) = told.baseline.rate, told.last_seen
     if before is None or now is None:
         return f"{what} got worse"
     share = which_share(alert.metric, told.says) if told.says else ""
     changed = f" changed: the share {share}" if share else ""
-    when = "" if alert.resolved_at else " at the alarm"
-    return f"{what}{changed} {moved(told.bad)} from {percent(before)} to {percent(now)}{when}"
+    moment_of = "" if alert.resolved_at else f" {when}"
+    return f"{what}{changed} {moved(told.bad)} from {percent(before)} to {percent(now)}{moment_of}"
 
 
 def evidence_of(incident: IncidentView) -> Told:
-    """What the newest message said; where none is known, what the alert that speaks for the incident knows."""
+    """What the newest message said, with the last look's figures; without one, what the leading alert knows."""
     messages = sorted(incident.notifications, key=lambda one: one.occurred_at)
     if messages:
-        return read(messages[-1].data)
+        data = messages[-1].data
+        by_now = {one.alert_id: one.evidence.get("drop") for one in incident.alerts if one.resolved_at is None}
+        drop = by_now.get(data.get("alert_id", ""))
+        return read({**data, "drop": drop} if drop else data)
     first = lead(incident)
     return read(first.evidence if first else {})
 

@@ -50,12 +50,18 @@ class Size(Part):
     hi: float | None = None
 
 
+class Now(Size):
+    """The same by the last look, and the share that it saw."""
+
+    rate: float | None = None
+
+
 class Drop(Part):
-    """The same at the alarm, from there to the recovery, and by the last message."""
+    """The same at the alarm, from there to the recovery, and by the last look."""
 
     at_alarm: Annotated[Size, BeforeValidator(_filled)] = Size()
     refreshed: Size | None = None
-    now: Size | None = None
+    now: Now | None = None
 
 
 class Strength(Part):
@@ -122,6 +128,12 @@ class Told(Part):
     flags: Annotated[list[str], BeforeValidator(_listed)] = Field(default_factory=list)
     recovery: Rate | None = None
     rule: RuleWords | None = None
+
+    @property
+    def last_seen(self) -> tuple[float | None, str]:
+        """The share that was seen last, and when that was, in words."""
+        now = self.drop.now.rate if self.drop.now else None
+        return (self.value.rate, "at the alarm") if now is None else (now, "by now")
 
     @property
     def known(self) -> bool:

@@ -41,7 +41,7 @@ def incident_detail(api: Api, incident: IncidentView) -> None:
         evidence, n = evidence_of(incident), len(incident.alerts)
         if n > 1 and evidence.known:
             st.caption(f"Of the one that speaks for all {n}: {subject(evidence.monitor)}")
-        told(evidence, sent=bool(incident.deliveries))
+        told(evidence)
         st.subheader(f"Its {n} alerts" if n != 1 else "Its alert", anchor=False)
         alert_list(incident.alerts, known)
     with right:

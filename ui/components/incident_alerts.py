@@ -31,7 +31,8 @@ def before_and_now(one: AlertView) -> str:
     told = read(one.evidence)
     share = which_share(one.metric, told.says) if told.says else ""
     told_of = f"share {share}: " if share else ""
-    return f"{told_of}{percent(told.baseline.rate)} → {percent(told.value.rate)} at the alarm"
+    now, when = told.last_seen
+    return f"{told_of}{percent(told.baseline.rate)} → {percent(now)} {when}"
 
 
 def alert_row(one: AlertView, known: Mapping[str, AlertView]) -> None:

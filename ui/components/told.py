@@ -16,8 +16,8 @@ WHOLE = "whole traffic"
 """The slice that is no part."""
 
 
-def told(evidence: Told, *, sent: bool) -> None:
-    """Everything the message said, or would have said had one been `sent`; the numbers first."""
+def told(evidence: Told) -> None:
+    """Everything the message said, or would have said; the numbers first."""
     if not evidence.known:
         st.text("This alert was raised without evidence, or by a version whose evidence this one cannot read.")
         return
@@ -25,7 +25,7 @@ def told(evidence: Told, *, sent: bool) -> None:
         st.text(one_line(f"Plain rule “{evidence.rule.name}”: {evidence.rule.in_words}", LONGEST))
     if evidence.says and (share := which_share(evidence.monitor.metric, evidence.says)):
         st.caption(f"The share {share}")
-    numbers(evidence, sent=sent)
+    numbers(evidence)
     if not evidence.rule:
         to_regression(evidence.monitor.monitor_id, "Open the regression", ":material/trending_down:")
     began(evidence)
@@ -36,7 +36,7 @@ def told(evidence: Told, *, sent: bool) -> None:
     failing_examples(evidence)
 
 
-def numbers(evidence: Told, *, sent: bool) -> None:
+def numbers(evidence: Told) -> None:
     """At the alarm, before, the change between them, what became of it, each with n and interval."""
     rise, drop = evidence.bad == "up", evidence.drop
     with st.container(horizontal=True, gap="medium"):
@@ -44,7 +44,7 @@ def numbers(evidence: Told, *, sent: bool) -> None:
         rate("Baseline", evidence.baseline)
         change("Change, same mix", drop.at_alarm, rise=rise)
         if drop.now:
-            change("By the last message" if sent else "By now", drop.now, rise=rise)
+            change("By the last look", drop.now, rise=rise)
         if drop.refreshed:
             change("Alarm to recovery", drop.refreshed, rise=rise)
         if evidence.recovery:

@@ -41,6 +41,15 @@ def test_a_headline_counts_what_else_moved() -> None:
     assert headline(few.model_copy(update={"alerts": [], "title": "*x*"})) == "`*x*`"
 
 
+def test_what_goes_on_is_told_by_the_last_look() -> None:
+    """The alert has the share that the last look saw, also where the newest message is older; at its end no more."""
+    told_then, now = evidence("chat", "tone"), {"size": 0.2, "lo": 0.15, "hi": 0.25, "rate": 0.771}
+    one = alert("chat", "tone", evidence={**told_then, "drop": {**told_then["drop"], "now": now}})
+    assert alert_headline(one).endswith("fell from 97.1\u00a0% to 77.1\u00a0% by now")
+    message = told(1, "firing", alert("chat", "tone", evidence=told_then), alert_id=one.alert_id)
+    assert evidence_of(incident(1, [one], notifications=[message])).last_seen == (0.771, "by now")
+
+
 def test_a_plain_rule_is_told_as_one() -> None:
     """The alert of a plain rule has its name and its sentence."""
     rule = {**evidence("chat", ""), "rule": {"name": "five", "in_words": "pass rate down 5 points", "kind": "drop"}}
