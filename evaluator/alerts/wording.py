@@ -141,11 +141,13 @@ def _recovery(evidence: Json) -> list[str]:
 
 
 def _what(evidence: Json) -> list[str]:
-    drop, told = evidence["drop"], _share(evidence)
-    rates = [f"{_sentence(told)} {_rate(evidence['value'])}", f"Baseline {_rate(evidence['baseline'])}"]
-    alarm = _change(evidence, drop["at_alarm"], "at the alarm, same mix")
+    drop, told = evidence["drop"], _sentence(_share(evidence))
     now = drop.get("now") if evidence.get("state") != "resolved" else None
-    by_now = [f"By now {_percent(now['rate'])}: {_lower(_change(evidence, now, 'at the same mix'))}"] if now else []
+    change = _change(evidence, now, "at the same mix") if now else ""
+    by_now = [f"{told} by now {_percent(now['rate'])}: {_lower(change)}"] if now else []
+    at = "At the alarm" if now else told
+    rates = [f"{at} {_rate(evidence['value'])}", f"Baseline {_rate(evidence['baseline'])}"]
+    alarm = _change(evidence, drop["at_alarm"], "at the alarm, same mix")
     since = drop.get("refreshed")
     back = [_change(evidence, since, "from the alarm to the recovery")] if since else []
     return [*by_now, *rates, *([alarm] if drop["at_alarm"]["size"] is not None else ()), *back]

@@ -186,9 +186,8 @@ def test_an_update_says_why_it_comes(facts):
     drop = {**pack(facts)["drop"], "now": {"size": 0.2, "lo": 0.17, "hi": 0.23, "rate": 0.75}}
     data = told(facts, update={"why": "worse"}, drop=drop)
     assert title(data) == "Critical (worse): support-chat · tone: pass rate now 75.0 %, was 95.0 %"
-    assert render_text(data).startswith(
-        "By now 75.0 %: down 20.0 points at the same mix (17.0 to 23.0)\nPass rate 82.0 %"
-    )
+    by_now = "Pass rate by now 75.0 %: down 20.0 points at the same mix (17.0 to 23.0)"
+    assert render_text(data).startswith(f"{by_now}\nAt the alarm 82.0 %")
     assert "(new to this channel)" in title(data | {"update": {"why": "wider"}})
 
 
