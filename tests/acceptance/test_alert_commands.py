@@ -297,7 +297,7 @@ def test_what_others_do_is_logged_too(way: Way) -> None:
         (("retry", "nope", "ops"), "Nothing was owed to 'ops' for 'nope'; see `leadline alert deliveries`."),
         (("silence", "feature=*", "--until", "2020-01-01T00:00:00Z", "--reason", "r"), "not in the past"),
         (("silence", "feature=*", "--for", "2d", "--every", "day", "--reason", "r"), "must be shorter than that"),
-        (("comment", "nope", ""), "text: String should have at least 1 character"),
+        (("comment", "nope", ""), "text: must not be empty"),
         (("ack", "nope", "--by", " "), "--by: say who you are"),
         (("assign", "nope"), "Give either NAME, or --nobody."),
     ],
