@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import json
 import re
 import tomllib
 from pathlib import Path
@@ -97,7 +96,8 @@ def _place(loc: tuple[int | str, ...], table: Any) -> str:
         inside = isinstance(table, list) and isinstance(part, int) and part < len(table)
         table = table[part] if inside else table.get(str(part)) if isinstance(table, dict) else None
         name = table.get("name") if inside and isinstance(table, dict) else None
-        parts.append(f" {json.dumps(name)}" if isinstance(name, str) else f".{part}")
+        plain = isinstance(name, str) and re.fullmatch(r"[\w.-]{1,40}", name)
+        parts.append(f' "{name}"' if plain else f".{part}")
     return "".join(parts).removeprefix(".")
 
 
@@ -113,7 +113,8 @@ def _in_words(item: ErrorDetails) -> str:
         return f"{item['msg']}{f'; did you mean {near[0]!r}?' if near else ''}"
     field = _fields(loc[:-1]).get(str(loc[-1]))
     if kind == "string_pattern_mismatch" and field and field.description:
-        return f"{field.description.rstrip('.')}; {given!r} is none"
+        # What stands there is not repeated: it may be a URL with a secret that went to the wrong place.
+        return f"must be: {field.description.rstrip('.')}"
     return item["msg"].removeprefix("Value error, ")
 
 

@@ -36,7 +36,7 @@ def examine(service: Service) -> list[Finding]:
     with service.store.read() as c:
         arriving = sources.intake(c, now, service.store.unfolded_parts())
         exporting = service.exporter.standing(c) if service.exporter else None
-        alerting = list(alert_findings(c, service.settings.alerts, now))
+        alerting = list(alert_findings(c, service.settings.alerts, now, service.courier.unready))
     coverage = covered.view(service, now - DAY, now, by_day=True)
     return [
         *_store(service),

@@ -13,6 +13,8 @@ from evaluator.settings_group import Group
 SeverityName = Literal["critical", "warning", "info"]
 DayName = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 TIME_OF_DAY = r"^([01]\d|2[0-3]):[0-5]\d$"
+VARIABLE = r"^[A-Za-z_][A-Za-z0-9_]*$"
+"""The name of an environment variable: a URL that is put there by mistake would be shown wherever the name is."""
 SPAN_OF_DAY = r"^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$"
 
 
@@ -40,9 +42,14 @@ class ChannelSettings(Group):
     kind: Literal["webhook", "apprise", "alertmanager"] = Field(
         description="webhook: signed by Standard Webhooks; apprise: any apprise URL; alertmanager: Prometheus's."
     )
-    url_env: str = Field(description="Environment variable that holds the target URL (it may carry secrets).")
+    url_env: str = Field(
+        pattern=VARIABLE,
+        description="Name of the environment variable that holds the target URL (it may carry secrets).",
+    )
     secret_env: str | None = Field(
-        None, description="Environment variable with the webhook's signing secret (whsec_…)."
+        None,
+        pattern=VARIABLE,
+        description="Name of the environment variable with the webhook's signing secret (whsec_…).",
     )
     allow_private: bool = Field(False, description="Allow a target on a private or loopback address.")
     chart: bool = Field(True, description="Send a small chart along where the service behind apprise takes pictures.")

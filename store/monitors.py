@@ -67,9 +67,10 @@ def append_checks(c: Connection, checks: Sequence[DriftCheck]) -> None:
     rows.insert(c, "insert_checks", (_check_row(check) for check in checks))
 
 
-def last_checks(c: Connection) -> dict[str, DriftCheck]:
-    """The newest check of every monitor, by monitor id."""
-    return {row["monitor_id"]: _check(row) for row in queries.rows(c, "last_checks")}
+def last_checks(c: Connection, monitor_ids: Sequence[str] | None = None) -> dict[str, DriftCheck]:
+    """The newest check of these monitors, or of every one, by monitor id."""
+    ids = None if monitor_ids is None else list(monitor_ids)
+    return {row["monitor_id"]: _check(row) for row in queries.rows(c, "last_checks", ids=ids)}
 
 
 def checks(c: Connection, monitor_id: str, start_at: datetime | None = None) -> list[DriftCheck]:

@@ -242,10 +242,11 @@ def usual(texts: Sequence[str] = ()) -> list[IncidentView]:
 
 def unheard() -> list[IncidentView]:
     """One that would have been told, had there been a channel; its numbers moved on since the alarm."""
-    lead = alert("support-chat", "valid_json")
-    now = {"drop": {**lead.evidence["drop"], "now": {"size": 0.1, "lo": 0.068, "hi": 0.143}}}
+    told_then = evidence("support-chat", "valid_json")
+    now = {"size": 0.1, "lo": 0.068, "hi": 0.143, "rate": 0.871}
+    lead = alert("support-chat", "valid_json", evidence={**told_then, "drop": {**told_then["drop"], "now": now}})
     history = [entry(0, "opened", alerts=1), entry(0, "told", event="firing", why="began", channels=[])]
-    return [incident(1, [lead], deliveries=[], notifications=[told(1, "firing", lead, **now)], history=history)]
+    return [incident(1, [lead], deliveries=[], notifications=[told(1, "firing", lead)], history=history)]
 
 
 def recovered() -> dict[str, Any]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime, tzinfo
 
+from evaluator.alerts.evidence import past
 from evaluator.api.alert_shapes import AlertView
 from evaluator.api.incident_shapes import IncidentView
 from evaluator.monitors.words import RATE_OF_JUDGE, moved
@@ -69,7 +70,9 @@ def evidence_of(incident: IncidentView) -> Told:
         data = messages[-1].data
         by_now = {one.alert_id: one.evidence.get("drop") for one in incident.alerts if one.resolved_at is None}
         drop = by_now.get(data.get("alert_id", ""))
-        return read({**data, "drop": drop} if drop else data)
+        if drop:
+            return read({**data, "drop": drop})
+        return read(past(data) if by_now else data)
     first = lead(incident)
     return read(first.evidence if first else {})
 

@@ -101,7 +101,7 @@ def resolved(c: Connection, actor: Actor, now: datetime, what: tuple[str, int], 
 def endings(c: Connection, ended: Iterable[Incident]) -> dict[str, Entry]:
     """How those of these incidents that people ended were ended, by incident id."""
     resolved_at = {one.incident_id: one.resolved_at for one in ended if one.resolved_at}
-    found = audit.last(c, BY_HAND, "incident", list(resolved_at))
+    found = audit.last(c, BY_HAND, "incident", list(resolved_at)) if resolved_at else {}
     return {incident_id: one for incident_id, one in found.items() if one.ts == resolved_at[incident_id]}
 
 

@@ -16,7 +16,7 @@ from evaluator.rules.subject import PREFIX
 from store import incidents, outbox
 from store.database import Connection
 from store.outbox import Notification
-from store.records import Delivery
+from store.records import Alert, Delivery
 from store.silences import Silence
 
 if TYPE_CHECKING:
@@ -31,8 +31,7 @@ async def resolve(service: Service, incident_id: str, actor: Actor, note: str) -
     Alerts of plain rules, which would fire again at the next look, go on. Of an incident that is over nothing is
     changed. InputError: there is nothing but plain rules, or as Monitors.close has it.
     """
-    with service.store.read() as c:
-        firing = [alert for _, alert in incidents.members(c, [incident_id]) if alert.resolved_at is None]
+    firing = await asyncio.to_thread(_firing, service, incident_id)
     if not firing:
         return
     of_monitors = {alert.alert_id for alert in firing if not alert.monitor_id.startswith(PREFIX)}
@@ -42,8 +41,15 @@ async def resolve(service: Service, incident_id: str, actor: Actor, note: str) -
     def line(c: Connection, at: datetime, ended: int) -> None:
         actions.resolved(c, actor, at, (incident_id, ended), note)
 
-    await service.monitors.close(of_monitors, line)
-    await service.incidents.settle()
+    try:
+        await service.monitors.close(of_monitors, line)
+    finally:
+        await service.incidents.settle()
+
+
+def _firing(service: Service, incident_id: str) -> list[Alert]:
+    with service.store.read() as c:
+        return [alert for _, alert in incidents.members(c, [incident_id]) if alert.resolved_at is None]
 
 
 async def silence(service: Service, asked: SilenceRequest, actor: Actor) -> SilenceView:

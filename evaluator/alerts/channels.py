@@ -31,20 +31,16 @@ class Refreshing(Protocol):
     async def refresh(self, told: Sequence[Json], now: datetime) -> None: ...
 
 
-class UnsetError(ConfigError):
-    """The environment variable with a channel's URL or secret is not set."""
-
-
-class Unset:
-    """A channel whose URL or secret this process does not have: whoever only reads can do without."""
+class Unready:
+    """A channel that this process cannot make, as its URL or secret is not here: whoever only reads can do without."""
 
     def __init__(self, name: str, why: str) -> None:
         self.name = name
-        self._why = why
+        self.why = why
 
     async def send(self, _: Message) -> None:
-        """Refuses; the message waits for a process that has them."""
-        raise DeliveryError(self._why, retry=True)
+        """Refuses a test; what is owed is left to a process that can send it."""
+        raise DeliveryError(self.why, retry=True)
 
 
 def takes_pictures(channel: Channel) -> bool:
@@ -61,7 +57,7 @@ def build(
 ) -> list[Channel]:
     """The configured channels; ConfigError names the variable or setting that is missing or wrong, never its value.
 
-    Unless `every` one must be able to send, those whose variable is not set refuse messages instead.
+    Unless `every` one must be able to send, those that cannot are Unready.
     """
     names = [channel.name for channel in settings.channels]
     twice = sorted({name for name in names if names.count(name) > 1})
@@ -69,16 +65,16 @@ def build(
         raise ConfigError(f"alerts.channels: the name {twice[0]!r} is used twice; give each channel its own.")
     _keep_urls_out_of_logs()
     return [
-        _built(channel, environ, resolve) if every else _if_set(channel, environ, resolve)
+        _built(channel, environ, resolve) if every else _if_possible(channel, environ, resolve)
         for channel in settings.channels
     ]
 
 
-def _if_set(settings: ChannelSettings, environ: Mapping[str, str], resolve: addresses.Resolver) -> Channel:
+def _if_possible(settings: ChannelSettings, environ: Mapping[str, str], resolve: addresses.Resolver) -> Channel:
     try:
         return _built(settings, environ, resolve)
-    except UnsetError as error:
-        return Unset(settings.name, str(error))
+    except ConfigError as error:
+        return Unready(settings.name, str(error))
 
 
 def _built(settings: ChannelSettings, environ: Mapping[str, str], resolve: addresses.Resolver) -> Channel:
@@ -130,7 +126,7 @@ def _apprise(settings: ChannelSettings, environ: Mapping[str, str]) -> apprise_c
 def _value(settings: ChannelSettings, environ: Mapping[str, str], variable: str) -> str:
     value = environ.get(variable, "").strip()
     if not value:
-        raise UnsetError(
+        raise ConfigError(
             f"alerts.channels {settings.name!r} needs the environment variable {variable}, which is not set; "
             "set it or remove the channel."
         )

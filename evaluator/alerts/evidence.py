@@ -18,6 +18,7 @@ from evaluator.alerts.plain import excerpt
 from evaluator.api.shapes import Bounded, Interval, MarkerFit
 from judges.text import last_request_text, response_text, tool_uses
 from store.records import Baseline, DriftCheck, Json, Monitor, Sample, Share, Verdict
+from store.samples import EARLIEST
 
 if TYPE_CHECKING:
     from evaluator.drift.drop import Drop
@@ -192,23 +193,38 @@ def present(evidence: Json, check: DriftCheck | None, public_url: str) -> dict[s
     `check` is the monitor's last look, None where the alert is over; one that saw no more than the alarm says nothing.
     """
     told = dict(evidence)
-    if told.get("monitor", {}).get("monitor_id"):
-        link = f"{public_url.rstrip('/')}/" if told.get("rule") else page(public_url, told["monitor"]["monitor_id"])
+    if monitor_id := (told.get("monitor") or {}).get("monitor_id"):
+        link = f"{public_url.rstrip('/')}/" if told.get("rule") else page(public_url, monitor_id)
         told["link"] = link
-        told["examples"] = [one | {"link": _to_sample(link, one["sample_id"])} for one in told.get("examples") or ()]
-    if check and check.drop is not None and check.looked_at > _looked_at(told) and check.reading == _reading(told):
+        told["examples"] = [
+            one | {"link": _to_sample(link, one.get("sample_id", ""))} for one in told.get("examples") or ()
+        ]
+    if check and check.drop is not None and check.looked_at > _looked_at(told) and speaks_of(check, told):
         now = {"size": check.drop, "lo": check.drop_lo, "hi": check.drop_hi, "rate": check.p_now}
-        told["drop"] = {**told["drop"], "now": now}
+        told["drop"] = {**(told.get("drop") or {}), "now": now}
     return told
+
+
+def by_now(told: Json) -> Json:
+    """How the share stood at the last look that is told of; empty where none is."""
+    now: Json = (told.get("drop") or {}).get("now") or {}
+    return now
+
+
+def past(told: Json) -> dict[str, Any]:
+    """What was told, without the last look: the alert is over, and the look was of another time."""
+    return {**told, "drop": {name: size for name, size in (told.get("drop") or {}).items() if name != "now"}}
+
+
+def speaks_of(check: DriftCheck, told: Json) -> bool:
+    """Whether a look is of the share that the alert is of; a metric has several."""
+    return check.reading == int(told.get("reading") or 0)
 
 
 def _looked_at(told: Json) -> datetime:
     """What the alarm saw; alerts of older versions do not say."""
-    return datetime.fromisoformat(told["looked_at"]) if told.get("looked_at") else datetime.min.replace(tzinfo=UTC)
-
-
-def _reading(told: Json) -> int:
-    return int(told.get("reading") or 0)
+    at = datetime.fromisoformat(told["looked_at"]) if told.get("looked_at") else EARLIEST
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 
 def page(public_url: str, monitor_id: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 
 from evaluator.alerts import views
@@ -21,8 +21,10 @@ RECENT = timedelta(days=7)
 """What was given up longer ago is history."""
 
 
-def alert_findings(c: Connection, settings: AlertSettings, now: datetime) -> Iterator[Finding]:
-    """Every finding about channels and routes."""
+def alert_findings(
+    c: Connection, settings: AlertSettings, now: datetime, unready: Mapping[str, str]
+) -> Iterator[Finding]:
+    """Every finding about channels and routes; `unready` are the channels that cannot be made here, and why."""
     untold = [
         one for one in incidents.unresolved(c) if one.withheld is None and not outbox.of_incident(c, one.incident_id)
     ]
@@ -37,7 +39,11 @@ def alert_findings(c: Connection, settings: AlertSettings, now: datetime) -> Ite
     elif untold:
         yield _of_nobody(untold)
     dead = [one for one in outbox.find(c, Owed.DEAD) if one.created_at > now - RECENT and one.event != Event.TEST]
+    for name, why in unready.items():
+        yield problem(area=f"channel {name}", what=why, fix="a service does not start like this; see docs/alerts.md")
     for view in views.channel_views(c, settings, now):
+        if view.name in unready:
+            continue
         variable = next((one.url_env for one in settings.channels if one.name == view.name), "")
         yield from _channel(view, [one for one in dead if one.channel == view.name], variable)
 

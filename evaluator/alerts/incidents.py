@@ -19,6 +19,7 @@ import structlog
 from evaluator.alerts import actions, grouping, inhibition, muting, policy, telling
 from evaluator.alerts import alarm as alarms
 from evaluator.alerts.alarm import Alarm
+from evaluator.alerts.evidence import speaks_of
 from evaluator.alerts.grouping import Group
 from evaluator.alerts.message import Event
 from evaluator.alerts.outbox import Owed
@@ -142,14 +143,15 @@ class Ledger:
         """
         told = alert.evidence.get("monitor", {})
         feature, metric = told.get("feature", ""), told.get("metric", "pass_rate")
-        check = self.checks.get(alert.monitor_id) if alert.resolved_at is None else None
+        last = self.checks.get(alert.monitor_id)
+        check = last if last and alert.resolved_at is None and speaks_of(last, alert.evidence) else None
         drop = None if check is None or check.drop is None else (check.drop, check.drop_lo, check.drop_hi)
         sizes = [size for size in (drop and drop[0], alarms.at_alarm(alert.evidence)[0]) if size is not None]
         share, limits = self.shares.get(feature, 0.0), self.settings.alerts.severity
         own = severity(metric, max(sizes, default=None), share, limits)
         worse = Severity(known) if known and Severity(known).rank > own.rank else own
         owner = self.settings.feature(feature).owner
-        return alarms.alarm(alert, owner=owner, severity=worse, drop=drop, check=self.checks.get(alert.monitor_id))
+        return alarms.alarm(alert, owner=owner, severity=worse, drop=drop, check=last)
 
 
 class Held:
@@ -216,11 +218,13 @@ class Held:
     def _account_for(self, c: Connection, one: Alarm, *, silenced: bool) -> None:
         """Notes what explains an alarm, and how severe it is.
 
-        In a silence an explanation stays: that it no longer holds is news, which the end of the silence must find.
+        In a silence an explanation stays: that it no longer holds is news, which the end of the silence must find. What
+        is over stays explained.
         """
         member = self.members[one.alert.alert_id]
         source = inhibition.explanation(one, self.sources) if one.fires else None
-        kept = member.explained_by if silenced else self._aftermath(c, member.explained_by)
+        stays = silenced or not one.fires
+        kept = member.explained_by if stays else self._aftermath(c, member.explained_by)
         by = source.alert.alert_id if source else kept
         if by != member.explained_by:
             action, of = ("explained", by) if by else ("no longer explained", member.explained_by)

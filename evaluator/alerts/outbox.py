@@ -18,7 +18,7 @@ from functools import partial
 
 import structlog
 
-from evaluator.alerts.channels import Refreshing
+from evaluator.alerts.channels import Refreshing, Unready
 from evaluator.alerts.message import Attachment, Channel, DeliveryError, Message
 from evaluator.alerts.severity import Severity
 from evaluator.settings_alerts import AlertSettings
@@ -81,9 +81,14 @@ class Courier:
         self._kinds = {channel.name: channel.kind for channel in settings.channels}
         self._busy: set[str] = set()
 
+    @property
+    def unready(self) -> dict[str, str]:
+        """The channels that only another process can send to, and why: their messages wait, and no attempt counts."""
+        return {name: one.why for name, one in self.channels.items() if isinstance(one, Unready)}
+
     async def deliver_due(self) -> int:
         """Attempts what is due and answers how many arrived; a channel already at work is left alone."""
-        waiting = {delivery.channel for delivery in await asyncio.to_thread(self._pending)}
+        waiting = {delivery.channel for delivery in await asyncio.to_thread(self._pending)} - self.unready.keys()
         served = await asyncio.gather(*(self._serve(name) for name in sorted(waiting)), return_exceptions=True)
         for result in served:
             if isinstance(result, BaseException):

@@ -115,7 +115,8 @@ def link(ui_address: str, incident_id: str) -> str:
 
 def _present(case: Case, one: Alarm, settings: Settings) -> dict[str, Any]:
     """An alarm's evidence by now; of one that is over only where people ended it."""
-    return present(one.alert.evidence, one.check if one.fires or case.ending else None, settings.ui_address)
+    by_hand = case.ending is not None and one.alert.resolved_at == case.ending.ts
+    return present(one.alert.evidence, one.check if one.fires or by_hand else None, settings.ui_address)
 
 
 def _listed(case: Case, settings: Settings) -> Iterator[dict[str, Any]]:

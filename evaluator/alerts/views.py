@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from evaluator.alerts import actions, muting, routing, wording
-from evaluator.alerts.evidence import present
+from evaluator.alerts.evidence import past, present
 from evaluator.alerts.outbox import failing
 from evaluator.alerts.severity import Severity
 from evaluator.alerts.silenced import Silenced, labels_of
@@ -59,7 +59,8 @@ def incident_views(c: Connection, shown: Sequence[Incident], settings: Settings,
 
 def _by_now(c: Connection, found: Sequence[Alert], settings: Settings) -> list[Alert]:
     """Alerts with links to this service, and those that fire with what their last look says."""
-    checks = monitors.last_checks(c)
+    firing = [one.monitor_id for one in found if one.resolved_at is None]
+    checks = monitors.last_checks(c, firing) if firing else {}
     return [
         replace(
             one,
@@ -125,9 +126,11 @@ def _lead(found: Sequence[tuple[Member, Alert]], newest: Notification | None) ->
     """What the incident's title says: what was told last, with the rate of the last look while it fires."""
     if newest is None:
         return found[0][1].evidence if found else {}
-    now = {alert.alert_id: alert.evidence for _, alert in found if alert.resolved_at is None}
-    evidence = now.get(newest.data.get("alert_id", ""))
-    return {**newest.data, "drop": evidence["drop"]} if evidence else newest.data
+    firing = {alert.alert_id: alert.evidence for _, alert in found if alert.resolved_at is None}
+    evidence = firing.get(newest.data.get("alert_id", ""))
+    if evidence:
+        return {**newest.data, "drop": evidence.get("drop") or {}}
+    return past(newest.data) if firing else newest.data
 
 
 def delivery_view(one: Delivery) -> DeliveryView:
@@ -193,8 +196,11 @@ def silence_views(c: Connection, settings: Settings, now: datetime) -> list[Sile
     """Every silence and maintenance window, those that hold first, and how many firing alerts each mutes now."""
     found = incidents.members(c, [one.incident_id for one in incidents.unresolved(c)])
     labels = [labels_of(member, alert, settings) for member, alert in found if alert.resolved_at is None]
-    watched = [*_monitors(c, settings), *({"rule": rule.name} for rule in settings.rules)]
-    shown = [_silence_view(one, labels, watched, now) for one in silences.find(c)]
+    watched, rules = _monitors(c, settings), [{"rule": rule.name} for rule in settings.rules]
+    shown = [
+        _silence_view(one, labels, [*watched, *(rules if "rule" in one.matchers else ())], now)
+        for one in silences.find(c)
+    ]
     return sorted(shown, key=lambda one: ("active", "waiting", "over").index(one.state))
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from evaluator.alerts.alarm import WHOLE
+from evaluator.alerts.evidence import by_now
 from evaluator.alerts.plain import plain
 from evaluator.monitors.words import RATE_OF_JUDGE, noun, share
 from store.records import Json
@@ -54,12 +55,12 @@ def _title(evidence: Json) -> str:
     name = " · ".join(plain(part, 60) for part in (monitor["feature"], monitor["judge"]) if part)
     if rule := evidence.get("rule"):
         return f"{'Resolved: ' if evidence.get('state') == 'resolved' else ''}{name}: {plain(rule['in_words'], 120)}"
-    now = (evidence["drop"].get("now") or {}).get("rate")
+    now = by_now(evidence).get("rate")
     if evidence.get("state") == "resolved":
         back = evidence["recovery"]["rate"] if "recovery" in evidence else now
-        return f"Resolved: {name}: {_share(evidence)}{'' if back is None else f' {_percent(back)}'}"
-    by_now = f"now {_percent(now)}" if now is not None else _percent(value["rate"])
-    return f"{name}: {_share(evidence)} {by_now}, was {_percent(baseline['rate'])}"
+        return f"Resolved: {name}{'' if back is None else f': {_share(evidence)} {_percent(back)}'}"
+    seen = f"now {_percent(now)}" if now is not None else _percent(value["rate"])
+    return f"{name}: {_share(evidence)} {seen}, was {_percent(baseline['rate'])}"
 
 
 def render_text(data: Json) -> str:
@@ -132,9 +133,9 @@ def _recovery(evidence: Json) -> list[str]:
     """That it is over: the share came back, or people ended it, wherever it stood then."""
     at, incident = _time(evidence.get("resolved_at")), evidence.get("incident") or {}
     now = f": {_share(evidence)} {_rate(evidence['recovery'])}" if "recovery" in evidence else ""
-    if by := incident.get("resolved_by"):
+    if (by := incident.get("resolved_by")) and not now:
         note = f": {plain(incident['resolved_note'], 200)}" if incident.get("resolved_note") else ""
-        last = (evidence["drop"].get("now") or {}).get("rate")
+        last = by_now(evidence).get("rate")
         seen = [] if last is None else [f"The last look saw {_share(evidence)} {_percent(last)}."]
         return [f"Ended by hand by {plain(by, 60)} at {at}{note}", *seen, "When it fired:"]
     return [f"Resolved at {at}{now}.", "When it fired:"]
@@ -144,13 +145,14 @@ def _what(evidence: Json) -> list[str]:
     drop, told = evidence["drop"], _sentence(_share(evidence))
     now = drop.get("now") if evidence.get("state") != "resolved" else None
     change = _change(evidence, now, "at the same mix") if now else ""
-    by_now = [f"{told} by now {_percent(now['rate'])}: {_lower(change)}"] if now else []
-    at = "At the alarm" if now else told
+    rate = (now or {}).get("rate")  # messages of older versions do not say
+    seen = f"{told} by now {_percent(rate)}: {_lower(change)}" if rate is not None else f"By now {_lower(change)}"
+    at = "At the alarm" if rate is not None else told
     rates = [f"{at} {_rate(evidence['value'])}", f"Baseline {_rate(evidence['baseline'])}"]
     alarm = _change(evidence, drop["at_alarm"], "at the alarm, same mix")
     since = drop.get("refreshed")
     back = [_change(evidence, since, "from the alarm to the recovery")] if since else []
-    return [*by_now, *rates, *([alarm] if drop["at_alarm"]["size"] is not None else ()), *back]
+    return [*([seen] if now else ()), *rates, *([alarm] if drop["at_alarm"]["size"] is not None else ()), *back]
 
 
 def _change(evidence: Json, size: Json, when: str) -> str:

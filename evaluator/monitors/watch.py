@@ -231,6 +231,9 @@ class Monitors:
             with self._store.read() as c:
                 known = [one for one in views.watched(c) if one.alert and one.alert.alert_id in alert_ids]
             now = self._clock()
+            if not known:
+                self._store.run(partial(_none_ended, also=also, now=now)).result()
+                return
             found = [
                 Findings(one, replace(one.monitor, state=State.OK, restart_at=floor(now)), alerts=closed(one, now))
                 for one in known
@@ -339,3 +342,7 @@ class Monitors:
 
         kept = self._keep([rebased(one, baseline, self._clock()) for one, baseline, _ in found], note)
         return {one.monitor.monitor_id: shown[one.monitor.monitor_id] for one in kept}
+
+
+def _none_ended(c: Connection, also: AlsoOfEnd, now: datetime) -> None:
+    also(c, now, 0)

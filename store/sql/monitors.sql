@@ -54,7 +54,10 @@ FROM incoming;
 
 -- last_checks: What did the newest look at each monitor say? Of two at the same time, the one that was stored last.
 WITH newest AS (
-  SELECT monitor_id, max(looked_at) AS looked_at FROM drift_check GROUP BY monitor_id
+  SELECT monitor_id, max(looked_at) AS looked_at
+  FROM drift_check
+  WHERE $ids IS NULL OR list_contains($ids::VARCHAR[], monitor_id)
+  GROUP BY monitor_id
 )
 SELECT
   monitor_id, looked_at, state, reason, votes, log_evidence, log_threshold, p_ref, p_now, drop_size, drop_lo, drop_hi,

@@ -47,7 +47,7 @@ def open_incident(store: Store, **fields: Any) -> None:
 
 def found(store: Store, *channels: ChannelSettings, **fields: Any) -> list[Finding]:
     with store.read() as c:
-        return list(alert_findings(c, AlertSettings(channels=channels, **fields), NOON))
+        return list(alert_findings(c, AlertSettings(channels=channels, **fields), NOON, unready={}))
 
 
 def told(findings: list[Finding], level: str) -> str:
@@ -82,6 +82,13 @@ def test_a_channel_that_takes_messages_is_well(store: Store) -> None:
     owe(store, "e1", state="delivered", delivered_at=NOON, channel="old")
     [well] = found(store, OPS)
     assert (well.level, well.what) == ("ok", "took 1 message in the last 24 hours, 0 messages wait")
+
+
+def test_a_channel_that_cannot_be_made_here_is_a_problem(store: Store) -> None:
+    """Its variable is not set: that is said instead of how it fared."""
+    with store.read() as c:
+        [one] = alert_findings(c, AlertSettings(channels=(OPS,)), NOON, unready={"ops": "needs OPS_URL"})
+    assert (one.level, one.what) == ("problem", "needs OPS_URL")
 
 
 def test_a_channel_whose_last_test_failed_is_a_problem(store: Store) -> None:

@@ -42,7 +42,8 @@ def test_flags_beat_environment_beats_file(tmp_path: Path, monkeypatch: pytest.M
         ("[[alerts.channels]]\nurl_evn = 'A'", "alerts.channels.0.url_evn: unknown name; did you mean 'url_env'?"),
         ("[[alerts.channels]]\nname = 'a'\nkind = 'webhok'", 'alerts.channels "a".kind: Input should be'),
         ("[[alerts.channels]]\nname = 'a'\nkind = 'webhok'", "did you mean 'webhook'?"),
-        ("[[alerts.routes]]\nname = 'a'\nquiet = '22-7'", "quiet: Quiet hours as 22:00-07:00 in"),
+        ("[[alerts.routes]]\nname = 'a'\nquiet = '22-7'", "quiet: must be: Quiet hours as 22:00-07:00 in"),
+        ("[[alerts.channels]]\nurl_env = 'slack://S3CRET'", "url_env: must be: Name of the environment variable"),
         ("[[alerts.routes]]\nname = 'a'\nquiet = '08:00-08:00'", "quiet: '08:00-08:00' is no time at all"),
         ("[alerts]\nchannels = []\n[[alerts.channels]]\nname = 'a'", "Write all entries of a list as [[tables]]"),
         ("server = ", "not TOML"),
@@ -60,6 +61,7 @@ def test_a_mistake_is_named(tmp_path: Path, text: str, told: str) -> None:
     with pytest.raises(ConfigError) as caught:
         load(written(tmp_path, text))
     assert told in str(caught.value)
+    assert "S3CRET" not in str(caught.value)
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:

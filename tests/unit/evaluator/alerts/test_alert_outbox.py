@@ -9,6 +9,7 @@ from datetime import timedelta
 
 import pytest
 
+from evaluator.alerts.channels import Unready
 from evaluator.alerts.message import Attachment, DeliveryError
 from evaluator.alerts.outbox import DOUBTFUL, Courier, Means, revived
 from evaluator.settings_alerts import AlertSettings, ChannelSettings
@@ -301,6 +302,13 @@ async def test_a_bug_in_a_channel(store, clock):
     row = owed(store)["e1", "oncall"]
     assert (row.state, row.last_error) == ("pending", "the channel itself failed (ValueError)")
     assert len(other.messages) == 1
+
+
+async def test_what_this_process_cannot_send_waits_for_another(store, clock):
+    """A channel whose secret is not here gets no attempt, so that none counts against its messages."""
+    owe(store, "e1")
+    assert await courier(store, clock, Unready("oncall", "needs X")).deliver_due() == 0
+    assert (owed(store)["e1", "oncall"].attempts, owed(store)["e1", "oncall"].state) == (0, "pending")
 
 
 async def test_a_bug_in_a_channel_that_is_told_again(store, clock):

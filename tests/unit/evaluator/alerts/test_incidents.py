@@ -59,7 +59,7 @@ class Play:
         """A look that says how far the alert's share is down by now."""
         check = DriftCheck(
             monitor_id=one.monitor_id, looked_at=self.clock(), state="firing", reason="not_recovered", votes=100,
-            log_evidence=1.0, log_threshold=1.0, p_ref=0.95, p_now=0.8, drop=drop, drop_lo=lowest, drop_hi=drop,
+            log_evidence=1.0, log_threshold=1.0, p_ref=0.95, p_now=0.7, drop=drop, drop_lo=lowest, drop_hi=drop,
             onset_at=None, onset_lo_at=None, onset_hi_at=None,
         )  # fmt: skip
         self.store.run(lambda c: monitors.append_checks(c, [check])).result()
@@ -162,7 +162,7 @@ def test_told_again_when_it_gets_worse(play):
     play.looks(FALL, 0.30, 0.26)
     assert play.settle(1) == ["updated"]
     newest = play.read(outbox.notifications)[0].data
-    by_now = {"size": 0.30, "lo": 0.26, "hi": 0.30, "rate": 0.8}
+    by_now = {"size": 0.30, "lo": 0.26, "hi": 0.30, "rate": 0.7}
     assert (newest["update"], newest["drop"]["now"]) == ({"why": "worse"}, by_now)
 
 
@@ -277,6 +277,20 @@ def test_what_is_explained_no_longer_is_told(play, silent):
     told = play.read(outbox.notifications)[0]
     assert (told.data["monitor"]["monitor_id"], told.data["update"]) == ("a", {"why": "no longer explained"})
     assert play.history()[-2:] == ["no longer explained", "told"]
+
+
+def test_what_was_explained_and_is_over_stays_explained(play):
+    """A day later the history says nothing of it, though the incident goes on."""
+    broken = alert("j", monitor={"metric": "judge_errors"}, bad="up", value={"rate": 0.8}, baseline={"rate": 0.0})
+    play.raises(FALL, broken, alert("c", monitor={"metric": "cost_usd"}, bad="up"))
+    play.settle()
+    play.ends(FALL)
+    play.ends(broken)
+    play.settle(12)
+    play.settle(13)
+    assert "no longer explained" not in [
+        entry.action for entry in play.read(audit.find) if entry.detail.get("alert_id") == FALL.alert_id
+    ]
 
 
 def test_quiet_hours_end_with_one_message(play, store, clock):

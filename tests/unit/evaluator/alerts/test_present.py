@@ -9,6 +9,7 @@ import pytest
 
 from evaluator.alerts import actions, views
 from evaluator.alerts.evidence import present
+from evaluator.alerts.wording import render_text
 from store import alerts, incidents, outbox
 from tests.alerting import alert
 from tests.builders import NOON
@@ -60,8 +61,8 @@ def test_the_title_of_what_goes_on_has_the_rate_of_the_last_look(play):
     assert shown(play).title == "chat · tone: pass rate 80.0 %, was 95.0 %"
     play.clock.advance(hours=20)
     play.looks(FALL, 0.16, 0.13)
-    assert shown(play).title == "chat · tone: pass rate now 80.0 %, was 95.0 %"
-    assert shown(play).alerts[0].evidence["drop"]["now"] == {"size": 0.16, "lo": 0.13, "hi": 0.16, "rate": 0.8}
+    assert shown(play).title == "chat · tone: pass rate now 70.0 %, was 95.0 %"
+    assert shown(play).alerts[0].evidence["drop"]["now"] == {"size": 0.16, "lo": 0.13, "hi": 0.16, "rate": 0.7}
 
 
 def test_a_look_that_saw_no_more_than_the_alarm_says_nothing_new(play):
@@ -107,7 +108,7 @@ def test_who_ended_it_is_told(play):
     play.settle()
     told = play.read(outbox.notifications)[0].data
     assert (told["incident"]["resolved_by"], told["incident"]["resolved_note"]) == ("ana", "rolled back")
-    assert (told["drop"]["now"]["rate"], shown(play).resolved_by) == (0.8, "ana")
+    assert (told["drop"]["now"]["rate"], shown(play).resolved_by) == (0.7, "ana")
 
 
 def test_what_recovered_was_ended_by_nobody(play):
@@ -120,3 +121,50 @@ def test_what_recovered_was_ended_by_nobody(play):
     play.settle()
     told = play.read(outbox.notifications)[0].data
     assert (told["incident"]["resolved_by"], shown(play).resolved_by, "now" in told["drop"]) == (None, None, False)
+
+
+def test_what_is_over_is_not_told_as_if_it_went_on(play):
+    """The alert that was told of ended, another of the incident goes on: the title has no rate of now."""
+    play.raises(FALL, alert("b", monitor={"metric": "latency_ms"}))
+    play.clock.advance(hours=1)
+    play.looks(FALL, 0.16, 0.13)
+    play.settle()
+    assert shown(play).title.startswith("chat · tone: pass rate now 70.0 %")
+    play.ends(FALL)
+    assert shown(play).title.startswith("chat · tone: pass rate 80.0 %, was")
+
+
+def test_a_recovery_is_told_although_the_rest_was_ended_by_hand(play):
+    """The look that is told belongs to what people ended, not to what came back before."""
+    other = alert("b", monitor={"metric": "latency_ms"})
+    play.raises(FALL, other)
+    play.settle()
+    play.clock.advance(hours=1)
+    play.looks(FALL, 0.16, 0.13)
+    play.ends(FALL)
+    play.clock.advance(hours=1)
+    play.ends(other)
+    ended_by_hand(play, "")
+    play.settle()
+    told = play.read(outbox.notifications)[0].data
+    assert (told["monitor"]["monitor_id"], "now" in told["drop"]) == ("a", False)
+
+
+def test_evidence_of_other_versions_is_told(play):
+    """Without a drop, a monitor or examples as they are now, an alert is told all the same."""
+    bare = {name: told for name, told in FALL.evidence.items() if name not in ("drop", "looked_at", "examples")}
+    play.raises(replace(FALL, evidence=bare))
+    play.clock.advance(hours=1)
+    play.looks(FALL, 0.16, 0.13)
+    assert play.settle() == ["firing"]
+    assert present({"monitor": None, "looked_at": "2026-11-20T12:00:00"}, None, "") == {
+        "monitor": None,
+        "looked_at": "2026-11-20T12:00:00",
+    }
+
+
+def test_a_message_of_an_older_version_is_still_read():
+    """Its last look has no rate: the drop is told alone."""
+    then = {**FALL.evidence, "drop": {**FALL.evidence["drop"], "now": {"size": 0.2, "lo": 0.1, "hi": 0.3}}}
+    text = render_text({**then, "severity": "warning", "state": "firing", "flags": [], "coverage": None})
+    assert text.startswith("By now down 20.0 points at the same mix (10.0 to 30.0)\nPass rate 80.0 %")
