@@ -23,6 +23,21 @@ log = structlog.get_logger(__name__)
 
 TIMEOUT_SECONDS = 60.0
 STATUS = re.compile(r"error=(\d{3})\b")
+EXCEPTION = "Socket Exception"
+"""How a plugin's debug line begins that holds the text of what was raised."""
+CAUSES = {
+    "the connection was refused": r"Connection refused|SMTPConnectError",
+    "the server's name was not resolved": r"Name or service not known|in name resolution|No address assoc|getaddrinfo",
+    "the login was refused": r"^\W*(?:530|534|535|538)\b",
+    "the server takes no login": r"AUTH extension not supported|No suitable authentication method",
+    "a recipient or the sender was refused": r"^\W*55[0-4]\b|\{'[^']*': \(5\d\d,",
+    "its TLS certificate is not valid": r"CERTIFICATE_VERIFY_FAILED|certificate verify failed",
+    "it does not speak TLS there": r"WRONG_VERSION_NUMBER|STARTTLS extension not supported",
+    "it did not answer in time": r"timed out",
+    "it cannot be reached": r"Network is unreachable|No route to host",
+    "it closed the connection": r"Connection unexpectedly closed|Connection reset|Remote end closed",
+}
+"""What may be said of a failure: these words and no other, whatever the text that they are read from holds."""
 WITHOUT_FILES = timedelta(hours=6)
 """How long messages go without files after a service took one without them only."""
 
@@ -107,16 +122,28 @@ def channel(name: str, url: str, *, chart: bool = True) -> AppriseChannel | None
 def silence() -> None:
     """Apprise logs texts, addresses and parts of URLs, which are nobody's business; only its results read its log."""
     logger = logging.getLogger("apprise")
-    logger.setLevel(logging.WARNING)
+    logger.setLevel(logging.DEBUG)  # what was raised is in no other line
     logger.propagate = False
-    logger.addFilter(_only_status)
+    logger.addFilter(_only_cause)
 
 
-def _only_status(record: logging.LogRecord) -> bool:
-    """Leaves of a record the HTTP status that a service answered with, and nothing of a record without one."""
-    found = STATUS.search(record.getMessage())
-    record.msg, record.args, record.exc_info = (found[0] if found else ""), (), None
-    return found is not None
+def _only_cause(record: logging.LogRecord) -> bool:
+    """Leaves of a record the HTTP status that a service answered with, or a known cause, and nothing without one."""
+    raised = str(record.msg).startswith(EXCEPTION)
+    told = record.getMessage() if raised or record.levelno >= logging.WARNING else ""
+    status = STATUS.search(told)
+    left = status[0] if status else _cause(told.removeprefix(EXCEPTION)) if raised else ""
+    record.msg, record.args, record.exc_info = left, (), None
+    return bool(left)
+
+
+def _cause(raised: str) -> str:
+    """The known cause in the text of what was raised, in words of ours; empty when there is none.
+
+    >>> _cause(": [Errno 111] Connection refused"), _cause(": (535, b'5.7.8 secret')"), _cause(": secret")
+    ('the connection was refused', 'the login was refused', '')
+    """
+    return next((words for words, form in CAUSES.items() if re.search(form, raised)), "")
 
 
 def _said(service: Service, message: Message, files: Sequence[Attachment]) -> Callable[[], str | None]:
@@ -136,16 +163,20 @@ def _said(service: Service, message: Message, files: Sequence[Attachment]) -> Ca
 
     def say() -> str | None:
         # Raises nothing (apprise 2.2): what a plugin raises is a failure, too.
-        done = target.notify(text, heading, severity, form, attach=attached or None)
-        return None if done else f"the service behind apprise did not take the message{_status(done)}"
+        done = target.notify(text, heading, severity, form, attach=attached or None, log_level=logging.DEBUG)
+        return None if done else f"the service behind apprise did not take the message{_why(done)}"
 
     return say
 
 
-def _status(done: AppriseResult) -> str:
-    """The HTTP status that the service answered with, where apprise tells it: in its log only."""
-    found = (STATUS.search(entry.message) for entry in done.logs())
-    return next((f" (it answered {one[1]})" for one in found if one), "")
+def _why(done: AppriseResult) -> str:
+    """The HTTP status that the service answered with, or what was in the way, where apprise tells it: in its log."""
+    for entry in done.logs():
+        if found := STATUS.search(entry.message):
+            return f" (it answered {found[1]})"
+        if entry.message in CAUSES:
+            return f": {entry.message}"
+    return ""
 
 
 def _answer(waiting: asyncio.Future[str | None], refused: str | None) -> None:

@@ -67,7 +67,7 @@ def _people(one: IncidentView) -> list[str]:
         lines.append(f"acknowledged by {one.acknowledged_by} at {moment(one.acknowledged_at)} UTC")
     if not lines:
         lines.append(f"nobody sees to it yet: `leadline alert ack {one.incident_id}`")
-    if not one.deliveries and not one.withheld:
+    if not one.deliveries and not one.withheld and one.resolved_at is None:
         lines.append("no channel was told; `leadline alert routes` shows who will be, at the next look, of this too")
     return lines
 

@@ -11,6 +11,7 @@ import pytest_asyncio
 from aiosmtpd.smtp import SMTP, AuthResult, LoginPassword
 from apprise.plugins.email import NotifyEmail
 
+from evaluator.alerts.apprise_channel import silence
 from evaluator.alerts.channels import build
 from evaluator.alerts.message import Attachment, DeliveryError
 from evaluator.settings_alerts import AlertSettings, ChannelSettings
@@ -132,8 +133,15 @@ async def test_hostile_texts(server):
     assert mail.get_content().splitlines()[-1] == "http://leadline.example/regression?monitor=m1"
 
 
-@pytest.mark.parametrize("fields", [{"to": "nobody@example.com"}, {"password": "wrong"}], ids=["recipient", "password"])
-async def test_a_refusal_is_tried_again(server, monkeypatch, caplog, fields):
+@pytest.mark.parametrize(
+    ("fields", "why"),
+    [
+        ({"to": "nobody@example.com"}, "a recipient or the sender was refused"),
+        ({"password": "wrong"}, "the login was refused"),
+    ],
+    ids=["recipient", "password"],
+)
+async def test_a_refusal_is_tried_again(server, monkeypatch, caplog, fields, why):
     """A server that refuses the recipient or the password may take it later; no log has the password or the text."""
     caplog.set_level(logging.DEBUG)
     logging.getLogger("apprise").addHandler(caplog.handler)
@@ -142,6 +150,32 @@ async def test_a_refusal_is_tried_again(server, monkeypatch, caplog, fields):
         await server.got("firing", incident_data.data(), (PNG,), **fields)
     logging.getLogger("apprise").removeHandler(caplog.handler)
     assert caught.value.retry
+    assert str(caught.value) == f"the service behind apprise did not take the message: {why}"
     assert server.mails == []
     ours = "\n".join(record.getMessage() for record in caplog.records if record.name != "mail.log")  # the server's own
     assert not [word for word in (PASSWORD, "nobody@", "82.0") if word in ours]
+
+
+async def test_nobody_listens():
+    """That the connection was refused is told, and neither where nor as whom."""
+    nowhere = Server()
+    nowhere.port = 1
+    with pytest.raises(DeliveryError) as caught:
+        await nowhere.channel().send(incident_data.message("test", incident_data.TEST))
+    assert str(caught.value) == "the service behind apprise did not take the message: the connection was refused"
+
+
+@pytest.mark.parametrize("level", [logging.DEBUG, logging.WARNING])
+def test_only_known_causes_are_read(level):
+    """What a server or a plugin says besides is dropped, whatever stands in it; a known cause is said in our words."""
+    silence()
+    seen = []
+    handler = logging.Handler()
+    handler.emit = lambda record: seen.append(record.getMessage())
+    logger = logging.getLogger("apprise")
+    logger.addHandler(handler)
+    logger.log(level, "Socket Exception: %s", PASSWORD)
+    logger.log(level, "payload: %s", f"Connection refused {PASSWORD}")
+    logger.log(level, "Socket Exception: %s", f"(535, b'5.7.8 {PASSWORD}')")
+    logger.removeHandler(handler)
+    assert seen == ["the login was refused"]
