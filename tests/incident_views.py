@@ -293,9 +293,10 @@ def silences(texts: Sequence[str] = ()) -> list[SilenceView]:
         "ended_by": None,
         "state": "active",
         "covers": 2,
+        "concerns": 4,
     }
     reason = texts[1] if texts else "The nightly batch is being moved to another region."
-    window = {"kind": "maintenance", "every": "week", "state": "waiting", "covers": 0}
+    window = {"kind": "maintenance", "every": "week", "state": "waiting", "covers": 0, "concerns": 0}
     window |= {"starts_at": NOW + timedelta(days=1), "ends_at": NOW + timedelta(days=1, hours=2)}
     over = {"state": "over", "ended_at": NOW - timedelta(hours=1), "ended_by": "Ben", "covers": 0}
     night = {"feature": texts[2] if texts else "nightly-*", "severity": "warning"}

@@ -18,7 +18,7 @@ ACK, BACK = "Acknowledge: I see to it", "Take back: nobody sees to it"
 STATES = {
     "list": ("data", "/alerts", "4 incidents are open, nobody sees to 1 of them"),
     "list-unheard": ("unheard", "/alerts", "Told to nobody"),
-    "incident-unheard": ("unheard", FIRST, "By now"),
+    "incident-unheard": ("unheard", FIRST, "By the last look"),
     "list-none-open": ("healthy", "/alerts", "Nothing is open"),
     "list-empty": ("empty", "/alerts", "No incident yet"),
     "list-huge": ("huge", "/alerts", "300 incidents are open, nobody sees to any of them"),
@@ -221,6 +221,12 @@ def test_an_incident_is_silenced_and_the_silence_ended(visitor: Visitor) -> None
     expect(said(page, "Silence of feature support-chat")).to_be_visible()
     press(page, "End now")
     expect(page.get_by_text("2 are over")).to_be_visible()
+
+
+def test_a_silence_of_nothing_says_so(visitor: Visitor) -> None:
+    """Only the one that matches no monitor and no rule is marked: a name in it is likely wrong."""
+    page = visitor.open("data", "/alerts?show=Silences")
+    expect(page.get_by_text("No monitor and no rule that is known now matches it.")).to_have_count(1)
 
 
 def year(page: Page, field: str, value: str) -> None:

@@ -58,6 +58,8 @@ def silence_card(api: Api, one: SilenceView) -> None:
         st.caption(
             f":material/person: Set by {plain(one.created_by, 60)}, {moment(one.created_at, reader_zone())}.{muted}"
         )
+        if one.state != "over" and not one.concerns:
+            st.caption(":material/warning: No monitor and no rule that is known now matches it.")
         if one.state != "over" and st.button("End now", icon=":material/notifications_active:", key=one.silence_id):
             done = "It is ended; what it held back and still fires is told"
             if attempt(lambda by: api.end_silence(one.silence_id, by), done):
