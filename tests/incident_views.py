@@ -178,7 +178,10 @@ def incident(number: int, alerts: Sequence[AlertView], /, **fields: Any) -> Inci
 def told(number: int, event: str, lead: AlertView, **more: Any) -> NotificationView:
     """What an event told."""
     return NotificationView(
-        event_id=f"inc_{number}:{event}", event=event, occurred_at=FIRED, data={**lead.evidence, **more}
+        event_id=f"inc_{number}:{event}",
+        event=event,
+        occurred_at=FIRED,
+        data={"alert_id": lead.alert_id, **lead.evidence, **more},
     )
 
 
