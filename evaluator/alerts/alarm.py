@@ -84,6 +84,12 @@ def at_alarm(told: Json) -> Drop:
     return drop.get("size"), drop.get("lo"), drop.get("hi")
 
 
+def by_now(told: Json) -> Json:
+    """How the share stood at the last look that is told of; empty where none is."""
+    now: Json = (told.get("drop") or {}).get("now") or {}
+    return now
+
+
 def _began(alert: Alert) -> tuple[datetime, datetime]:
     onset = alert.evidence.get("onset") or {}
     lo, hi = onset.get("lo_at"), onset.get("hi_at")

@@ -205,12 +205,6 @@ def present(evidence: Json, check: DriftCheck | None, public_url: str) -> dict[s
     return told
 
 
-def by_now(told: Json) -> Json:
-    """How the share stood at the last look that is told of; empty where none is."""
-    now: Json = (told.get("drop") or {}).get("now") or {}
-    return now
-
-
 def past(told: Json) -> dict[str, Any]:
     """What was told, without the last look: the alert is over, and the look was of another time."""
     return {**told, "drop": {name: size for name, size in (told.get("drop") or {}).items() if name != "now"}}

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from evaluator.alerts.alarm import WHOLE
-from evaluator.alerts.evidence import by_now
+from evaluator.alerts.alarm import WHOLE, by_now
 from evaluator.alerts.plain import plain
 from evaluator.monitors.words import RATE_OF_JUDGE, noun, share
 from store.records import Json
