@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from evaluator.alerts.wording import WHYS
 from evaluator.api.incident_shapes import EntryView
 from evaluator.monitors.metrics import METRICS
 from evaluator.monitors.words import name, noun
@@ -22,13 +23,7 @@ BY_ITSELF = {
     "past": "Nobody is told: it lies in the past",
     "never told": "Nobody was told, as it was over before",
 }
-REASONS = {
-    "worse": "worse",
-    "more severe": "more severe",
-    "wider": "new to this channel",
-    "no longer explained": "no longer explained",
-    "still going on": "still going on",
-}
+REASONS = frozenset({"worse", "more severe", "wider", "no longer explained", "still going on"})
 """Why channels were told again; that it began needs no reason."""
 COMMENT = "commented"
 NOTES = ("text", "note", "reason")
@@ -79,8 +74,8 @@ def meant(label: str, glob: str) -> str:
 def _told(detail: Mapping[str, Any], quote: Quote) -> str:
     names = [quote(str(one)) for one in detail.get("channels") or ()]
     whom = " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
-    why = REASONS.get(str(detail.get("why")))
-    reason = f" ({why})" if why else ""
+    why = str(detail.get("why"))
+    reason = f" ({WHYS.get(why, why)})" if why in REASONS else ""
     event = str(detail.get("event", ""))
     words = EVENTS.get(event) or one_line(event, 40)
     return (

@@ -23,7 +23,7 @@ WHOLE = "whole traffic"
 class Alarm:
     """One alert. It began in [began_lo, began_hi]; `marker` (kind, name) lies there, `slice` is where it fell
     most (None: everywhere). `drop` is how far the share got worse by now, between `drop_lo` and `drop_hi`; `check` is
-    the last look, where one came after the alarm.
+    the monitor's last look, whatever it was of.
     """
 
     alert: Alert
