@@ -134,6 +134,10 @@ class Database:
         disk = os.statvfs(self.path.parent)
         return disk.f_bavail * disk.f_frsize
 
+    def size_bytes(self) -> int | None:
+        """Bytes of the file and its log; None in memory."""
+        return None if self.path is None else os.stat(self.path).st_size + self.log_bytes()
+
     def log_bytes(self) -> int:
         """Size of the write-ahead log."""
         try:

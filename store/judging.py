@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
-from store import queries
+from store import queries, verdict_hours
 from store.records import Status
 
 if TYPE_CHECKING:
@@ -19,8 +19,8 @@ Version = tuple[str, str]
 class Figures(NamedTuple):
     """The verdicts of one LLM judge version: `flipped` of `repeated` decided otherwise when asked again on purpose.
 
-    `prompt_tokens` are all tokens read, of which the provider's cache gave `cache_read_tokens`. Means are None where
-    nothing is known.
+    `prompt_tokens` are all tokens read, of which the provider's cache gave `cache_read_tokens`. Means and quantiles are
+    None where nothing is known; `ms_p50` and `ms_p95` are of verdicts that a provider was called for.
     """
 
     judge: str
@@ -35,6 +35,8 @@ class Figures(NamedTuple):
     prompt_tokens: int | None
     usd_mean: float | None
     usd_p95: float | None
+    ms_p50: float | None
+    ms_p95: float | None
 
 
 class Unscored(NamedTuple):
@@ -55,11 +57,14 @@ def figures(c: Connection, since: datetime) -> dict[Version, Figures]:
 
 def unscored(c: Connection, since: datetime) -> list[Unscored]:
     """Why judges failed or skipped since then, the most frequent reasons first."""
-    found = queries.rows(c, "judge_errors", since=since)
+    found = verdict_hours.rows(c, "judge_errors", since)
     return [Unscored(**{**row, "status": Status(row["status"])}) for row in found]
 
 
 def spending(c: Connection, since: Sequence[datetime]) -> dict[tuple[str, datetime], float | None]:
     """USD by judge and moment since when; None where a price is not known, no entry where nothing was spent."""
-    found = queries.rows(c, "judge_spending", since=list(since))
-    return {(row["judge"], row["since"]): row["usd"] for row in found}
+    return {
+        (row["judge"], moment): row["usd"]
+        for moment in set(since)
+        for row in verdict_hours.rows(c, "judge_spending", moment)
+    }

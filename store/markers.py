@@ -46,6 +46,11 @@ def append(c: Connection, given: Sequence[Marker]) -> list[bool]:
     return [fresh.pop(one, None) is not None for one in ids]
 
 
+def extent(c: Connection) -> tuple[object, ...]:
+    """Another value when a marker comes or moves."""
+    return tuple(queries.rows(c, "markers_extent")[0].values())
+
+
 def find(c: Connection, wanted: MarkerFilter = MarkerFilter()) -> list[Marker]:
     """The markers that fit, newest first."""
     return [_marker(row) for row in queries.rows(c, "find_markers", **asdict(wanted))]

@@ -35,15 +35,22 @@ def monitors(c: Connection) -> list[Monitor]:
     return [_monitor(row) for row in queries.rows(c, "monitors")]
 
 
+def last_look(c: Connection) -> datetime | None:
+    """Up to when any monitor was looked at; None before the first look."""
+    until: datetime | None = queries.rows(c, "last_look")[0]["until"]
+    return until
+
+
 def save_monitors(c: Connection, changed: Sequence[Monitor]) -> None:
     """Insert these monitors, each in place of the one with its id."""
     queries.run(c, "delete_monitors", monitor_ids=[monitor.monitor_id for monitor in changed])
     rows.insert(c, "insert_monitors", (_monitor_row(monitor) for monitor in changed))
 
 
-def baselines(c: Connection) -> list[Baseline]:
-    """The newest baseline of every monitor."""
-    return [Baseline(**row) for row in queries.rows(c, "newest_baselines")]
+def baselines(c: Connection, monitor_ids: Sequence[str] | None = None) -> list[Baseline]:
+    """The newest baseline of these monitors, or of every one."""
+    ids = None if monitor_ids is None else list(monitor_ids)
+    return [Baseline(**row) for row in queries.rows(c, "newest_baselines", ids=ids)]
 
 
 def every_baseline(c: Connection) -> list[Baseline]:

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from store.database import Connection
 
 
+TRIALS = "(trials)"
+"""Whose the money is that trials of rubrics cost: no judge's."""
+
+
 class Pace(NamedTuple):
     """What one judge spent, and on how many verdicts that cost something."""
 
@@ -37,8 +41,17 @@ def pace(c: Connection, since: datetime) -> list[Pace]:
 
 
 def spent(c: Connection, since: datetime) -> list[tuple[date, str, float]]:
-    """Day, judge and USD, for every judge that spent anything since then; verdicts without a price add nothing."""
-    return [(row["day"], row["judge"], row["usd"]) for row in queries.rows(c, "spent_by_day", since=since)]
+    """Day, judge and USD, for every judge that spent anything since then; what has no price adds nothing.
+
+    What trials of rubrics cost is that of TRIALS.
+    """
+    found = queries.rows(c, "spent_by_day", since=since, trials=TRIALS)
+    return [(row["day"], row["judge"], row["usd"]) for row in found]
+
+
+def trials(c: Connection, since: Sequence[datetime]) -> dict[datetime, float]:
+    """USD that trials of rubrics cost since each of these moments; no entry where nothing was spent."""
+    return {row["since"]: row["usd"] for row in queries.rows(c, "trial_spending", since=list(since))}
 
 
 def append(c: Connection, given: Sequence[RateChange]) -> None:

@@ -131,13 +131,14 @@ class Opinion:
 class Verdict:
     """One judge's result on one sample; (sample_id, ts, judge, judge_version) is its identity.
 
-    `ts`, `feature`, `session_id` and `sampling_class` are the sample's. `passed` and `score` are None unless status is
-    ok. `reason` names why status is error or skipped. `cost_usd` is None when nothing was spent or the price is not
-    known; tokens and cost are those of all calls it took. `via` is call, batch or cache (None: no model was asked),
-    `provider` the route that answered. With several `votes`, `disagreement` is the share of them that lost. `flipped`
-    says whether a repeat on purpose decided otherwise (None: not repeated), `cut` how many characters of the sample
-    the judge did not see. Equal `content_hash`es mean equal text was judged. `opinions` are the single answers, where
-    there were several; they are not read back with the verdict.
+    `ts`, `feature`, `session_id` and `sampling_class` are the sample's. `judge_probability` is the chance that the
+    judge sees it: that it is kept, and judged. `passed` and `score` are None unless status is ok. `reason` names why
+    status is error or skipped. `cost_usd` is None when nothing was spent or the price is not known; tokens and cost are
+    those of all calls it took. `via` is call, batch or cache (None: no model was asked), `provider` the route that
+    answered. With several `votes`, `disagreement` is the share of them that lost. `flipped` says whether a repeat on
+    purpose decided otherwise (None: not repeated), `cut` how many characters of the sample the judge did not see. Equal
+    `content_hash`es mean equal text was judged. `opinions` are the single answers, where there were several; they are
+    not read back with the verdict.
     """
 
     sample_id: str

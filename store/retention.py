@@ -48,6 +48,7 @@ def delete_texts(c: Connection, keys: Sequence[Key], state: TextState) -> int:
         queries.run(c, "empty_explanations", **bounds)
         queries.run(c, "empty_opinions", **bounds)
         queries.run(c, "empty_comments")
+        queries.run(c, "empty_notes")
         queries.run(c, "mark_texts", **bounds, state=state.value)
     return len(keys)
 

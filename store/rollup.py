@@ -3,7 +3,8 @@
 One vote per session: y = mean of `passed` over its ok verdicts of one judge version, in the bucket and stratum of the
 first of them. A session with errors only counts as one error. Scores, labels and what samples measure are votes by
 value (grades.sql, measures.sql), shared by a session's turns. What changed is derived from seq, not remembered: the
-result is the same, to the last bit, as counting everything anew.
+result is the same, to the last bit, as counting everything anew; weights that were counted before migration 0016 are
+the same but for rounding, and near where one session was kept at several rates.
 """
 
 from __future__ import annotations
@@ -98,6 +99,11 @@ def refresh(c: Connection, segments: SegmentKeys) -> int:
 def counted_until(c: Connection) -> int:
     """The number of the newest verdict or sample that is counted."""
     return int(queries.rows(c, "counted_until")[0]["seq"])
+
+
+def extent(c: Connection) -> tuple[object, ...]:
+    """Another value after every change of what is counted."""
+    return tuple(queries.rows(c, "rollup_extent")[0].values())
 
 
 def changed(c: Connection) -> dict[Source, datetime]:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 EARLIEST = datetime(1, 1, 1, tzinfo=UTC)
 LATEST = datetime(9999, 12, 31, tzinfo=UTC)
 
+FEW = 200
+"""Keys whose times a query is told one by one."""
 Key = tuple[str, datetime]
 
 
@@ -46,6 +48,19 @@ class SourceRow(NamedTuple):
     last_at: datetime
 
 
+class Came(NamedTuple):
+    """The number of the newest sample, when the first of those that came was received, whether any is in a batch."""
+
+    newest: int
+    earliest: datetime | None
+    in_batches: bool
+
+
+def came(c: Connection, seq: int) -> Came:
+    """What came, or got its text, after the sample of this number."""
+    return Came(**queries.rows(c, "came_since", seq=seq)[0])
+
+
 def get(c: Connection, sample_id: str) -> Sample | None:
     """The sample with this id; the newest when an id was used at several times."""
     keys = [_key(row) for row in queries.rows(c, "sample_keys_of_id", sample_id=sample_id)]
@@ -62,7 +77,9 @@ def load(c: Connection, keys: Sequence[Key]) -> list[Sample]:
     if not keys:
         return []
     wanted: dict[str, list[Any]] = {"sample_id": [sample_id for sample_id, _ in keys], "ts": [ts for _, ts in keys]}
-    bounds = {"from_ts": min(wanted["ts"]), "until_ts": max(wanted["ts"])}
+    bounds: dict[str, Any] = {"from_ts": min(wanted["ts"]), "until_ts": max(wanted["ts"])}
+    # Texts between samples that lie far apart need not be unpacked to find them.
+    bounds["times"] = wanted["ts"] if len(keys) <= FEW else None
     with rows.incoming_once(c, wanted):
         found = {_key(row): _sample(row) for row in queries.rows(c, "samples_of_keys", **bounds)}
     return [found[key] for key in keys if key in found]

@@ -154,12 +154,19 @@ class Store:
         """Bytes free where the file lies; None in memory."""
         return self._database.free_bytes()
 
+    def least_free_bytes(self) -> int:
+        """With less room than this, samples are refused."""
+        return max(self._limits.reserve_bytes, 2 * self._database.log_bytes())
+
+    def size_bytes(self) -> int | None:
+        """Bytes of the file and its log; None in memory."""
+        return self._database.size_bytes()
+
     def nearly_full(self) -> bool:
         """Whether samples are refused: a checkpoint needs room beside the log; a full disk would stop everything."""
         if time.monotonic() >= self._look_again_at:
             free = self._database.free_bytes()
-            least = max(self._limits.reserve_bytes, 2 * self._database.log_bytes())
-            self._full = free is not None and free < least
+            self._full = free is not None and free < self.least_free_bytes()
             # A disk that has room is not filled in a moment; one that has none is asked about each time.
             self._look_again_at = time.monotonic() + (0 if self._full else LOOK_SECONDS)
         return self._full

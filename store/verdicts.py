@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from store import queries, rows
+from store import queries, rows, verdict_hours
 from store.fields import as_regex
 from store.records import Opinion, Series, Status, Verdict
 from store.samples import EARLIEST, LATEST, Key
@@ -186,18 +186,18 @@ def find(c: Connection, wanted: VerdictFilter) -> list[Verdict]:
 
 def counts(c: Connection, start_at: datetime, end_at: datetime) -> list[VerdictCount]:
     """How the judgements on samples of [start_at, end_at) ended."""
-    found = queries.rows(c, "verdict_counts", start_at=start_at, end_at=end_at)
+    found = verdict_hours.rows(c, "verdict_counts", start_at, end_at)
     return [VerdictCount(**{**row, "status": Status(row["status"])}) for row in found]
 
 
 def by_judge(c: Connection) -> dict[tuple[str, Status], int]:
     """How many verdicts of each status every judge has given in all time, over its versions."""
-    return {(row["judge"], Status(row["status"])): row["n"] for row in queries.rows(c, "verdicts_by_judge")}
+    return {(row["judge"], Status(row["status"])): row["n"] for row in verdict_hours.rows(c, "verdicts_by_judge")}
 
 
 def costs(c: Connection, start_at: datetime, end_at: datetime) -> list[Cost]:
     """What judging cost in [start_at, end_at), by the day it was spent."""
-    return [Cost(**row) for row in queries.rows(c, "verdict_costs", start_at=start_at, end_at=end_at)]
+    return [Cost(**row) for row in verdict_hours.rows(c, "verdict_costs", start_at, end_at)]
 
 
 def habits(c: Connection, judge: str, since: datetime) -> Habits:
@@ -208,7 +208,7 @@ def habits(c: Connection, judge: str, since: datetime) -> Habits:
 def summary(c: Connection, features: Sequence[str] | None = None) -> list[VerdictSummary]:
     """Every judge version on these features (None: on all)."""
     names = None if features is None else list(features)
-    return [VerdictSummary(**row) for row in queries.rows(c, "verdict_summary", features=names)]
+    return [VerdictSummary(**row) for row in verdict_hours.rows(c, "verdict_summary", features=names)]
 
 
 def times(c: Connection, features: Sequence[str]) -> tuple[datetime, datetime] | None:
@@ -255,7 +255,7 @@ def first_judged(c: Connection, judge: str, judge_version: str) -> datetime | No
 
 def kinds(c: Connection) -> dict[tuple[str, str, str], str]:
     """The kind of every judge version (feature, judge, version) that has verdicts on a feature."""
-    found = queries.rows(c, "verdict_kinds")
+    found = verdict_hours.rows(c, "verdict_kinds")
     return {(row["feature"], row["judge"], row["judge_version"]): row["kind"] for row in found}
 
 

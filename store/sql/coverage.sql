@@ -94,25 +94,9 @@ SELECT
   sum(coalesce(input_tokens, 0) + coalesce(cache_read_tokens, 0) + coalesce(cache_write_tokens, 0))::BIGINT
     AS prompt_tokens,
   avg(cost_usd) AS usd_mean,
-  quantile_cont(cost_usd, 0.95) AS usd_p95
+  quantile_cont(cost_usd, 0.95) AS usd_p95,
+  quantile_disc(duration_ms::INTEGER, 0.5) FILTER (WHERE via = 'call')::DOUBLE AS ms_p50,
+  quantile_disc(duration_ms::INTEGER, 0.95) FILTER (WHERE via = 'call')::DOUBLE AS ms_p95
 FROM verdict
 WHERE judged_at >= $since AND via IS NOT NULL
 GROUP BY judge, judge_version;
-
--- judge_errors: Why did every judge version fail or skip in this time?
-SELECT judge, judge_version, status, coalesce(reason, '') AS reason, count(*) AS n
-FROM verdict
-WHERE judged_at >= $since AND status <> 'ok'
-GROUP BY ALL
-ORDER BY n DESC, reason;
-
--- judge_spending: What did every judge spend since each of these moments?
-SELECT
-  judge,
-  started.since,
-  CASE WHEN bool_or(cost_usd IS NULL AND input_tokens IS NOT NULL) THEN NULL ELSE sum(cost_usd) END AS usd
-FROM verdict
-JOIN (SELECT DISTINCT unnest($since::TIMESTAMP[]) AS since) AS started ON judged_at >= started.since
-WHERE judged_at >= list_min($since::TIMESTAMP[]) AND (cost_usd > 0 OR input_tokens IS NOT NULL)
-GROUP BY judge, started.since
-ORDER BY judge, started.since;

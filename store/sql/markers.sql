@@ -5,6 +5,9 @@ SELECT marker_id FROM marker WHERE list_contains($ids::VARCHAR[], marker_id);
 INSERT INTO marker (marker_id, ts, created_at, kind, name, feature, origin, note)
 SELECT marker_id, ts, created_at, kind, name, feature, origin, note FROM incoming;
 
+-- markers_extent: How many markers are there, and which at what time?
+SELECT count(*) AS n, bit_xor(hash(marker_id, ts)) AS which FROM marker;
+
 -- find_markers: Which are the newest markers of this time, for this feature or for all of them?
 SELECT marker_id, ts, created_at, kind, name, feature, origin, note
 FROM marker

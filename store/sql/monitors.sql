@@ -3,6 +3,9 @@ SELECT monitor_id, feature, judge, judge_version, metric, kind, created_at, stat
 FROM monitor
 ORDER BY feature, judge, created_at, judge_version;
 
+-- last_look: Up to when was anything looked at?
+SELECT max(checked_until) AS until FROM monitor;
+
 -- current_monitors: How do these monitors stand, and which baseline does each have?
 WITH newest AS (
   SELECT monitor_id, max(version) AS version
@@ -23,9 +26,10 @@ DELETE FROM monitor WHERE list_contains($monitor_ids::VARCHAR[], monitor_id);
 INSERT INTO monitor (monitor_id, feature, judge, judge_version, metric, kind, created_at, state, checked_until, restart_at)
 SELECT monitor_id, feature, judge, judge_version, metric, kind, created_at, state, checked_until, restart_at FROM incoming;
 
--- newest_baselines: Which reference window counts for each monitor?
+-- newest_baselines: Which reference window counts for each of these monitors, or of all?
 SELECT monitor_id, version, origin, start_at, end_at, created_at, note
 FROM baseline
+WHERE $ids IS NULL OR list_contains($ids::VARCHAR[], monitor_id)
 QUALIFY row_number() OVER (PARTITION BY monitor_id ORDER BY version DESC, created_at DESC) = 1
 ORDER BY monitor_id;
 

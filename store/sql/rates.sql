@@ -16,4 +16,17 @@ SELECT judged_at::DATE AS day, judge, sum(cost_usd) AS usd
 FROM verdict
 WHERE judged_at >= $since AND cost_usd > 0
 GROUP BY day, judge
+UNION ALL
+SELECT paid_at::DATE AS day, coalesce(judge, $trials) AS judge, sum(usd) AS usd
+FROM spent_apart()
+WHERE paid_at >= $since AND usd > 0
+GROUP BY ALL
 ORDER BY day, judge;
+
+-- trial_spending: What did trials of rubrics cost since each of these moments?
+SELECT started.since, sum(usd) AS usd
+FROM spent_apart()
+JOIN (SELECT DISTINCT unnest($since::TIMESTAMP[]) AS since) AS started ON paid_at >= started.since
+WHERE judge IS NULL
+GROUP BY started.since
+ORDER BY started.since;

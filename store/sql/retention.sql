@@ -17,6 +17,9 @@ WITH bad AS (
   ANTI JOIN (
     SELECT DISTINCT sample_id, ts FROM verdict WHERE passed = FALSE OR status = 'error'
   ) AS failed ON failed.sample_id = sample.sample_id AND failed.ts = sample.ts
+  ANTI JOIN (
+    SELECT DISTINCT sample_id, ts FROM label WHERE passed = FALSE
+  ) AS labelled ON labelled.sample_id = sample.sample_id AND labelled.ts = sample.ts
   ANTI JOIN bad AS by_id ON by_id.name = sample.sample_id
   ANTI JOIN bad AS by_trace ON by_trace.name = sample.trace_id
   ANTI JOIN bad AS by_response ON by_response.name = sample.response_id
@@ -56,6 +59,11 @@ WHERE incoming.sample_id = opinion.sample_id AND incoming.ts = opinion.ts AND op
 UPDATE feedback SET comment = NULL
 FROM incoming
 WHERE incoming.sample_id = feedback.attached_to AND incoming.ts = feedback.sample_ts AND feedback.comment IS NOT NULL;
+
+-- empty_notes: What people noted when they labelled these samples may quote them. What they decided stays.
+UPDATE label SET note = NULL
+FROM incoming
+WHERE incoming.sample_id = label.sample_id AND incoming.ts = label.ts AND label.note IS NOT NULL;
 
 -- mark_texts: These samples have no text any more.
 UPDATE sample SET text = $state

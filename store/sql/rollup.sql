@@ -6,6 +6,12 @@ SELECT
 -- counted_until: Up to which verdict and sample is everything counted?
 SELECT max(seq) AS seq FROM rollup_watermark;
 
+-- rollup_extent: Up to which verdict and sample is everything counted, and in how many rows?
+SELECT
+  (SELECT max(seq) FROM rollup_watermark) AS seq,
+  (SELECT count(*) FROM rollup) AS rates,
+  (SELECT count(*) FROM rollup_value) AS metric_values;
+
 -- rollup_segments: By which metadata keys (one per line) are features cut into segments now?
 SELECT feature, keys FROM rollup_segment ORDER BY feature;
 
@@ -110,7 +116,7 @@ WITH here AS (
     placed.feature, placed.judge, placed.judge_version, placed.bucket,
     CASE WHEN rollup_segment.keys IS NULL THEN '' ELSE segment_of(rollup_segment.keys, sample.metadata) END AS segment,
     placed.first.sampling_class AS sampling_class, placed.y, count(*) AS n,
-    1 / greatest(coalesce(sample.sampling_probability, 1) * placed.first.judge_probability, 1e-6) AS w
+    1 / greatest(placed.first.judge_probability, 1e-6) AS w
   FROM placed
   SEMI JOIN dirty ON dirty.feature = placed.feature AND dirty.judge = placed.judge
     AND dirty.judge_version = placed.judge_version AND dirty.bucket = placed.bucket

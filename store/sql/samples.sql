@@ -1,6 +1,12 @@
 -- sample_keys_of_id: Which samples carry this id, newest first?
 SELECT sample_id, ts FROM sample WHERE sample_id = $sample_id ORDER BY ts DESC;
 
+-- came_since: Which number has the newest sample, and when was the first of those above this number received?
+SELECT
+  (SELECT coalesce(max(seq), -1) FROM sample) AS newest,
+  (SELECT min(received_at) FROM sample WHERE seq > $seq) AS earliest,
+  (SELECT count(*) > 0 FROM batch_item) AS in_batches;
+
 -- newest_times: When was each of these ids used last?
 SELECT sample_id, max(ts) AS ts
 FROM sample
@@ -37,6 +43,7 @@ FROM sample
 SEMI JOIN incoming ON incoming.sample_id = sample.sample_id AND incoming.ts = sample.ts
 LEFT JOIN payload ON payload.sample_id = sample.sample_id AND payload.ts = sample.ts
   AND payload.ts BETWEEN $from_ts AND $until_ts
+  AND ($times::TIMESTAMP[] IS NULL OR list_contains($times::TIMESTAMP[], payload.ts))
 WHERE sample.ts BETWEEN $from_ts AND $until_ts;
 
 -- sample_features: Which features have samples?

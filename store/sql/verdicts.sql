@@ -103,49 +103,6 @@ WHERE ($sample_id IS NULL OR sample_id = $sample_id)
 ORDER BY ts DESC, sample_id, judge, judge_version
 LIMIT $limit;
 
--- verdict_counts: How did the judgements on samples of this time end?
-SELECT feature, judge, judge_version, kind, status, reason, count(*) AS n
-FROM verdict
-WHERE ts >= $start_at AND ts < $end_at
-GROUP BY feature, judge, judge_version, kind, status, reason
-ORDER BY feature, judge, judge_version, kind, status, reason;
-
--- verdicts_by_judge: How has every judge judged in all time?
-SELECT judge, status, count(*) AS n FROM verdict GROUP BY judge, status;
-
--- verdict_costs: What was spent by day, feature and judge? A verdict with tokens but no price makes the sum unknown.
-SELECT strftime(day, '%Y-%m-%d') AS day, feature, judge, verdicts, usd
-FROM (
-  SELECT
-    judged_at::DATE AS day,
-    feature,
-    judge,
-    count(*) AS verdicts,
-    CASE WHEN bool_or(cost_usd IS NULL AND input_tokens IS NOT NULL) THEN NULL ELSE sum(cost_usd) END AS usd
-  FROM verdict
-  WHERE judged_at >= $start_at AND judged_at < $end_at
-  GROUP BY ALL
-)
-ORDER BY day, feature, judge;
-
--- verdict_summary: How do the judges see these features, counted by sample? Not by those chosen for bad feedback.
-SELECT
-  feature,
-  judge,
-  judge_version,
-  any_value(kind) AS kind,
-  count(passed) AS n,
-  count(*) FILTER (WHERE passed) AS passed,
-  count(*) FILTER (WHERE status = 'error') AS errors,
-  count(*) FILTER (WHERE status = 'skipped') AS skipped
-FROM verdict
-WHERE ($features::VARCHAR[] IS NULL OR list_contains($features::VARCHAR[], feature)) AND sampling_class <> 'feedback'
-GROUP BY feature, judge, judge_version
-ORDER BY feature, judge, judge_version;
-
--- verdict_kinds: Of which kind is each judge version on each feature?
-SELECT feature, judge, judge_version, any_value(kind) AS kind FROM verdict GROUP BY ALL;
-
 -- first_judged: When did this judge version judge for the first time?
 SELECT min(judged_at) AS judged_at FROM verdict WHERE judge = $judge AND judge_version = $judge_version;
 

@@ -17,13 +17,13 @@ ASKED = {"kind": "llm", "via": "call", "input_tokens": 100, "cache_read_tokens":
 
 
 def test_figures_are_of_each_version(store: Store) -> None:
-    """Noise, reuse, escalation, disagreement, cache and cost, for every version that asked a model."""
+    """Noise, reuse, escalation, disagreement, cache, cost and time, for every version that asked a model."""
     free = {"via": "cache", "input_tokens": None, "cache_read_tokens": None, "cache_write_tokens": None}
     store.append_verdicts(
         [
-            make_verdict("a", **ASKED, flipped=True, cost_usd=0.3, disagreement=0.5),
-            make_verdict("b", **ASKED, flipped=False, cost_usd=0.1, escalated=True),
-            make_verdict("c", **{**ASKED, **free}, cost_usd=0.0),
+            make_verdict("a", **ASKED, flipped=True, cost_usd=0.3, disagreement=0.5, duration_ms=900),
+            make_verdict("b", **ASKED, flipped=False, cost_usd=0.1, escalated=True, duration_ms=300.2),
+            make_verdict("c", **{**ASKED, **free}, cost_usd=0.0, duration_ms=1),
             make_verdict("d", **ASKED, judge_version="v2"),
             make_verdict("e", judge="check"),
             make_verdict("old", **ASKED, judged_at=NOON - 2 * HOUR),
@@ -44,6 +44,8 @@ def test_figures_are_of_each_version(store: Store) -> None:
         prompt_tokens=2000,
         usd_mean=pytest.approx(0.4 / 3),
         usd_p95=pytest.approx(0.28),
+        ms_p50=300,
+        ms_p95=900,
     )
     assert (set(found), found["tone", "v2"].usd_mean) == ({("tone", "v1"), ("tone", "v2")}, None)
 

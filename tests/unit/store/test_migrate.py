@@ -10,9 +10,11 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from store import rollup
 from store.database import Connection
 from store.migrate import Migration, migrate, migrations
 from store.store import Store
+from tests.builders import make_sample, make_verdict
 from tests.conftest import Clock
 
 
@@ -23,6 +25,19 @@ def empty() -> Iterator[Connection]:
         c.execute("ATTACH ':memory:' AS leadline")
         c.execute("USE leadline")
         yield c
+
+
+TWICE = """
+    UPDATE rollup SET weight = 2 * (4 / 0.5 + 40 / 0.05), weight_sq = 2 * ((4 / 0.5) ** 2 + (40 / 0.05) ** 2),
+      weight_pass = 2 * 4 / 0.5, weight_sq_pass = 2 * (4 / 0.5) ** 2, weight_sq_pass_sq = 2 * (4 / 0.5) ** 2
+    WHERE judge = 'tone'"""
+
+
+def weights(c: Connection) -> list[tuple[float, ...]]:
+    """The sums of weights of each judge."""
+    return c.execute(
+        "SELECT weight, weight_sq, weight_pass, weight_sq_pass, weight_sq_pass_sq FROM rollup ORDER BY judge"
+    ).fetchall()
 
 
 def tables(c: Connection) -> set[str]:
@@ -75,3 +90,19 @@ def test_a_failing_migration_leaves_nothing(empty: Connection, clock: Clock) -> 
     with pytest.raises(duckdb.CatalogException):
         migrate(empty, clock, [good, bad])
     assert tables(empty) == {"a", "schema_migration"}
+
+
+def test_weights_that_had_a_sample_s_probability_twice_are_mended(store: Store) -> None:
+    """A quarter hour whose passes were kept at one rate and its fails at another weighs what a full count gives."""
+    rates = {"p": (0.5, True), "q": (0.5, True), "x": (0.05, False), "y": (0.05, False)}
+    store.append_samples([make_sample(one, sampling_probability=rate) for one, (rate, _) in rates.items()])
+    judged = [make_verdict(one, judge_probability=rate / 2, passed=good) for one, (rate, good) in rates.items()]
+    store.append_verdicts([*judged, make_verdict("b", judge="other", judge_probability=0.5)]).result()
+    store.run(lambda c: rollup.refresh(c, {})).result()
+    right = store.run(weights).result()
+    store.run(lambda c: c.execute(TWICE)).result()
+    assert store.run(weights).result() != right
+    [mend] = [one for one in migrations() if one.name == "0016_weights"]
+    store.run(lambda c: c.execute(mend.text)).result()
+    for mended, counted in zip(store.run(weights).result(), right, strict=True):
+        assert mended == pytest.approx(counted)

@@ -99,3 +99,13 @@ def test_the_last_check_of_each_monitor(store: Store) -> None:
     store.run(lambda c: monitors.append_checks(c, [again])).result()
     with store.read() as c:
         assert monitors.last_checks(c) == {"m1": again, "m2": other}
+
+
+def test_the_last_look_is_that_of_any_monitor(store: Store) -> None:
+    """The newest of all, and none before the first."""
+    with store.read() as c:
+        assert monitors.last_look(c) is None
+    older = replace(MONITOR, monitor_id="m2", checked_until=NOON)
+    store.run(lambda c: monitors.save_monitors(c, [MONITOR, older])).result()
+    with store.read() as c:
+        assert monitors.last_look(c) == NOON + HOUR

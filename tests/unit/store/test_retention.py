@@ -5,12 +5,14 @@ from __future__ import annotations
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from evaluator.retention import Retention, Swept
 from evaluator.settings import Settings
-from store import alerts, retention, samples, verdicts
+from store import alerts, labels, retention, samples, verdicts
+from store.labels import Label
 from store.records import Alert, Sample, TextState
 from store.store import Store
 from tests.builders import NOON, make_sample, make_verdict
@@ -45,6 +47,13 @@ def alert_about(sample: Sample) -> Alert:
         alert_id="a1", monitor_id="m", state="firing", fired_at=NOON, resolved_at=None,
         evidence={"drop": 1, "examples": [example | quotes]},
     )  # fmt: skip
+
+
+def label_of(sample_id: str, **fields: Any) -> Label:
+    """What somebody said of a sample of noon."""
+    plain: dict[str, Any] = {"label_id": sample_id, "ts": NOON, "feature": "support-chat", "judge": "tone"}
+    plain |= {"judge_version": "v1", "labeller": "Ana", "revision": 1, "labelled_at": NOON, "label": None, "note": None}
+    return Label(**{**plain, "place": 0.5, "judged_at": NOON, "verdict": True, **fields}, sample_id=sample_id)
 
 
 def files_with(text: str, folder: Path) -> list[str]:
@@ -206,3 +215,32 @@ async def test_deleted_texts_are_gone_from_the_file(tmp_path: Path, clock: Clock
         assert (await retaining.sweep()).expired == 300
         assert await retaining.scrub() > 0
         assert files_with(SECRET, tmp_path) == []
+
+
+async def test_what_people_said_stays_without_their_notes(store: Store, clock: Clock) -> None:
+    """A label's note may quote the text, and goes with it; what was decided stays."""
+    store.append_samples([make_sample("s", text=SECRET)])
+    store.append_verdicts([make_verdict("s")]).result()
+    store.run(lambda c: labels.append(c, [label_of("s", passed=True, note=SECRET)])).result()
+    clock.advance(days=8)
+    await sweeper(store, clock, text={"days": 7}).sweep()
+    with store.read() as c:
+        (kept,) = labels.find(c, labels.LabelFilter())
+    assert (kept.passed, kept.note) == (True, None)
+
+
+async def test_a_text_that_a_person_failed_stays_where_failures_do(store: Store, clock: Clock) -> None:
+    """With keep = failures, what the judge passed and a person did not is a failure too."""
+    store.append_samples([make_sample("bad"), make_sample("good")])
+    store.append_verdicts(
+        [
+            make_verdict(name, judge=judge, judge_version=version)
+            for name in ("bad", "good")
+            for judge, version in JUDGES
+        ]
+    ).result()
+    given = [label_of("bad", passed=False), label_of("good", passed=True)]
+    store.run(lambda c: labels.append(c, given)).result()
+    clock.advance(hours=2)
+    await sweeper(store, clock, text={"keep": "failures"}).sweep()
+    assert [found(store, name).text for name in ("bad", "good")] == [TextState.KEPT, TextState.WITHHELD]

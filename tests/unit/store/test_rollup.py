@@ -190,7 +190,7 @@ def test_errors_are_a_series_of_their_own(store: Store) -> None:
 def test_votes_carry_the_weight_of_what_was_left_out(store: Store) -> None:
     """A vote's weight is one over the probability that it was kept and judged; its sums are kept beside the votes."""
     store.append_samples([make_sample("a", sampling_probability=0.5)])
-    votes(store, make_verdict("a", judge_probability=0.5), make_verdict("b", passed=False))
+    votes(store, make_verdict("a", judge_probability=0.25), make_verdict("b", passed=False))
     with store.read() as c:
         [total] = rollup.totals(c, [Window(TONE, *DAY)])
     assert total[4:] == (5.0, 17.0, 4.0, 16.0, 16.0)
