@@ -75,6 +75,13 @@ class Closing(Protocol):
     async def close(self) -> None: ...
 
 
+@runtime_checkable
+class Repeating(Protocol):
+    """A judge that gives known verdicts again: `again` asks anew."""
+
+    async def again(self, sample: Sample) -> Judgement: ...
+
+
 def decided(passed: bool, explanation: str, *, label: str | None = None) -> Judgement:
     """A pass or a fail, with its reason in words."""
     label = label or ("PASS" if passed else "FAIL")

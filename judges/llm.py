@@ -123,6 +123,11 @@ class LlmJudge:
             raise
         return self.finished(judgement, prepared)
 
+    async def again(self, sample: Sample) -> Judgement:
+        """A judgement that is asked for anew, also when equal text was judged before; errors as in `judge`."""
+        prepared = self.prepare(sample)
+        return prepared if isinstance(prepared, Judgement) else self.finished(await self._decide(prepared), prepared)
+
     def prepare(self, sample: Sample) -> Prepared | Judgement:
         """What to ask about a sample, under a new boundary; a skipped judgement when there is nothing to ask."""
         if (missing := needs.missing(sample, self.rubric.needs)) is not None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
-from judges import kinds
+from judges import definition, kinds
 from judges.budget import Limit
 from judges.checks import NotTruncatedConfig
 from judges.errors import JudgeConfigError
@@ -45,6 +45,7 @@ class Entry:
 
     `applies_to` names fields and globs that a sample must match. A judge with `quiet_minutes` takes whole conversations
     that were quiet for so long. `batch` judges wait for the next batch. `limit` is what the judge may spend.
+    `definition` tells people what decides its verdicts; nothing in it is a secret.
     """
 
     name: str
@@ -59,6 +60,7 @@ class Entry:
     limit: Limit = NO_LIMIT
     rubric: Rubric | None = None
     model: str | None = None
+    definition: str = ""
 
 
 def build(
@@ -107,7 +109,14 @@ def _entry(
     if isinstance(config, RubricConfig):
         return _rubric_entry(config, llm_rate=llm_rate, model=model, resources=resources)
     judge = made(config)
-    return Entry(name=judge.name, kind=judge.kind, features=judge.features, rate=judge.rate, judge=judge)
+    return Entry(
+        name=judge.name,
+        kind=judge.kind,
+        features=judge.features,
+        rate=judge.rate,
+        judge=judge,
+        definition=definition.of_judge(judge),
+    )
 
 
 def _rubric_entry(config: RubricConfig, *, llm_rate: float, model: str, resources: Resources | None) -> Entry:
@@ -128,6 +137,7 @@ def _rubric_entry(config: RubricConfig, *, llm_rate: float, model: str, resource
         limit=Limit(usd_per_day=config.usd_per_day, usd_per_week=config.usd_per_week),
         rubric=rubric,
         model=pinned,
+        definition=definition.of_rubric(rubric, pinned),
     )
     if resources is None:
         return listed

@@ -57,6 +57,13 @@ class Routes:
             raise _together(waits)
         raise self._all_stopped(request.model)
 
+    def apart(self) -> Routes:
+        """The same providers with their limits and circuits: who refuses a request made here stops nobody else's.
+
+        There is no fallback: what is asked here is asked of the model that is meant.
+        """
+        return Routes(self._clients)
+
     async def count_tokens(self, model: str, system: str, user: str) -> int:
         """How many tokens the first provider counts in a prompt; Rejected when it does not."""
         return await self._clients[0].count_tokens(model, system, user)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -17,7 +17,10 @@ Decide = Callable[[Sample], Judgement]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Validator:
-    """A judge around `decide`. What never got an answer (a request that failed) is skipped, not failed."""
+    """A judge around `decide`. What never got an answer (a request that failed) is skipped, not failed.
+
+    Its version is a hash of `deciding`.
+    """
 
     name: str
     version: str
@@ -26,6 +29,7 @@ class Validator:
     rate: float
     incomplete: bool
     decide: Decide
+    deciding: Mapping[str, Any] = field(default_factory=dict)
     waits: ClassVar[bool] = False
     at_once: ClassVar[int | None] = None
 
@@ -53,12 +57,14 @@ class ValidatorConfig(BaseModel):
 
     def validator(self, kind: str, deciding: Mapping[str, Any], decide: Decide) -> Validator:
         """The judge of this definition; `deciding` is all that can change a verdict."""
+        told = {"kind": kind, **deciding}
         return Validator(
             name=self.name,
-            version=version_of({"kind": kind, **deciding}),
+            version=version_of(told),
             kind=kind,
             features=self.features,
             rate=1.0 if self.rate is None else self.rate,
             incomplete=self.incomplete,
             decide=decide,
+            deciding=told,
         )

@@ -92,17 +92,18 @@ def build(config: CodeConfig, environ: Mapping[str, str]) -> CodeJudge:
     program = config.program(config.call, environ)
     source = config.source(program)
     deciding: dict[str, Any] = config.model_dump(mode="json", include={"kind", "call", "passing", "passes_from"})
-    version = version_of({**deciding, "semantics": SEMANTICS, "version": config.version, "source": source})
+    deciding |= {"semantics": SEMANTICS, "version": config.version, "source": source}
     rules = Rules(
         program=program,
         source=source,
+        deciding=deciding,
         passing=Passing(score=config.passes_from, labels=config.passing),
         timeout_seconds=config.timeout_seconds,
         workers=config.workers,
     )
     return CodeJudge(
         config.name,
-        version,
+        version_of(deciding),
         rules,
         features=config.features,
         rate=1.0 if config.rate is None else config.rate,

@@ -19,10 +19,14 @@ from store.records import Sample
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rules:
-    """What a code judge goes by: `source` is the hash its version stands for, None when the user counts versions."""
+    """What a code judge goes by: `source` is the hash its version stands for, None when the user counts versions.
+
+    `deciding` is all that can change a verdict.
+    """
 
     program: Program
     source: str | None
+    deciding: Mapping[str, Any]
     passing: Passing
     timeout_seconds: float
     workers: int
@@ -48,6 +52,11 @@ class CodeJudge:
         self._turns = asyncio.Semaphore(rules.workers)
         self._idle: list[Worker] = []
         self._ending: set[Worker] = set()
+
+    @property
+    def deciding(self) -> Mapping[str, Any]:
+        """What its version is a hash of."""
+        return self._rules.deciding
 
     async def judge(self, sample: Sample) -> Judgement:
         """What the function says; a crash, a hang or a strange result is an error verdict."""

@@ -87,15 +87,16 @@ def build(config: PydanticConfig, environ: Mapping[str, str]) -> ModelJudge:
     deciding: dict[str, Any] = config.model_dump(
         mode="json", include={"kind", "model", "on", "tool", "required", "strict"}
     )
-    version = version_of({**deciding, "semantics": SEMANTICS, "version": config.version, "source": source})
+    deciding |= {"semantics": SEMANTICS, "version": config.version, "source": source}
     rules = Rules(
         program=program,
         source=source,
+        deciding=deciding,
         passing=Passing(),
         timeout_seconds=config.timeout_seconds,
         workers=config.workers,
     )
-    return ModelJudge(config, version, rules)
+    return ModelJudge(config, version_of(deciding), rules)
 
 
 def _place(steps: Sequence[int | str]) -> str:
