@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
 DEFAULT_FILE = Path("leadline.toml")
-_SECRETS = ("keys", "webhook_secret", "redaction_key", "helicone_key")
+_SECRETS = ("keys", "webhook_secret", "redaction_key", "helicone_key", "sign_in_secret", "cookie_secret")
 _JUDGE_FILES = ("file", "schema_file", "folder", "python")
 
 
@@ -28,7 +28,9 @@ def load(path: Path | None = None, **flags: Any) -> Settings:
 
     Raises ConfigError: the file is missing, not TOML, holds a secret, an unknown name or a bad value.
     """
-    table = _table(path)
+    from evaluator.effective import origins
+
+    table, environment = _table(path), dict[str, Any]()
 
     class Loaded(Settings):
         @classmethod
@@ -40,10 +42,11 @@ def load(path: Path | None = None, **flags: Any) -> Settings:
             *_: PydanticBaseSettingsSource,
             **__: PydanticBaseSettingsSource,
         ) -> tuple[PydanticBaseSettingsSource, ...]:
+            environment.update(env_settings())
             return init_settings, env_settings, InitSettingsSource(settings_cls, init_kwargs=table)
 
     try:
-        return Loaded(**flags)
+        return Loaded(**flags).read_from(origins(file=table, environment=environment, flag=flags))
     except SettingsError as error:
         raise ConfigError(f'{error}: lists and tables in the environment are JSON, e.g. \'["a", "b"]\'.') from None
     except ValidationError as error:

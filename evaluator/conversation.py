@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import dropwhile
 from typing import Any
 
 from store.records import Sample
@@ -19,30 +20,50 @@ def whole(turns: Sequence[Sample]) -> Sample:
     """
     last, said = turns[-1], list[Message]()
     for turn in turns[:-1]:
-        said = [*_joined(said, _messages(turn)), {"role": "assistant", "content": turn.response.get("content") or ""}]
+        said = [
+            *joined(said, messages(turn.request)),
+            {"role": "assistant", "content": turn.response.get("content") or ""},
+        ]
     system = next((text for turn in turns if (text := turn.request.get("system"))), None)
-    request = {**last.request, "messages": _joined(said, _messages(last))}
+    request = {**last.request, "messages": joined(said, messages(last.request))}
     return replace(last, request=request if system is None else {**request, "system": system})
 
 
-def _joined(said: Sequence[Message], told: Sequence[Message]) -> list[Message]:
+def fresh(said: Sequence[Message], told: Sequence[Message]) -> list[Message]:
+    """What a call tells that was not said before: what follows the last words of users that both know, and the answer.
+
+    >>> hi, hello = {"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello!"}
+    >>> fresh([hi, hello], [hi, hello, {"role": "user", "content": "Bye"}])
+    [{'role': 'user', 'content': 'Bye'}]
+    """
+    known = _overlap(_asked(said), _asked(told))
+    if not known:
+        return list(told)
+    places = [place for place, message in enumerate(told) if message.get("role") == "user"]
+    return list(dropwhile(lambda message: message.get("role") == "assistant", told[places[known - 1] + 1 :]))
+
+
+def joined(said: Sequence[Message], told: Sequence[Message]) -> list[Message]:
     """What was said, and what a call then tells, from where the two overlap: by the longest run of users' words.
 
     Answers may have been edited or cut in between, so they are not compared; the call's own words count.
     """
     places = [place for place, message in enumerate(said) if message.get("role") == "user"]
-    before = [_key(said[place]) for place in places]
-    asked = [_key(message) for message in told if message.get("role") == "user"]
-    for known in range(min(len(before), len(asked)), 0, -1):
-        if before[-known:] == asked[:known]:
-            return [*said[: places[-known]], *told]
-    return [*said, *told]
+    known = _overlap(_asked(said), _asked(told))
+    return [*said[: places[-known]], *told] if known else [*said, *told]
 
 
-def _key(message: Message) -> str:
-    return str(message.get("content"))
+def messages(request: Mapping[str, Any]) -> list[Message]:
+    """The messages of a request; what is none is left out."""
+    found = request.get("messages")
+    return [message for message in found if isinstance(message, Mapping)] if isinstance(found, list) else []
 
 
-def _messages(sample: Sample) -> list[Message]:
-    messages = sample.request.get("messages")
-    return [message for message in messages if isinstance(message, Mapping)] if isinstance(messages, list) else []
+def _overlap(before: Sequence[str], asked: Sequence[str]) -> int:
+    """How many of the last of `before` are the first of `asked`."""
+    most = min(len(before), len(asked))
+    return next((known for known in range(most, 0, -1) if before[-known:] == asked[:known]), 0)
+
+
+def _asked(said: Sequence[Message]) -> list[str]:
+    return [str(message.get("content")) for message in said if message.get("role") == "user"]

@@ -98,7 +98,7 @@ def _clients(arriving: IntakeView, coverage: CoverageView) -> Iterator[Finding]:
             what, _, fix = told.partition(": ")
             yield problem(area=area, what=what, fix=fix)
         if not source.hints:
-            yield ok(area=area, what=f"{source.samples:,} samples in the last 24 hours, with their text")
+            yield ok(area=area, what=f"{source.samples:,} samples came in the last 24 hours, with their text")
     if (arriving.oldest_part_seconds or 0) > STALE_PART_SECONDS:
         yield problem(
             area="clients",

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from evaluator.redact.detection import detection
@@ -16,6 +17,7 @@ from judges.client import ClaudeClient, ClientSettings, Watcher
 from judges.models import require_pinned
 from judges.registry import Entry
 from judges.routes import Routes
+from store.judge_versions import JudgeVersion
 from store.records import Clock
 
 if TYPE_CHECKING:
@@ -74,3 +76,19 @@ def judge_entries(settings: Settings, resources: Resources | None, environ: Mapp
         environ=environ,
         detection=detection(settings.redaction),
     )
+
+
+def present_versions(entries: Iterable[Entry], now: datetime) -> list[JudgeVersion]:
+    """What each judge is that can judge, to be written down while its configuration is known."""
+    return [
+        JudgeVersion(
+            judge=entry.name,
+            judge_version=entry.judge.version,
+            kind=entry.judge.kind,
+            model=entry.model,
+            definition=entry.definition,
+            first_seen_at=now,
+        )
+        for entry in entries
+        if entry.judge
+    ]

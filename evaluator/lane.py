@@ -16,7 +16,7 @@ from evaluator import sampler
 from evaluator.health import TRIES, Health
 from evaluator.settings import SamplingSettings
 from judges.errors import Stopped, Unavailable
-from judges.judge import Judge, Judgement, errored
+from judges.judge import Judge, Judgement, Repeating, errored
 from judges.registry import Entry
 from store.fields import matches
 from store.records import Clock, RateChange, Sample, Status, TextState, Verdict
@@ -144,9 +144,18 @@ class Lane:
             return None
         return self.stamp(sample, judgement, (time.perf_counter() - started) * 1000)
 
-    async def _judgement(self, sample: Sample) -> Judgement | None:
+    async def again(self, sample: Sample, *, anew: bool) -> tuple[Judgement, float] | None:
+        """A judgement and its ms, with `anew` whatever is known of equal text; None: it cannot judge now."""
+        if not self.available:
+            return None
+        started = time.perf_counter()
+        judgement = await self._judgement(sample, anew=anew)
+        return None if judgement is None else (judgement, (time.perf_counter() - started) * 1000)
+
+    async def _judgement(self, sample: Sample, *, anew: bool = False) -> Judgement | None:
+        judge = self.judge
         try:
-            judgement = await self.judge.judge(sample)
+            judgement = await (judge.again(sample) if anew and isinstance(judge, Repeating) else judge.judge(sample))
         except Unavailable as error:
             log.warning("judge unavailable", judge=self.judge.name, reason=error.reason)
             return _given_up(error) if self._health.failed(key_of(sample), error) else None

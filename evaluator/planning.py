@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from evaluator.api.plan_shapes import CurvePoint, PlanView
 from evaluator.api.shapes import MonitorView
@@ -16,6 +17,11 @@ CURVE_REACH = 8.0
 """How far the curve reaches, in multiples of today's votes, where it is not known what could be judged."""
 CURVE_LEAST = 100.0
 """The curve's last number of votes over its first one."""
+
+_days_needed = lru_cache(maxsize=16_384)(planner.days_needed)
+_votes_per_day_needed = lru_cache(maxsize=4096)(planner.votes_per_day_needed)
+_reference_needed = lru_cache(maxsize=4096)(planner.reference_needed)
+"""Remembered, for they are searched for by trial, and readers ask the same of hundreds of monitors."""
 
 
 class Reason(StrEnum):
@@ -126,11 +132,11 @@ def _needs(monitor: MonitorView, supply: Supply, asked: Asked) -> dict[str, floa
         return needs
     arl, reference = math.exp(monitor.log_threshold), monitor.reference_votes
     now, most = monitor.votes_per_day, supply.votes_at_most
-    needed = planner.votes_per_day_needed(rate, asked.drop, asked.days, reference, arl)
-    needs["days_now"] = planner.days_needed(rate, asked.drop, now, reference, arl)
-    needs["days_now_sure"] = planner.days_needed(rate, asked.drop, now, reference, arl, chance=SURE)
-    needs["days_at_most"] = planner.days_needed(rate, asked.drop, most, reference, arl) if most else None
-    needs["reference_needed"] = planner.reference_needed(rate, asked.drop, asked.days, arl)
+    needed = _votes_per_day_needed(rate, asked.drop, asked.days, reference, arl)
+    needs["days_now"] = _days_needed(rate, asked.drop, now, reference, arl)
+    needs["days_now_sure"] = _days_needed(rate, asked.drop, now, reference, arl, chance=SURE)
+    needs["days_at_most"] = _days_needed(rate, asked.drop, most, reference, arl) if most else None
+    needs["reference_needed"] = _reference_needed(rate, asked.drop, asked.days, arl)
     if needed is not None:
         needs |= {"votes_per_day_needed": needed, "usd_per_day_needed": _times(needed, supply.usd_per_vote)}
     if needed is not None and most and supply.limited:

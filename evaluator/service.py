@@ -19,18 +19,20 @@ from evaluator.alerts import channels
 from evaluator.alerts.attaching import Attacher
 from evaluator.alerts.incidents import Incidents
 from evaluator.alerts.outbox import Courier, Means
+from evaluator.backlog import Backlog
 from evaluator.export import target as export_target
 from evaluator.export.exporter import Exporter
 from evaluator.feedback import Feedbacks
 from evaluator.intake.accept import Intake, OnAccepted, OnCounted
 from evaluator.intake.settle import Settler
-from evaluator.judge_setup import judge_client, judge_entries, judge_resources, providers
+from evaluator.judge_setup import judge_client, judge_entries, judge_resources, present_versions, providers
 from evaluator.lane import Lane
 from evaluator.pacing import Pacing
 from evaluator.pipeline import Pipeline
 from evaluator.redact import key as redaction_key
 from evaluator.redact.keep import TextPolicy
 from evaluator.redact.redactor import Redactor
+from evaluator.remembered import Remembered
 from evaluator.retention import BATCH_PATIENCE, PATIENCE, Retention
 from evaluator.scheduler import Scheduler
 from evaluator.settings import Settings
@@ -39,6 +41,7 @@ from evaluator.waiting import Waiting
 from judges.client import ClientSettings
 from judges.registry import Entry
 from store import export as export_store
+from store import judge_versions
 from store import verdicts as verdict_store
 from store.records import Clock
 from store.store import Store
@@ -90,12 +93,17 @@ class Service:
         self.settings = settings
         self.version = version("leadline")
         self.metrics = Metrics()
+        self.remembered = Remembered()
+        self.backlog = Backlog()
         self.clock = clock
         self._rng = rng or random.Random()  # noqa: S311 - jitter, not secrets
         self._environ = environ
         self._scheduled = scheduled
         self._batched = batched
         self._cleanup = AsyncExitStack()
+        self.started_at = clock()
+        self.looked_at: datetime | None = None
+        self.scheduler = Scheduler()
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -163,7 +171,8 @@ class Service:
         report = await self.rules.reported(await self.monitors.check(now))
         await self.incidents.settle(now)
         if now is None:
-            self.metrics.looked(began_at, self.clock())
+            self.looked_at = self.clock()
+            self.metrics.looked(began_at, self.looked_at)
         return report
 
     async def _look(self) -> None:
@@ -176,6 +185,14 @@ class Service:
             if self._scheduled and entry.judge is None and entry.name in named:
                 log.warning("judge not ready", judge=entry.name, detail=entry.detail)
 
+    async def _remember_versions(self) -> None:
+        """Before the first verdict of a version: afterwards its rubric may be gone."""
+        present = present_versions(self.entries, self.clock())
+        with self.store.read() as c:
+            new = judge_versions.lacking(c, present)
+        if new:
+            await asyncio.wrap_future(self.store.run(lambda c: judge_versions.remember(c, new)))
+
     async def _start(self) -> None:
         self.store = await asyncio.to_thread(Store.open, self.settings.database, clock=self.clock)
         self._cleanup.push_async_callback(asyncio.to_thread, self.store.close)
@@ -185,6 +202,7 @@ class Service:
         self.resources = resources = judge_resources(self.settings, client, self.clock)
         self.entries = self._entries()
         self._tell_who_waits()
+        await self._remember_versions()
         lanes = [Lane(entry, entry.judge, self.settings.sampling, self.clock) for entry in self.entries if entry.judge]
         night = time.fromisoformat(self.settings.judge.batch_at)
         self.pacing = Pacing(self.store, lanes, resources.budgets if resources else None, self.clock, night=night)
@@ -284,7 +302,7 @@ class Service:
         return exporter
 
     def _schedule(self) -> None:
-        scheduler = Scheduler()
+        scheduler = self.scheduler
         scheduler.every(self.settings.drift.every_minutes * 60, "look for drift", self._look, aligned=True)
         if self.pacing.limited:
             scheduler.every(PACE_SECONDS, "spread the budget", self._pace, aligned=True)

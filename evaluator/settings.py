@@ -5,12 +5,14 @@ Names are a promise: docs/configuration.md lists every one, and a test compares 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
 from pydantic import (
     AfterValidator,
     Field,
+    PrivateAttr,
     SecretStr,
     field_validator,
     model_validator,
@@ -23,6 +25,7 @@ from evaluator.monitors.metrics import require_direction
 from evaluator.settings_alerts import AlertSettings
 from evaluator.settings_group import Group
 from evaluator.settings_rules import RuleSettings
+from evaluator.settings_sign_in import SignInSettings
 from judges.breaker import BreakerSettings
 from judges.providers import ProviderConfig
 from judges.registry import JudgeConfig
@@ -313,6 +316,7 @@ class Settings(BaseSettings):
     rules: RuleSettings = Field((), description="Plain threshold rules; docs/rules.md says what they cost.")
     alerts: AlertSettings = Field(default_factory=AlertSettings, description="Who is told what, where and when.")
     export: ExportSettings = Field(default_factory=ExportSettings, description="Verdicts for your own backend.")
+    sign_in: SignInSettings = Field(default_factory=SignInSettings, description="Who signs in to the pages, and how.")
     keys: tuple[SecretStr, ...] = Field(
         (),
         description="API keys as role:sha256-hex (ingest, read, admin); environment only. See `leadline key new`.",
@@ -327,9 +331,30 @@ class Settings(BaseSettings):
     helicone_key: SecretStr | None = Field(
         None, description="Key that signed Helicone webhooks must carry in helicone-signature; environment only."
     )
+    sign_in_secret: SecretStr | None = Field(
+        None, description="Client secret that the provider gave to Leadline; environment only. docs/sign-in.md."
+    )
+    cookie_secret: SecretStr | None = Field(
+        None,
+        min_length=32,
+        description="Signs the cookie of who signed in; environment only. Without it a new one at each start: a "
+        "restart signs everybody out.",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="Least severe log line written to stderr."
     )
+
+    _origins: Mapping[str, str] = PrivateAttr(default_factory=dict)
+
+    @property
+    def origins(self) -> Mapping[str, str]:
+        """Which source each setting was read from that is not a default: file, environment or flag, by its name."""
+        return self._origins
+
+    def read_from(self, origins: Mapping[str, str]) -> Self:
+        """Notes the sources that it was read from."""
+        self._origins = origins
+        return self
 
     @property
     def ui_address(self) -> str:

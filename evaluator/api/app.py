@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from fastapi import Depends, FastAPI, Request
+from collections.abc import Sequence
+
+from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.exception_handlers import request_validation_exception_handler
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
@@ -10,6 +12,7 @@ from fastapi.responses import JSONResponse, Response
 from evaluator.api import (
     alerts,
     backtest,
+    before_after,
     causes,
     channels,
     charts,
@@ -19,18 +22,27 @@ from evaluator.api import (
     health,
     incidents,
     ingest,
+    judge_versions,
+    labels,
     langfuse,
     markers,
+    me,
     otlp,
+    overview,
     plan,
     read,
     report,
     rubrics,
+    samples,
     silences,
+    status,
+    usage,
     webhooks,
 )
 from evaluator.api.auth import Guard, Keys, Role, check_listen
 from evaluator.api.door import Door, unavailable
+from evaluator.api.sessions import keys_of
+from evaluator.api.sign_in import check_sign_in
 from evaluator.errors import InputError
 from evaluator.intake.otlp.reader import Reader
 from evaluator.service import Service
@@ -38,12 +50,16 @@ from store.errors import StoreError
 
 
 def create_app(service: Service) -> FastAPI:
-    """The app of a service that has been started. ConfigError: it would listen beyond loopback without keys."""
+    """The app of a service that has been started.
+
+    ConfigError: it would listen beyond loopback without keys, or nobody could sign in.
+    """
     settings = service.settings
-    keys = Keys.parse(settings.keys)
+    keys = keys_of(settings, service.clock)
     check_listen(settings.server.host, keys)
+    check_sign_in(settings)
     app = FastAPI(title="Leadline", version=service.version, redirect_slashes=False, docs_url=None, redoc_url=None)
-    app.state.keys = keys
+    app.state.keys, app.state.settings = keys, settings
     app.add_middleware(Guard, keys=keys)
     door = Door(keys, settings, service.metrics)
     app.include_router(ingest.router(service.intake, door))
@@ -54,24 +70,40 @@ def create_app(service: Service) -> FastAPI:
     app.include_router(feedback.router(service.feedbacks, door))
     app.include_router(langfuse.router(service.settler, service.feedbacks, door, keys, settings))
     app.include_router(markers.router(service, door, keys))
-    app.include_router(read.router(service), dependencies=[Depends(keys.require(Role.READ))])
-    app.include_router(causes.router(service), dependencies=[Depends(keys.require(Role.READ))])
-    app.include_router(plan.router(service), dependencies=[Depends(keys.require(Role.READ))])
-    app.include_router(report.router(service), dependencies=[Depends(keys.require(Role.READ))])
-    app.include_router(rubrics.router(service), dependencies=[Depends(keys.require(Role.READ))])
-    app.include_router(alerts.router(service, keys), dependencies=[Depends(keys.require(Role.READ))])
-    app.include_router(incidents.router(service, keys), dependencies=[Depends(keys.require(Role.READ))])
-    app.include_router(silences.router(service, keys), dependencies=[Depends(keys.require(Role.READ))])
-    app.include_router(channels.router(service, keys), dependencies=[Depends(keys.require(Role.READ))])
-    app.include_router(charts.router(service), dependencies=[Depends(keys.require(Role.READ))])
-    app.include_router(gate.router(service), dependencies=[Depends(keys.require(Role.READ))])
-    app.include_router(backtest.router(service, keys), dependencies=[Depends(keys.require(Role.READ))])
+    for reading in _reading(service, keys):
+        app.include_router(reading, dependencies=[Depends(keys.require(Role.READ))])
     app.include_router(health.router(service, keys))
+    app.include_router(me.router(keys))
     app.include_router(docs.router(app))
     app.add_exception_handler(InputError, _bad_input)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(StoreError, _unavailable)
     return app
+
+
+def _reading(service: Service, keys: Keys) -> Sequence[APIRouter]:
+    """What takes a key that may read; routes that change something ask for an admin key themselves."""
+    return (
+        read.router(service),
+        usage.router(service),
+        overview.router(service),
+        samples.router(service, keys),
+        causes.router(service),
+        before_after.router(service),
+        plan.router(service),
+        report.router(service),
+        judge_versions.router(service),
+        rubrics.router(service, keys),
+        status.router(service),
+        alerts.router(service, keys),
+        incidents.router(service, keys),
+        silences.router(service, keys),
+        labels.router(service, keys),
+        channels.router(service, keys),
+        charts.router(service),
+        gate.router(service),
+        backtest.router(service, keys),
+    )
 
 
 async def _invalid(request: Request, error: Exception) -> Response:

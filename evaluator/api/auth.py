@@ -7,7 +7,7 @@ import hmac
 import secrets
 from base64 import b64decode
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
@@ -23,6 +23,8 @@ from evaluator.errors import ConfigError
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
+
+    from evaluator.api.sessions import Person, Sessions
 
 KEY_HEADERS = ("x-api-key", "api-key", "api_key")
 HELICONE_HEADER = "helicone-signature"
@@ -40,9 +42,13 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """The configured keys as (role, SHA-256 of the key in hex). Without any, whoever reaches the port may do all."""
+    """The configured keys as (role, SHA-256 of the key in hex), and the sessions of people where they sign in.
+
+    Without either, whoever reaches the port may do all.
+    """
 
     entries: tuple[tuple[Role, str], ...] = ()
+    sessions: Sessions | None = field(default=None, repr=False)
 
     @classmethod
     def parse(cls, given: Iterable[SecretStr | str]) -> Keys:
@@ -50,33 +56,43 @@ class Keys:
         return cls(tuple(_entry(number, given) for number, given in enumerate(given, 1)))
 
     def __bool__(self) -> bool:
-        return bool(self.entries)
+        return bool(self.entries) or self.sessions is not None
 
     def roles(self, presented: str) -> set[Role]:
-        """The roles of a presented key; every entry is compared, so that the time taken tells nothing."""
-        digest = _digest(presented)
-        return {role for role, known in self.entries if hmac.compare_digest(known, digest)}
+        """The roles of a presented key or session; every entry is compared, so that the time taken tells nothing."""
+        person = self.sessions.person(presented) if self.sessions else None
+        return self._key_roles(presented) | ({person.role} if person else set())
 
     def check(self, headers: Mapping[str, str], role: Role) -> None:
         """HTTP 401 without a known key, 403 when the key has another role."""
-        if not self.entries:
+        if not self:
             return
-        presented = presented_keys(headers)
-        roles = set().union(*map(self.roles, presented))
-        if not roles:
-            told = "the API key is not known" if presented else "an API key is required"
-            raise HTTPException(
-                401,
-                f"{told}; send Authorization: Bearer KEY, x-api-key: KEY, or the key as Basic password or user",
-                {"WWW-Authenticate": 'Bearer realm="leadline"'},
-            )
+        roles = self.held(headers)
         if role not in roles and Role.ADMIN not in roles:
             have = ", ".join(sorted(roles))
             raise HTTPException(403, f"this needs a key with role {role} (or admin); the one sent has {have}")
 
+    def held(self, headers: Mapping[str, str]) -> set[Role]:
+        """The roles of everything that a request carries; HTTP 401 where it has none."""
+        presented = presented_keys(headers)
+        if roles := set().union(*map(self.roles, presented)):
+            return roles
+        told = "the API key is not known, or the sign-in is over" if presented else "an API key is required"
+        raise HTTPException(
+            401,
+            f"{told}; send Authorization: Bearer KEY, x-api-key: KEY, or the key as Basic password or user",
+            {"WWW-Authenticate": 'Bearer realm="leadline"'},
+        )
+
+    def person(self, headers: Mapping[str, str]) -> Person | None:
+        """Who signed in and sent this request; None when a program did, with a key or without."""
+        if self.sessions is None:
+            return None
+        return next(filter(None, map(self.sessions.person, presented_keys(headers))), None)
+
     def fingerprint(self, headers: Mapping[str, str]) -> str | None:
         """The beginning of the hash of the known key that a request carries: tells keys apart, and gives none away."""
-        return next((_digest(one)[:8] for one in presented_keys(headers) if self.roles(one)), None)
+        return next((_digest(one)[:8] for one in presented_keys(headers) if self._key_roles(one)), None)
 
     def require(self, role: Role) -> Callable[[Request], Awaitable[None]]:
         """A FastAPI dependency that lets only callers with this role pass."""
@@ -85,6 +101,10 @@ class Keys:
             self.check(request.headers, role)
 
         return allowed
+
+    def _key_roles(self, presented: str) -> set[Role]:
+        digest = _digest(presented)
+        return {role for role, known in self.entries if hmac.compare_digest(known, digest)}
 
 
 def new_key(role: Role) -> tuple[str, str]:
@@ -118,7 +138,8 @@ def check_listen(host: str, keys: Keys) -> None:
     if not keys and not is_loopback(host):
         raise ConfigError(
             f"server.host {host!r} is reachable from other machines, and no API keys are set: make one with"
-            " `leadline key new ROLE`, put it into LEADLINE_KEYS, or listen on 127.0.0.1"
+            " `leadline key new ROLE`, put it into LEADLINE_KEYS, have people sign in (docs/sign-in.md), or listen on"
+            " 127.0.0.1"
         )
 
 
@@ -148,10 +169,30 @@ class Guard:
         problem = None if self._keys or scope["type"] not in ("http", "websocket") else refusal(scope)
         if problem is None:
             await self._app(scope, receive, send)
-        elif scope["type"] == "websocket":
-            await send({"type": "websocket.close", "code": 1008, "reason": "refused"})
         else:
-            await JSONResponse({"detail": problem}, status_code=403)(scope, receive, send)
+            await refuse(problem, scope, receive, send)
+
+
+async def refuse(problem: str, scope: Scope, receive: Receive, send: Send) -> None:
+    """Answers 403 with the reason, or closes the socket before it opens."""
+    if scope["type"] == "websocket":
+        await send({"type": "websocket.close", "code": 1008, "reason": "refused"})
+    else:
+        await JSONResponse({"detail": problem}, status_code=403)(scope, receive, send)
+
+
+def foreign(scope: Scope, known: str) -> str | None:
+    """Why the pages refuse this request, with keys or without: a page of another origin sent it; None when none did.
+
+    `known` is the host and port by which people reach the pages, which a proxy may replace by its own in Host.
+    """
+    headers = Headers(scope=scope)
+    origin = headers.get("origin")
+    if scope.get("method") in SAFE_METHODS or any(
+        _same_origin(origin, one) for one in (headers.get("host", ""), known)
+    ):
+        return None
+    return "a web page of another origin may not do this"
 
 
 def refusal(scope: Scope) -> str | None:

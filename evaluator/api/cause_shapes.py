@@ -43,11 +43,13 @@ class PartView(BaseModel):
 class MixView(BaseModel):
     """total = within + mix, cut `by` the segments or one key; `parts` are those that moved most.
 
+    `keys`: what the values in a part's name are of, in this order.
     `is_of_requests`: the key describes requests, not what was deployed (model, prompt_version, release); of `among`
     such keys this one moved most. `moved`: the shares differ beyond chance; null with too few votes to say.
     """
 
     by: str
+    keys: list[str] = []
     is_of_requests: bool
     among: int
     moved: bool | None
@@ -98,13 +100,20 @@ class LeftOutView(BaseModel):
 
 
 class RequestFeatureView(BaseModel):
-    """One feature of the requests: its effect (`kind` number, category: 0 alike, 1 apart; text: .5 alike, 1 apart)."""
+    """One feature of the requests: its effect (`kind` number, category: 0 alike, 1 apart; text: .5 alike, 1 apart).
+
+    `before` and `now`: of numbers the medians, of categories the shares of the `value` that moved most (null: a missing
+    one); null of texts.
+    """
 
     name: str
     kind: str
     effect: float
     p: float
     changed: bool
+    before: float | None = None
+    now: float | None = None
+    value: str | None = None
 
 
 class RequestsView(BaseModel):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter, HTTPException
 
+from evaluator.api import shown
 from evaluator.api.cause_shapes import CausesView, DropView
 from evaluator.api.shapes import MonitorView
 from evaluator.explanation.explain import Explanation, explain
@@ -12,6 +13,7 @@ from evaluator.monitors import spans, views
 from evaluator.monitors.levels import MISSING_DATA
 from evaluator.monitors.views import Watched
 from evaluator.service import Service
+from store import rollup
 from store.database import Connection
 
 NO_BASELINE = "There is no baseline yet to compare with."
@@ -25,13 +27,17 @@ def router(service: Service) -> APIRouter:
     def causes(monitor_id: str) -> CausesView:
         """What happened: within and mix, the slices that explain it, whether other requests came, the drop since."""
         with service.store.read() as c:
-            found = views.one(c, monitor_id, service.settings, service.clock(), service.waiting.in_spans)
+            found = views.one(c, monitor_id, shown.showing(service), service.clock())
             if found is not None:
-                watched, view = found
-                return _view(view, watched, _explained(c, service, watched, view))
+                return causes_of(c, service, *found)
         raise HTTPException(404, f"There is no monitor {monitor_id!r}; GET /v1/monitors lists them.")
 
     return api
+
+
+def causes_of(c: Connection, service: Service, watched: Watched, view: MonitorView) -> CausesView:
+    """What happened to a monitor, as it is stored and as it is seen."""
+    return _view(view, watched, _explained(c, service, watched, view))
 
 
 def _explained(c: Connection, service: Service, watched: Watched, view: MonitorView) -> Explanation:
@@ -46,7 +52,12 @@ def _explained(c: Connection, service: Service, watched: Watched, view: MonitorV
         firing=watched.alert is not None,
         bad=view.bad,
     )
-    return Explanation("Nothing lies before the time that is looked at.") if asked is None else explain(c, asked)
+    if asked is None:
+        return Explanation("Nothing lies before the time that is looked at.")
+    standing = (watched.baseline.version, watched.check.looked_at, watched.alert and watched.alert.alert_id)
+    # In the key, not in the state: a dear answer is given while its state changes, and what fires has its own.
+    key = ("causes", watched.monitor.monitor_id, standing)
+    return shown.kept(service, c, key, lambda: explain(c, asked), rollup.extent(c))
 
 
 def _view(view: MonitorView, watched: Watched, found: Explanation) -> CausesView:

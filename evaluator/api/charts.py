@@ -1,25 +1,38 @@
-"""The chart of an alert over HTTP."""
+"""Charts as pictures over HTTP: that of an alert, and those of a monitor."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, HTTPException, Response
+from fastapi import APIRouter, HTTPException, Query, Response
 
 from evaluator.alerts import pictures
+from evaluator.api import shown
+from evaluator.api.causes import causes_of
+from evaluator.distribution import view as distributions
+from evaluator.monitors import pictures as monitor_pictures
+from evaluator.monitors import views
 from evaluator.plots.regression import chart
 from evaluator.service import Service
 from store import alerts as alert_store
 
 ANSWERS: dict[int | str, dict[str, Any]] = {
     200: {"content": {"image/png": {"schema": {"type": "string", "format": "binary"}}}},
-    404: {"description": "No such alert, or none that has a chart."},
+    404: {"description": "No such alert or monitor, or none that has such a chart."},
+}
+Wanted = Literal["series", "evidence", "mix", "distribution"]
+NOTHING = {
+    "series": "fewer than two of its steps have votes",
+    "evidence": "it has not been looked at yet",
+    "mix": "nothing describes its requests, or there is nothing to compare",
+    "distribution": "its metric has no values or labels, or no votes",
 }
 
 
 def router(service: Service) -> APIRouter:
-    """The route of the charts."""
+    """The routes of the charts."""
     api = APIRouter(prefix="/v1", tags=["alerts"])
+    _add_monitors(api, service)
 
     @api.get("/alerts/{alert_id}/chart.png", response_class=Response, responses=ANSWERS)
     def picture(alert_id: str) -> Response:
@@ -36,3 +49,36 @@ def router(service: Service) -> APIRouter:
         return Response(chart(course), media_type="image/png")
 
     return api
+
+
+def _add_monitors(api: APIRouter, service: Service) -> None:
+    @api.get("/monitors/{monitor_id}/chart.png", response_class=Response, responses=ANSWERS)
+    def of_monitor(
+        monitor_id: str, chart: Wanted = "series", step_minutes: Annotated[int, Query(ge=15, le=10080)] = 60
+    ) -> Response:
+        """One of the charts of a monitor's page, with its title, axes and time zone: 1000 pixels wide."""
+        drawn = _drawn(service, monitor_id, chart, step_minutes)
+        if drawn is None:
+            raise HTTPException(404, f"This monitor has no such chart: {NOTHING[chart]}.")
+        return Response(drawn, media_type="image/png")
+
+
+def _drawn(service: Service, monitor_id: str, chart: str, step_minutes: int) -> bytes | None:
+    """Reads first, draws when the store is free again."""
+    now = service.clock()
+    with service.store.read() as c:
+        view = views.series_view(c, monitor_id, shown.showing(service), now, step_minutes)
+        watched = views.find(c, monitor_id)
+        if view is None or watched is None:
+            raise HTTPException(404, f"There is no monitor {monitor_id!r}; GET /v1/monitors lists them.")
+        if chart == "mix":
+            causes = causes_of(c, service, watched, view.monitor)
+        elif chart == "distribution":
+            spread = distributions.view(c, watched, now)
+    if chart == "series":
+        return monitor_pictures.series(view, watched.alert)
+    if chart == "evidence":
+        return monitor_pictures.evidence(view)
+    if chart == "mix":
+        return monitor_pictures.mix(causes, view.monitor)
+    return monitor_pictures.distribution(spread, view.monitor)

@@ -8,12 +8,14 @@ from datetime import datetime
 from fnmatch import fnmatchcase
 from itertools import groupby
 
+from evaluator.api import shown
 from evaluator.api.judge_shapes import CoverageDay, CoverageRow, CoverageView, JudgeCoverage
 from evaluator.lane import Lane
 from evaluator.service import Service
 from store import coverage as coverage_store
 from store import verdicts as verdict_store
 from store.coverage import DAY_MINUTES, Fate, FateRow, TrafficRow
+from store.database import Connection
 from store.records import Outcome
 
 NO_TEXT = (Fate.MISSING, Fate.WITHHELD, Fate.EXPIRED, Fate.INCOMPLETE)
@@ -26,22 +28,31 @@ def view(service: Service, start: datetime, end: datetime, *, by_day: bool) -> C
     """What became of the traffic from `start` to `end`; `by_day` tells it by feature, judge and day too."""
     with service.store.read() as c:
         traffic = coverage_store.traffic(c, start, end)
-        judged = verdict_store.counts(c, start, end)
+        found = totals(c, traffic, start, end)
     live = [lane for lane in service.pipeline.lanes if lane.live]
-    waiting = [oldest for lane in live if (oldest := service.pipeline.pending(lane)[1])]
-    totals = Counter[tuple[str, str]]()
+    waiting = [oldest for lane in live if (oldest := shown.pending(service, lane)[1])]
+    return found.model_copy(
+        update={
+            "oldest_pending_seconds": (service.clock() - min(waiting)).total_seconds() if waiting else None,
+            "days": _days(service, traffic, start, end) if by_day else [],
+        }
+    )
+
+
+def totals(c: Connection, traffic: Sequence[TrafficRow], start: datetime, end: datetime) -> CoverageView:
+    """The traffic, and the verdicts on samples of that time, without what waits: to look for that takes longest."""
+    sums = Counter[tuple[str, str]]()
     for row in traffic:
-        totals[row.feature, row.outcome] += row.n
+        sums[row.feature, row.outcome] += row.n
     return CoverageView(
-        traffic=[CoverageRow(feature=feature, outcome=how, n=n) for (feature, how), n in sorted(totals.items())],
+        traffic=[CoverageRow(feature=feature, outcome=how, n=n) for (feature, how), n in sorted(sums.items())],
         judges=[
             JudgeCoverage(
                 feature=r.feature, judge=r.judge, judge_version=r.judge_version, status=r.status, reason=r.reason, n=r.n
             )
-            for r in judged
+            for r in verdict_store.counts(c, start, end)
         ],
-        oldest_pending_seconds=(service.clock() - min(waiting)).total_seconds() if waiting else None,
-        days=_days(service, traffic, start, end) if by_day else [],
+        oldest_pending_seconds=None,
     )
 
 
@@ -59,7 +70,7 @@ def _days(service: Service, traffic: Sequence[TrafficRow], start: datetime, end:
     found: list[CoverageDay] = []
     for lane in service.pipeline.lanes:
         with service.store.read() as c:
-            fates = service.waiting.fates(c, lane, start, end, DAY_MINUTES)
+            fates = shown.fates(service, c, lane, (start, end), DAY_MINUTES)
         # What was not kept are samples: they are left out where conversations are counted.
         found += _of_lane(lane, fates, not_kept if lane.quiet is None else {})
     return sorted(found, key=lambda row: (row.feature, row.judge, row.day))

@@ -53,10 +53,11 @@ def _served(service: Service) -> Iterator[Reading]:
     with store.read() as c:
         yield from alert_gauges.alerted(c, settings, now)
         yield from alert_gauges.owed(c, [channel.name for channel in settings.alerts.channels], now)
-    free = store.free_bytes()
+    free, size = store.free_bytes(), store.size_bytes()
     if free is not None:
         yield Reading("disk_free_bytes", (), free)
-        yield Reading("database_bytes", (), settings.database.stat().st_size)
+    if size is not None:
+        yield Reading("database_bytes", (), size)
     yield Reading("disk_full", (), store.nearly_full())
     yield Reading("look_interval_seconds", (), settings.drift.every_minutes * 60)
     if service.metrics.measured_since:

@@ -24,11 +24,8 @@ def router(service: Service, keys: Keys) -> APIRouter:
     @api.get("/readyz")
     def readyz() -> JSONResponse:
         """The store can write; 503 when it cannot."""
-        try:
-            service.store.run(lambda _: None).result(timeout=READY_SECONDS)
-        except (StoreError, TimeoutError) as error:
-            problem = str(error) or "the writer does not answer"
-            return JSONResponse({"status": "not ready", "problem": problem}, 503, headers={"Retry-After": "5"})
+        if why := problem(service):
+            return JSONResponse({"status": "not ready", "problem": why}, 503, headers={"Retry-After": "5"})
         return JSONResponse({"status": "ready"})
 
     @api.get("/metrics", dependencies=[Depends(keys.require(Role.READ))])
@@ -39,3 +36,12 @@ def router(service: Service, keys: Keys) -> APIRouter:
         return Response(service.metrics.render(), media_type="text/plain; version=0.0.4; charset=utf-8")
 
     return api
+
+
+def problem(service: Service) -> str:
+    """Why the store cannot write now; empty when it can."""
+    try:
+        service.store.run(lambda _: None).result(timeout=READY_SECONDS)
+    except (StoreError, TimeoutError) as error:
+        return str(error) or "the writer does not answer"
+    return ""

@@ -36,7 +36,12 @@ def router(service: Service, keys: Keys) -> APIRouter:
 
 
 def actor(request: Request, keys: Keys, by: str | None) -> Actor:
-    """Who acts: the name in the request, the client it came from, and the key it was allowed by."""
+    """Who acts: the name in the request, the client it came from, and the key it was allowed by.
+
+    Who signed in acts in their own name, whatever the request says.
+    """
+    if person := keys.person(request.headers):
+        return Actor(person.name, actions.UI, keys.fingerprint(request.headers))
     via = request.headers.get(CLIENT_HEADER, actions.API)
     known = via if via in (actions.COMMAND, actions.UI) else actions.API
     return Actor((by or "").strip() or actions.UNKNOWN, known, keys.fingerprint(request.headers))

@@ -31,7 +31,8 @@ class WorkView(BaseModel):
 
     `flips`: of the verdicts that were repeated on purpose, the share that was decided otherwise. `cache_hit_rate` is
     the share of prompt tokens that the provider's cache gave, `reused` the share of verdicts given before on the same
-    content. `usd_mean` and `usd_p95` are per verdict.
+    content. `usd_mean` and `usd_p95` are per verdict, `ms_p50` and `ms_p95` how long one took, votes, retries and the
+    wait for a rate limit included; batches and what was reused are left out.
     """
 
     verdicts: int
@@ -42,6 +43,8 @@ class WorkView(BaseModel):
     escalated: float | None
     usd_mean: float | None
     usd_p95: float | None
+    ms_p50: float | None = None
+    ms_p95: float | None = None
 
 
 class JudgeView(BaseModel):
@@ -156,7 +159,13 @@ class CoverageView(BaseModel):
 
 
 class CostRow(BaseModel):
-    """Spend of one judge on one feature and UTC day, and the mean per verdict; null when a price is unknown."""
+    """Spend of one judge on one feature and UTC day, and the mean per verdict; null when a price is unknown.
+
+    Trials of rubrics are told as the judge "(trials)", without a feature. What judging samples again cost beside their
+    verdicts is the judge's, and adds no verdict. Of the verdicts, `reused` were given again on equal content and cost
+    nothing, `batched` came in batches for `batched_usd`, which is half of what they cost otherwise, and
+    `unpriced` have tokens and no known price.
+    """
 
     day: str
     feature: str
@@ -164,3 +173,7 @@ class CostRow(BaseModel):
     verdicts: int
     usd: float | None
     usd_per_verdict: float | None = None
+    reused: int = 0
+    batched: int = 0
+    batched_usd: float = 0.0
+    unpriced: int = 0

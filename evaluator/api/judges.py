@@ -7,17 +7,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, time, timedelta
 
+from evaluator.api import shown
 from evaluator.api.judge_shapes import BudgetView, JudgeView, ProviderView, SpendView, WorkView
 from evaluator.lane import Lane
 from evaluator.monitors.levels import interval
 from evaluator.service import Service
 from judges.budget import Limit
 from judges.registry import Entry
-from store import judging, samples
+from store import judging, rates, samples
 from store import verdicts as verdict_store
+from store.database import Connection
 from store.feedback import KIND as FEEDBACK
 from store.feedback import VERSION
 from store.judging import Figures, Unscored, Version
+from store.rates import TRIALS
 from store.records import Series, Status
 
 DAY = timedelta(days=1)
@@ -64,9 +67,9 @@ def views(service: Service) -> list[JudgeView]:
     with service.store.read() as c:
         done = Done(
             counts=verdict_store.by_judge(c),
-            figures=judging.figures(c, since.now - LOOK_BACK),
+            figures=shown.figures(service, c, since.now - LOOK_BACK),
             unscored=judging.unscored(c, since.now - LOOK_BACK),
-            spent=judging.spending(c, since.moments),
+            spent={**judging.spending(c, since.moments), **_trials(c, since)},
             since=since,
         )
         kinds = verdict_store.kinds(c)
@@ -78,6 +81,11 @@ def views(service: Service) -> list[JudgeView]:
     return listed + _feedback(people, done)
 
 
+def _trials(c: Connection, since: Since) -> Money:
+    """What trials of rubrics cost: the budget of all judges together pays for them."""
+    return {(TRIALS, at): usd for at, usd in rates.trials(c, since.moments).items()}
+
+
 def providers(service: Service) -> list[ProviderView]:
     """Who is asked for the LLM judges' models, in this order, and whether they can be."""
     states = service.client.states() if service.client else []
@@ -86,7 +94,7 @@ def providers(service: Service) -> list[ProviderView]:
 
 def _judge(service: Service, entry: Entry, lane: Lane | None, done: Done) -> JudgeView:
     state, detail = _state(entry, lane)
-    pending, oldest = service.pipeline.pending(lane) if lane else (0, None)
+    pending, oldest = shown.pending(service, lane) if lane else (0, None)
     version = (entry.name, entry.judge.version if entry.judge else "")
     return JudgeView(
         name=entry.name,
@@ -115,13 +123,13 @@ def _costs(service: Service, entry: Entry, done: Done) -> dict[str, object]:
     """What only judges that cost money have."""
     general = service.settings.judge
     total = Limit(usd_per_day=general.usd_per_day, usd_per_week=general.usd_per_week)
-    names = [one.name for one in service.entries if one.kind == LLM]
+    names = [*(one.name for one in service.entries if one.kind == LLM), TRIALS]
     version = (entry.name, entry.judge.version if entry.judge else "")
     return {
         "spend": _spend(entry.name, done),
         "budget": _budget(entry.limit, [entry.name], done),
         "total_budget": _budget(total, names, done),
-        "work": _work(done.figures.get(version)),
+        "work": work(done.figures.get(version)),
         "hint": _hint(entry),
     }
 
@@ -141,7 +149,8 @@ def _budget(limit: Limit, names: Sequence[str], done: Done) -> BudgetView:
     )
 
 
-def _work(figures: Figures | None) -> WorkView | None:
+def work(figures: Figures | None) -> WorkView | None:
+    """The figures as shares; None without verdicts of a model."""
     if figures is None:
         return None
     read, prompt = figures.cache_read_tokens, figures.prompt_tokens
@@ -154,6 +163,8 @@ def _work(figures: Figures | None) -> WorkView | None:
         escalated=figures.escalated / figures.n,
         usd_mean=figures.usd_mean,
         usd_p95=figures.usd_p95,
+        ms_p50=figures.ms_p50,
+        ms_p95=figures.ms_p95,
     )
 
 

@@ -12,6 +12,7 @@ from fastapi import APIRouter, HTTPException, Query
 
 from evaluator import planning
 from evaluator.advice import advice
+from evaluator.api import shown
 from evaluator.api.coverage import NO_TEXT
 from evaluator.api.moment import Moment
 from evaluator.api.plan_shapes import CurveView, PlanView
@@ -21,7 +22,7 @@ from evaluator.monitors import views
 from evaluator.planning import Asked, Supply
 from evaluator.service import Service
 from store import coverage as coverage_store
-from store import judging, rollup
+from store import rollup
 from store.coverage import Fate, FateRow
 from store.database import Connection
 from store.feedback import KIND as FEEDBACK
@@ -32,7 +33,8 @@ from store.rollup import Window
 DAY = timedelta(days=1)
 LOOK_BACK = 7 * DAY
 PRICE_BACK = 30 * DAY
-STEP_MINUTES = 60
+STEP_MINUTES = LOOK_BACK // timedelta(minutes=1)
+"""What came in all that time is asked for at once."""
 LLM = "llm"
 PASS_RATE, ALL = "pass_rate", "all"
 DECIDED = (Fate.OK, Fate.ERROR, Fate.SKIPPED)
@@ -105,7 +107,7 @@ def _planned(service: Service, monitor: MonitorView, supply: Supply, asked: Aske
 def _supplied(service: Service, wanted: Wanted) -> list[tuple[MonitorView, Supply]]:
     """The wanted monitors, each with what could be judged for it."""
     with service.store.read() as c:
-        every = views.views(c, service.settings, wanted.now, service.waiting.in_spans)
+        every = views.views(c, shown.showing(service), wanted.now)
         monitors = [one for one in every if wanted.takes(one)]
         ledger = _Ledger.read(c, service, monitors, wanted.now)
     return [(one, ledger.supply(one)) for one in monitors]
@@ -129,7 +131,7 @@ class _Ledger:
         lanes = {(lane.judge.name, lane.judge.version): lane for lane in service.pipeline.lanes}
         fates: dict[Series, list[FateRow]] = defaultdict(list)
         for (judge, version), lane in lanes.items():
-            for row in service.waiting.fates(c, lane, start, now, STEP_MINUTES):
+            for row in shown.fates(service, c, lane, (start, now), STEP_MINUTES):
                 fates[Series(feature=row.feature, judge=judge, judge_version=version)].append(row)
         series = [_series(one) for one in monitors]
         totals = rollup.totals(c, [Window(one, start, now) for one in series])
@@ -139,7 +141,7 @@ class _Ledger:
             lanes=lanes,
             fates=fates,
             votes={one: total.votes for one, total in zip(series, totals, strict=True)},
-            figures=judging.figures(c, now - PRICE_BACK),
+            figures=shown.figures(service, c, now - PRICE_BACK),
             keepable=_keepable(c, start, now),
         )
 

@@ -13,6 +13,7 @@ from store import verdicts as verdict_store
 from store.batches import Batch
 from store.database import Connection
 from store.records import Sample, Verdict
+from store.samples import Key
 from store.verdicts import VerdictSummary
 
 
@@ -20,13 +21,18 @@ def samples(c: Connection, found: Sequence[Sample]) -> list[SampleView]:
     """Samples with their verdicts, in the given order."""
     if not found:
         return []
-    times = [sample.ts for sample in found]
-    ids = [sample.sample_id for sample in found]
-    by_sample: dict[tuple[str, datetime], list[VerdictView]] = defaultdict(list)
+    by_sample = verdicts(c, [(sample.sample_id, sample.ts) for sample in found])
+    return [SampleView.model_validate({**asdict(s), "verdicts": by_sample[s.sample_id, s.ts]}) for s in found]
+
+
+def verdicts(c: Connection, keys: Sequence[Key]) -> dict[Key, list[VerdictView]]:
+    """The verdicts on each of these samples."""
+    ids, times = zip(*keys, strict=True)
+    found: dict[Key, list[VerdictView]] = defaultdict(list)
     judged = verdict_store.of_samples(c, ids, from_ts=min(times), until_ts=max(times))
     for one in verdict_store.with_opinions(c, judged):
-        by_sample[one.sample_id, one.ts].append(verdict(one))
-    return [SampleView.model_validate({**asdict(s), "verdicts": by_sample[s.sample_id, s.ts]}) for s in found]
+        found[one.sample_id, one.ts].append(verdict(one))
+    return found
 
 
 def verdict(one: Verdict) -> VerdictView:

@@ -2,37 +2,45 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, HTTPException, Query
+from fastapi.responses import Response
+from pydantic import TypeAdapter
 
 from evaluator import doctor
 from evaluator.api import coverage as covered
 from evaluator.api import judges as judged
-from evaluator.api import present, sources
+from evaluator.api import present, shown, sources
 from evaluator.api.judge_shapes import CostRow, CoverageView, JudgeView, ProviderView
 from evaluator.api.moment import Moment
 from evaluator.api.shapes import (
     BatchView,
     Finding,
     IntakeView,
+    MonitorBrief,
     MonitorView,
     SampleView,
     SeriesView,
     SummaryRow,
     VerdictView,
 )
+from evaluator.buckets import ceil, floor
 from evaluator.monitors import views
 from evaluator.service import Service
 from store import batches as batch_store
-from store import samples, verdicts
+from store import samples, usage, verdicts
 from store.samples import SampleFilter
-from store.verdicts import Cost, VerdictFilter
+from store.usage import JudgingCost
+from store.verdicts import VerdictFilter
 
 Limit = Annotated[int, Query(ge=1, le=1000)]
 Start = Annotated[Moment | None, Query(description="Only from this time on (ISO 8601 with zone).")]
 End = Annotated[Moment | None, Query(description="Only before this time.")]
+Paid = Annotated[bool, Query(description="Only where a model was asked: leave out checks, which cost nothing.")]
+MONITORS, BRIEFS = TypeAdapter(list[MonitorView]), TypeAdapter(Sequence[MonitorBrief])
 ByDay = Annotated[bool, Query(description="Whether to count by feature, judge and day too, which takes longer.")]
 
 
@@ -46,20 +54,28 @@ def router(service: Service) -> APIRouter:
 
 
 def _add_monitors(api: APIRouter, service: Service) -> None:
+    def found() -> list[MonitorView]:
+        with service.store.read() as c:
+            return views.views(c, shown.showing(service), service.clock())
+
     @api.get("/monitors")
     def monitors() -> list[MonitorView]:
         """Every monitor of every metric with its last check, share, baseline and what it would notice."""
-        with service.store.read() as c:
-            return views.views(c, service.settings, service.clock(), service.waiting.in_spans)
+        # Of hundreds of monitors, going through Python's objects once more takes longer than all the rest.
+        return Response(MONITORS.dump_json(found()), media_type="application/json")  # type: ignore[return-value]
+
+    @api.get("/monitors/brief")
+    def briefs() -> list[MonitorBrief]:
+        """What every monitor watches and how it stands: a tenth of what GET /v1/monitors tells."""
+        return Response(BRIEFS.dump_json(found()), media_type="application/json")  # type: ignore[return-value]
 
     @api.get("/monitors/{monitor_id}")
     def monitor(monitor_id: str, step_minutes: Annotated[int, Query(ge=15, le=10080)] = 60) -> SeriesView:
         """One monitor with its history in steps and its evidence look by look."""
         with service.store.read() as c:
-            waiting = service.waiting.in_spans
-            found = views.series_view(c, monitor_id, service.settings, service.clock(), step_minutes, waiting=waiting)
-        if found is not None:
-            return found
+            view = views.series_view(c, monitor_id, shown.showing(service), service.clock(), step_minutes)
+        if view is not None:
+            return view
         raise HTTPException(404, f"There is no monitor {monitor_id!r}; GET /v1/monitors lists them.")
 
 
@@ -161,12 +177,13 @@ def _add_totals(api: APIRouter, service: Service) -> None:
             return [present.batch(one, service.clock()) for one in batch_store.newest(c, limit)]
 
     @api.get("/costs")
-    def costs(start: Start = None, end: End = None) -> list[CostRow]:
-        """What judging cost, by day, feature and judge."""
+    def costs(start: Start = None, end: End = None, paid: Paid = False) -> list[CostRow]:
+        """What judging cost, by UTC day, feature and judge; `start` and `end` are rounded to whole quarter hours."""
+        first, last = window(start, end)
         with service.store.read() as c:
-            return [_cost(row) for row in verdicts.costs(c, *window(start, end))]
+            return [_cost(row) for row in usage.judging_costs(c, floor(first), ceil(last), paid=paid)]
 
 
-def _cost(row: Cost) -> CostRow:
-    mean = None if row.usd is None else row.usd / row.verdicts
+def _cost(row: JudgingCost) -> CostRow:
+    mean = None if row.usd is None or not row.verdicts else row.usd / row.verdicts
     return CostRow(**row._asdict(), usd_per_verdict=mean)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Literal
 
 from pydantic import BaseModel
@@ -69,32 +69,40 @@ class MarkerFit(BaseModel):
     in_words: str
 
 
-class MonitorView(BaseModel):
-    """One monitor with its last check. `state`: insufficient (no baseline yet), ok, pending (near its threshold; nobody
-    is told), firing, acknowledged, no_data, judge_broken, superseded.
+class MonitorBrief(BaseModel):
+    """What a monitor watches and how it stands.
 
-    `metric` is what it watches (docs/monitors.md); `judge` is empty where that belongs to the feature alone. Rates are
-    the share that `says` names, null where the baseline has given none yet; an alarm may speak of another share. `bad`
-    is its worse direction, `min_drop` the least change that raises an alert; drops are positive when it got worse, in
-    rate (0.05 is 5 points), `drop_refreshed` since the alarm. `log_evidence` and `log_threshold` are natural
-    logarithms. `current` is since the onset when firing, else of the last 24 hours; `recent` is one interval a day for
-    14 days; of the baseline only errors count as unscored. `reference_votes`: its and those since.
+    `state`: insufficient (no baseline yet), ok, pending (near its threshold; nobody is told), firing, acknowledged,
+    no_data, judge_broken, superseded. `metric` is what it watches (docs/monitors.md); `judge` is empty where that
+    belongs to the feature alone.
     """
 
     monitor_id: str
     feature: str
     judge: str
-    judge_version: str
     kind: str
     metric: str
+    state: str
+    checked_until: datetime | None
+    baseline_start: datetime | None
+    votes_per_day: float
+
+
+class MonitorView(MonitorBrief):
+    """One monitor with its last check. Rates are the share that `says` names, null where the baseline has given none
+    yet; an alarm may speak of another share. `bad` is its worse direction, `min_drop` the least change that raises an
+    alert; drops are positive when it got worse, in rate (0.05 is 5 points), `drop_refreshed` since the alarm.
+    `log_evidence` and `log_threshold` are natural logarithms. `current` is since the onset when firing, else of the
+    last 24 hours; `recent` is one interval a UTC day from `recent_from` on, for 14 days; of the baseline only errors
+    count as unscored. `reference_votes`: its and those since.
+    """
+
+    judge_version: str
     says: str
     bad: Literal["down", "up"]
     min_drop: float
-    state: str
     reason: str
-    checked_until: datetime | None
     baseline: Bounded | None
-    baseline_start: datetime | None
     baseline_end: datetime | None
     baseline_origin: str | None
     current: Bounded
@@ -112,8 +120,8 @@ class MonitorView(BaseModel):
     onset_hi: datetime | None
     marker: MarkerFit | None = None
     detectable: list[Detectable]
-    votes_per_day: float
     reference_votes: float = 0.0
+    recent_from: date | None = None
     alert_id: str | None
     flags: list[str]
     predecessor: Predecessor | None = None
@@ -238,7 +246,7 @@ class SampleView(BaseModel):
     """One sample with its texts and, where asked for, its verdicts.
 
     `text` is kept, missing (the client sent none), withheld (a setting) or expired; `incomplete` says why it is not
-    whole. `input_tokens` excludes what the cache gave or took.
+    whole. `input_tokens` excludes what the cache gave or took. `user_id` is a keyed hash.
     """
 
     sample_id: str
@@ -247,6 +255,7 @@ class SampleView(BaseModel):
     feature: str
     environment: str
     session_id: str | None
+    user_id: str | None = None
     model: str | None
     prompt_version: str | None
     release: str | None

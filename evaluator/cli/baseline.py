@@ -161,7 +161,7 @@ async def _views(options: Options) -> list[MonitorView]:
 
     async with options.service() as service:
         with service.store.read() as c:
-            return views.views(c, service.settings, service.clock(), service.waiting.in_spans)
+            return views.views(c, views.Showing(service.settings, service.waiting.in_spans), service.clock())
 
 
 async def _history(options: Options) -> list[BaselineView]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import json
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -60,23 +60,18 @@ def _local_judges(settings: Settings) -> list[dict[str, Any]]:
 @json_option
 @click.pass_obj
 def config_command(options: Options, as_json: bool) -> None:
-    """Print the settings in effect, without secrets."""
-    tree = options.settings().model_dump(mode="json")
-    tree["keys"] = [f"(hidden, {len(tree['keys'])} set)"] if tree["keys"] else []
+    """Print the settings in effect and where each comes from, without secrets."""
+    from evaluator.effective import effective
+
+    rows = effective(options.settings())
     if as_json:
-        print_json(tree)
+        print_json([asdict(row) for row in rows])
         return
-    for name, value in _flat(tree, ""):
-        known = f"{name} = {printable(json.dumps(value, ensure_ascii=False))}"
-        click.echo(f"# {name} is not set" if value is None else known)
-
-
-def _flat(tree: dict[str, Any], prefix: str) -> list[tuple[str, Any]]:
-    pairs: list[tuple[str, Any]] = []
-    for name, value in tree.items():
-        is_table = isinstance(value, dict) and value
-        pairs += _flat(value, f"{prefix}{name}.") if is_table else [(prefix + name, value)]
-    return pairs
+    for row in rows:
+        told = f"{row.name} = {row.value}"
+        if row.secret or row.value == "null":
+            told = f"# {row.name} is {row.value if row.secret else 'not set'}"
+        click.echo(printable(told if row.source == "default" else f"{told}  # {row.source}"))
 
 
 @click.command("version")

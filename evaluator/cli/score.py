@@ -137,7 +137,7 @@ def _report(watch: Watch, summary: Sequence[SummaryRow], left: str | None, as_js
 
 
 def _cells(row: SummaryRow) -> tuple[str, ...]:
-    unscored = (str(row.errors), str(row.waiting), str(row.skipped))
+    unscored = (f"{row.errors:,}", f"{row.waiting:,}", f"{row.skipped:,}")
     return (row.feature, row.judge, f"{row.n:,.0f}", interval(row), bounds(row), *unscored)
 
 

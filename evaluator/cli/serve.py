@@ -86,12 +86,15 @@ async def running(
     import uvicorn
 
     from evaluator.api.app import create_app
-    from evaluator.api.auth import Keys, check_listen
+    from evaluator.api.auth import check_listen
+    from evaluator.api.sessions import keys_of
+    from evaluator.api.sign_in import check_sign_in
     from evaluator.cli.parser import BoundedProtocol
-    from evaluator.service import Service
+    from evaluator.service import Service, utc_now
 
     # Before anything starts: what must not be reached is not even opened.
-    check_listen(settings.server.host, Keys.parse(settings.keys))
+    check_listen(settings.server.host, keys_of(settings, utc_now))
+    check_sign_in(settings)
     with _bound(settings) as listener:
         url = _address(listener)
         async with Service(_reachable_at(url, settings), environ=environ) as service:

@@ -55,6 +55,7 @@ def post_stratified(
 ) -> TrueRate | None:
     """The judge passed `passes` of the window's n votes; the labels are a random part of the same window.
 
+    They may also be a random part of its passes and one of its fails, in shares of their own, as people's are here.
     None without votes, or without labels on a verdict that the judge gave: nobody knows how good those answers are.
 
     >>> found = post_stratified(Labels(85, 5, 2, 8), 9000, 10_000, np.random.default_rng(1))
@@ -69,9 +70,9 @@ def post_stratified(
     )
     if not n > 0 or unknown:
         return None
-    p = _jeffreys(rng, passes, n - passes, draws)
-    good_if_passed = _jeffreys(rng, labels.pass_pass, labels.pass_fail, draws)
-    good_if_failed = _jeffreys(rng, labels.fail_pass, labels.fail_fail, draws)
+    p = jeffreys(rng, passes, n - passes, draws)
+    good_if_passed = jeffreys(rng, labels.pass_pass, labels.pass_fail, draws)
+    good_if_failed = jeffreys(rng, labels.fail_pass, labels.fail_fail, draws)
     return _summary(p * good_if_passed + (1.0 - p) * good_if_failed)
 
 
@@ -92,9 +93,9 @@ def rogan_gladen(
     good, bad = labels.pass_pass + labels.fail_pass, labels.pass_fail + labels.fail_fail
     if not (n > 0 and good > 0 and bad > 0):
         return None
-    p = _jeffreys(rng, passes, n - passes, draws)
-    sensitivity = _jeffreys(rng, labels.pass_pass, labels.fail_pass, draws)
-    specificity = _jeffreys(rng, labels.fail_fail, labels.pass_fail, draws)
+    p = jeffreys(rng, passes, n - passes, draws)
+    sensitivity = jeffreys(rng, labels.pass_pass, labels.fail_pass, draws)
+    specificity = jeffreys(rng, labels.fail_fail, labels.pass_fail, draws)
     better = sensitivity + specificity - 1.0
     told = better > 0
     if told.mean() < 1.0 - USELESS:
@@ -102,7 +103,8 @@ def rogan_gladen(
     return _summary(np.clip((p + specificity - 1.0)[told] / better[told], 0.0, 1.0))
 
 
-def _jeffreys(rng: np.random.Generator, hits: float, misses: float, draws: int) -> FloatArray:
+def jeffreys(rng: np.random.Generator, hits: float, misses: float, draws: int) -> FloatArray:
+    """Draws of a share of which so many hits and misses are known."""
     return rng.beta(hits + 0.5, max(misses, 0.0) + 0.5, draws)
 
 

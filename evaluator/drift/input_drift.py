@@ -41,13 +41,20 @@ class Requests:
 
 @dataclass(frozen=True, slots=True)
 class Feature:
-    """One feature's effect (D, V or AUC by its kind), the p-value adjusted for all, and whether it changed."""
+    """One feature's effect (D, V or AUC by its kind), the p-value adjusted for all, and whether it changed.
+
+    Which way: of numbers `before` and `now` are the medians, of categories the shares of the `value` that moved most
+    (None: a missing one); of texts neither is known.
+    """
 
     name: str
     kind: Kind
     effect: float
     p: float
     changed: bool
+    before: float | None = None
+    now: float | None = None
+    value: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,16 +86,20 @@ def compare(before: Requests, now: Requests, alpha: float = 0.05) -> InputDrift:
     if not 0.0 < alpha < 1.0:
         raise ValueError(f"alpha must lie in (0, 1), not {alpha}")
     asked = _asked(before, now)
-    adjusted = holm([found.p for _, _, found in asked])
+    adjusted = holm([found.p for _, _, found, _ in asked])
     features = [
-        Feature(name, kind, found.effect, p, p <= alpha and found.effect >= LEAST_EFFECT[kind])
-        for (name, kind, found), p in zip(asked, adjusted, strict=True)
+        Feature(name, kind, found.effect, p, p <= alpha and found.effect >= LEAST_EFFECT[kind], *way)
+        for (name, kind, found, way), p in zip(asked, adjusted, strict=True)
     ]
     features.sort(key=lambda feature: (not feature.changed, feature.p, -feature.effect, feature.name))
     return InputDrift(any(feature.changed for feature in features) if features else None, tuple(features))
 
 
-def _asked(before: Requests, now: Requests) -> list[tuple[str, Kind, Difference]]:
+Way = tuple[float | None, float | None, str | None]
+"""Before, now, and of which value: as in Feature."""
+
+
+def _asked(before: Requests, now: Requests) -> list[tuple[str, Kind, Difference, Way]]:
     number: dict[str, tuple[ArrayLike, ArrayLike]] = {
         "length": ([len(text) for text in before.texts], [len(text) for text in now.texts])
     }
@@ -96,8 +107,18 @@ def _asked(before: Requests, now: Requests) -> list[tuple[str, Kind, Difference]
     category = {
         name: (values, now.categories[name]) for name, values in before.categories.items() if name in now.categories
     }
-    found: list[tuple[str, Kind, Difference | None]] = []
-    found += [(name, "number", two_windows.kolmogorov_smirnov(*pair)) for name, pair in number.items()]
-    found += [(name, "category", two_windows.chi_square(*pair)) for name, pair in category.items()]
-    found.append(("text", "text", text_shift.told_apart(before.texts, now.texts)))
-    return [(name, kind, difference) for name, kind, difference in found if difference is not None]
+    found: list[tuple[str, Kind, Difference | None, Way]] = []
+    found += [(name, "number", two_windows.kolmogorov_smirnov(*pair), _medians(*pair)) for name, pair in number.items()]
+    found += [(name, "category", two_windows.chi_square(*pair), _moved(*pair)) for name, pair in category.items()]
+    found.append(("text", "text", text_shift.told_apart(before.texts, now.texts), (None, None, None)))
+    return [(name, kind, difference, way) for name, kind, difference, way in found if difference is not None]
+
+
+def _medians(before: ArrayLike, now: ArrayLike) -> Way:
+    found = two_windows.medians(before, now)
+    return (None, None, None) if found is None else (*found, None)
+
+
+def _moved(before: Sequence[object], now: Sequence[object]) -> Way:
+    found = two_windows.most_moved(before, now)
+    return (None, None, None) if found is None else (found[1], found[2], found[0])

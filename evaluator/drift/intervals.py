@@ -1,4 +1,4 @@
-"""How sure is a rate: Wilson's interval; and how sure is the difference of two: Newcombe's.
+"""How sure is a rate: Wilson's interval; and how sure is the difference of two: Newcombe's; and of many at once.
 
     centre (p + z²/2n)/(1 + z²/n), half-width z sqrt(p(1-p)/n + z²/4n²)/(1 + z²/n)
     d = p - q, from d - hypot(p - l_p, u_q - q) to d + hypot(u_p - p, q - l_q) with Wilson's limits l, u
@@ -10,6 +10,7 @@ Deviation: n may be a fraction, because a session's vote may be.
 from __future__ import annotations
 
 from math import hypot, sqrt
+from statistics import NormalDist
 
 
 def wilson(passes: float, n: float, z: float = 1.96) -> tuple[float, float] | None:
@@ -46,3 +47,12 @@ def newcombe(first: tuple[float, float], second: tuple[float, float], z: float =
         return None
     p, q = min(first[0] / first[1], 1.0), min(second[0] / second[1], 1.0)
     return p - q - hypot(p - one[0], two[1] - q), p - q + hypot(one[1] - p, q - two[0])
+
+
+def of_many(n: int) -> float:
+    """How many standard deviations make n intervals hold all together with 95 %, however they depend (Bonferroni).
+
+    >>> round(of_many(1), 2), round(of_many(1000), 2)
+    (1.96, 4.06)
+    """
+    return NormalDist().inv_cdf(1.0 - 0.025 / max(n, 1))

@@ -76,6 +76,31 @@ def chi_square(before: Sequence[object], now: Sequence[object]) -> Difference | 
     return Difference(effect, float(chdtrc(table.shape[1] - 1, statistic)))
 
 
+def medians(before: ArrayLike, now: ArrayLike) -> tuple[float, float] | None:
+    """The median of each side; None where one has no values.
+
+    >>> medians([1, 2, 9], [4, 4, float("nan")])
+    (2.0, 4.0)
+    """
+    one, two = _finite(before), _finite(now)
+    return (float(np.median(one)), float(np.median(two))) if len(one) and len(two) else None
+
+
+def most_moved(before: Sequence[object], now: Sequence[object]) -> tuple[str | None, float, float] | None:
+    """The category whose share moved most, with its share of each side; its name is None for a missing value.
+
+    >>> most_moved(["de", "en", "en", None], ["de", "de", "de", None])
+    ('de', 0.25, 0.75)
+    """
+    if not len(before) or not len(now):
+        return None
+    old, new = Counter(before), Counter(now)
+    shares = {name: (old[name] / len(before), new[name] / len(now)) for name in old | new}
+    # Of two that moved as far, as they always do when there are two, the one that came more often.
+    name = max(shares, key=lambda one: (round(abs(shares[one][1] - shares[one][0]), 9), shares[one][1], str(one)))
+    return (None if name is None else str(name), *shares[name])
+
+
 def _pooled(before: Counter[str], now: Counter[str]) -> FloatArray:
     """Counts (2, K) with the rare categories, least first, taken together until all are expected often enough."""
     names = sorted(before | now, key=lambda name: (before[name] + now[name], name))

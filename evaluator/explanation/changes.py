@@ -48,6 +48,8 @@ def mixes(votes: Table, segments: Sequence[str]) -> list[MixView]:
     found = sorted(_splits(votes, columns), key=_order)
     chosen = [_mix(by, split, len(found), moved=_moved(votes, columns[by], len(found))) for by, split in found[:1]]
     deployed = _splits(votes, votes.deployed)
+    if keys:
+        chosen = [one.model_copy(update={"keys": keys}) for one in chosen]
     return chosen + [_mix(by, split, 0, moved=_moved(votes, votes.deployed[by])) for by, split in deployed]
 
 
@@ -121,6 +123,7 @@ def _order(one: tuple[str, Mix]) -> tuple[float, str]:
 def _mix(by: str, split: Mix, among: int, *, moved: bool | None) -> MixView:
     return MixView(
         by=by,
+        keys=[by],
         is_of_requests=among > 0,
         among=among,
         moved=moved,

@@ -90,7 +90,16 @@ def _view(found: InputDrift, read: Voted) -> RequestsView:
         changed=found.changed,
         verdict=found.verdict,
         features=[
-            RequestFeatureView(name=one.name, kind=one.kind, effect=one.effect, p=one.p, changed=one.changed)
+            RequestFeatureView(
+                name=one.name,
+                kind=one.kind,
+                effect=one.effect,
+                p=one.p,
+                changed=one.changed,
+                before=one.before,
+                now=one.now,
+                value=one.value,
+            )
             for one in found.features
         ],
         read_before=len(read.is_current) - now,

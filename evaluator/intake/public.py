@@ -29,6 +29,8 @@ MAX_METADATA_KEY = 100
 MAX_METADATA_VALUE = 4000
 MAX_ID = 256
 BODIES = ("request", "response")
+EXPORTED = "leadline"
+"""What an export of samples adds to each (verdicts, sampling), and nobody reads in again."""
 
 
 def read(item: object, *, received_at: datetime, source: str = "webhook") -> Sample:
@@ -89,6 +91,8 @@ def cleaned(item: object) -> dict[str, Any]:
         raise InputError(f"an item must be a JSON object, got {clean.shown(item)}", reason="wrong_type")
     fields = {}
     for key, value in item.items():
+        if key == EXPORTED:
+            continue
         try:
             fields[clean.text(str(key))] = clean.value(value)
         except InputError as error:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -10,11 +9,11 @@ from functools import partial
 
 from evaluator.alerts.state import State
 from evaluator.buckets import floor
-from evaluator.monitors.metrics import METRICS
+from evaluator.monitors.metrics import METRICS, monitor_id
 from evaluator.monitors.segments import chosen
 from evaluator.settings import Settings
 from store import hours as traffic
-from store import markers, rollup, samples, segments, verdicts
+from store import markers, rollup, samples, segments, usage, verdict_hours, verdicts
 from store import monitors as monitor_store
 from store.database import Connection
 from store.records import Monitor, Series
@@ -72,6 +71,8 @@ def _count(
 ) -> None:
     """One transaction: new versions, counts, monitors of new series, and looks that late verdicts call back."""
     markers.notice(c)
+    usage.refresh(c)
+    verdict_hours.refresh(c)
     counted = rollup.refresh(c, keys(c))
     changed = rollup.changed(c) if counted else {}
     hours = traffic.refresh(c, until, now)
@@ -103,7 +104,4 @@ def _called_back(monitor: Monitor, first: datetime) -> Monitor:
 
 
 def _monitor(series: Series, kind: str, now: datetime) -> Monitor:
-    named = [series.feature, series.judge, series.judge_version]
-    identity = "\n".join(named if series.metric == "pass_rate" else [*named, series.metric])
-    monitor_id = hashlib.sha256(identity.encode()).hexdigest()[:16]
-    return Monitor(monitor_id=monitor_id, series=series, kind=kind, created_at=now)
+    return Monitor(monitor_id=monitor_id(series), series=series, kind=kind, created_at=now)

@@ -43,6 +43,19 @@ def shown(series: Series, total: Total) -> Interval:
     return Interval(n=total.votes, rate=found.rate, lo=found.lo, hi=found.hi)
 
 
+def effective(series: Series, total: Total) -> tuple[float, float]:
+    """Passes and votes that count alike and say as much as those of the window: fewer, where weights differ.
+
+    >>> from store.records import Series
+    >>> from store.samples import EARLIEST
+    >>> kept = Total(EARLIEST, 120, 100, 0, weight=500, weight_sq=8100, weight_pass=290, weight_sq_pass=4090)
+    >>> [round(one, 1) for one in effective(Series(feature="f"), kept._replace(weight_sq_pass_sq=4090))]
+    [17.1, 29.4]
+    """
+    found = _weighted(total) if series.metric == "pass_rate" and _differ(total) else None
+    return (total.passes, total.votes) if found is None else (found.rate * found.n_eff, found.n_eff)
+
+
 def bounded(rate: Interval, unscored: float) -> Bounded:
     """A rate with what it would be had the unscored failed or passed; they count as the scored do."""
     worst, best = bounds((rate.rate or 0.0) * rate.n, rate.n, unscored) or (None, None)

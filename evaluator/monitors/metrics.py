@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Literal
 
-from store.records import Share
+from store.records import Series, Share
 
 if TYPE_CHECKING:
     from evaluator.settings import Direction, Settings
@@ -124,3 +125,10 @@ def worse(metric: Metric, check: DriftCheck | None) -> Literal["down", "up"]:
     if metric.kind is not Kind.CATEGORY or check is None or check.p_ref is None or check.p_now is None:
         return "up"
     return "up" if (check.p_now > check.p_ref) == ((check.drop or 0.0) > 0.0) else "down"
+
+
+def monitor_id(series: Series) -> str:
+    """What the monitor of a series is called, before and after a restart and in every installation."""
+    named = [series.feature, series.judge, series.judge_version]
+    identity = "\n".join(named if series.metric == "pass_rate" else [*named, series.metric])
+    return hashlib.sha256(identity.encode()).hexdigest()[:16]

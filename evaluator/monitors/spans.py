@@ -63,6 +63,15 @@ def current(one: Watched, until: datetime) -> Window:
     return window(one, since, until)
 
 
+def every_day(days: Sequence[Total], until: datetime) -> list[Total]:
+    """The UTC days from the first that has anything to the one of `until`; those without votes count nothing."""
+    if not days:
+        return []
+    known, first = {total.start_at: total for total in days}, days[0].start_at
+    count = max((until - first) // DAY + 1, 1)
+    return [known.get(day, Total(day)) for day in (first + n * DAY for n in range(count))]
+
+
 def _reference(one: Watched, until: datetime) -> Window:
     return window(one, one.baseline.start_at, one.baseline.end_at) if one.baseline else window(one, until, until)
 

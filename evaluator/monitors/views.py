@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import TypeVar
 
 from evaluator.alerts import evidence
@@ -32,8 +32,8 @@ from evaluator.monitors.spans import DAY, RECENT_DAYS, Sums, Waits
 from evaluator.settings import Settings
 from store import alerts as alert_store
 from store import incidents as incident_store
+from store import markers, rollup
 from store import monitors as monitor_store
-from store import rollup
 from store.database import Connection
 from store.incidents import Incident
 from store.records import Alert, Baseline, DriftCheck, Monitor
@@ -46,6 +46,8 @@ ENDED = frozenset({State.SUPERSEDED, State.OFF})
 PLACES = {name: place for place, name in enumerate(METRICS)}
 HORIZONS = (1, 3, 7)
 Rate = TypeVar("Rate", bound=Interval)
+Make = Callable[[], list[MonitorView]]
+"""Makes the views of some monitors."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,20 +61,44 @@ class Watched:
     incident: Incident | None = None
 
 
+Keep = Callable[[Connection, int, datetime, Make], list[MonitorView]]
+"""Answers what is made as of a time, or was made under the same key before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Showing:
+    """What views are made with: the settings, who knows what waits for a verdict, and who keeps what was made."""
+
+    settings: Settings
+    waiting: Waits
+    keep: Keep | None = None
+
+
 def watched(c: Connection) -> list[Watched]:
     """Every monitor with its baseline, last check and firing alert, by feature, judge and metric."""
-    baselines = {baseline.monitor_id: baseline for baseline in monitor_store.baselines(c)}
-    checks = monitor_store.last_checks(c)
+    return sorted(_watched(c, monitor_store.monitors(c)), key=_order)
+
+
+def find(c: Connection, monitor_id: str) -> Watched | None:
+    """One monitor with the same; None when the id is unknown."""
+    known = monitor_store.current(c, [monitor_id])
+    return next(iter(_watched(c, [one.monitor for one in known.values()], [monitor_id])), None)
+
+
+def _watched(c: Connection, monitors: Sequence[Monitor], ids: Sequence[str] | None = None) -> list[Watched]:
+    """These monitors, the `ids` of which are None when they are all."""
+    baselines = {baseline.monitor_id: baseline for baseline in monitor_store.baselines(c, ids)}
+    checks = monitor_store.last_checks(c, ids)
     alerts = {alert.monitor_id: alert for alert in alert_store.firing(c)}
     incident_of = incident_store.of_alerts(c)
     found = []
-    for one in monitor_store.monitors(c):
+    for one in monitors:
         alert = alerts.get(one.monitor_id)
         # A check against a baseline that was replaced since says nothing any more.
         check = checks.get(one.monitor_id) if one.checked_until else None
         incident = incident_of.get(alert.alert_id) if alert else None
         found.append(Watched(one, baselines.get(one.monitor_id), check, alert, incident))
-    return sorted(found, key=_order)
+    return found
 
 
 def _order(one: Watched) -> tuple[str, bool, str, int, datetime]:
@@ -81,28 +107,58 @@ def _order(one: Watched) -> tuple[str, bool, str, int, datetime]:
     return series.feature, not series.judge, series.judge, PLACES.get(series.metric, 0), one.monitor.created_at
 
 
-def views(c: Connection, settings: Settings, now: datetime, waiting: Waits) -> list[MonitorView]:
+def views(c: Connection, showing: Showing, now: datetime) -> list[MonitorView]:
     """Every monitor as of `now`."""
     found = [one for one in watched(c) if one.monitor.state != State.OFF]
-    return _views(c, [_as_of(c, one, now) for one in found], _frame(settings, found, now, waiting))
+    return _shown(c, [_as_of(c, one, now) for one in found], [one.monitor for one in found], showing, now)
 
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """What every view needs: up to when, the evidence that raises an alarm by monitor, the settings, what waits, and
-    all monitors."""
+    """What every view needs: up to when, the evidence that raises an alarm by monitor, and all monitors."""
 
     until: datetime
     arls: Mapping[str, float]
-    settings: Settings
-    waiting: Waits
+    showing: Showing
     known: Sequence[Monitor]
 
 
-def _frame(settings: Settings, found: Sequence[Watched], until: datetime, waiting: Waits) -> Frame:
-    known = [one.monitor for one in found]
-    watching = [one for one in known if one.state not in ENDED]
-    return Frame(until, arls(settings, watching), settings, waiting, known)
+def _shown(
+    c: Connection, chosen: Sequence[Watched], every: Sequence[Monitor], showing: Showing, now: datetime
+) -> list[MonitorView]:
+    """The chosen of all monitors: they may be kept, but for who sees to them, which is as it is now."""
+    make = partial(_made, c, chosen, every, showing, now)
+    made = showing.keep(c, _key(c, chosen, every), now, make) if showing.keep else make()
+    return [_with_incident(one, view) for one, view in zip(chosen, made, strict=True)]
+
+
+def _key(c: Connection, chosen: Sequence[Watched], every: Sequence[Monitor]) -> int:
+    """Another one when monitors, looks, alerts or markers are others; what is counted is not in it."""
+    stored = tuple((one.monitor, one.baseline, one.check, one.alert and one.alert.alert_id) for one in chosen)
+    beside = tuple((one.series, one.state in ENDED) for one in every)
+    return hash((stored, beside, markers.extent(c)))
+
+
+def _made(
+    c: Connection, chosen: Sequence[Watched], every: Sequence[Monitor], showing: Showing, now: datetime
+) -> list[MonitorView]:
+    watching = [one for one in every if one.state not in ENDED]
+    return _views(c, chosen, Frame(now, arls(showing.settings, watching), showing, every))
+
+
+def _with_incident(one: Watched, view: MonitorView) -> MonitorView:
+    """A monitor that fires is acknowledged when its incident is."""
+    if one.incident is None:
+        return view
+    acknowledged = one.monitor.state == State.FIRING and one.incident.state == State.ACKNOWLEDGED
+    return view.model_copy(
+        update={
+            "state": State.ACKNOWLEDGED.value if acknowledged else view.state,
+            "incident_id": one.incident.incident_id,
+            "severity": one.incident.severity,
+            "acknowledged_by": one.incident.acknowledged_by,
+        }
+    )
 
 
 def _as_of(c: Connection, one: Watched, now: datetime) -> Watched:
@@ -122,16 +178,16 @@ def _as_of(c: Connection, one: Watched, now: datetime) -> Watched:
 
 
 def _views(c: Connection, found: Sequence[Watched], frame: Frame) -> list[MonitorView]:
-    until = frame.until
+    until, settings = frame.until, frame.showing.settings
     firing = [one for one in found if one.check and one.monitor.state == State.FIRING]
-    drops = refreshed.since_alarm(c, firing, frame.settings, floor(until))
+    drops = refreshed.since_alarm(c, firing, settings, floor(until))
     shown = [
         _burning(c, one, _view(one, sums, frame), drops)
-        for one, sums in zip(found, spans.sums(c, found, until, frame.waiting), strict=True)
+        for one, sums in zip(found, spans.sums(c, found, until, frame.showing.waiting), strict=True)
     ]
     before = succession.predecessors(c, frame.known, [one.monitor.series for one in found], until)
     lacking = [one for one in found if one.baseline is None and one.monitor.state not in ENDED]
-    gathering = succession.gathering(c, lacking, before, until, frame.settings)
+    gathering = succession.gathering(c, lacking, before, until, settings)
     return [
         view.model_copy(
             update={"predecessor": before.get(one.monitor.series), "collecting": gathering.get(one.monitor)}
@@ -167,7 +223,7 @@ def _burning(c: Connection, one: Watched, view: MonitorView, drops: Mapping[str,
 
 def _view(one: Watched, sums: Sums, frame: Frame) -> MonitorView:
     check, baseline, series = one.check, one.baseline, one.monitor.series
-    metric = metric_of(frame.settings, series)
+    metric = metric_of(frame.showing.settings, series)
     per_day = votes_per_day(sums.days, frame.until)
     level = _told(one, bounded(levels.shown(series, sums.reference), sums.reference.errors)) if baseline else None
     now = _told(one, bounded(levels.shown(series, sums.current), sums.current.errors + sums.waiting))
@@ -182,7 +238,7 @@ def _view(one: Watched, sums: Sums, frame: Frame) -> MonitorView:
         says=(check and check.says) or metric.noun,
         bad=bad,
         min_drop=metric.min_drop,
-        state=_state(one),
+        state=one.monitor.state,
         reason=check.reason if check else "no_baseline",
         checked_until=one.monitor.checked_until,
         baseline=level,
@@ -190,7 +246,8 @@ def _view(one: Watched, sums: Sums, frame: Frame) -> MonitorView:
         baseline_end=baseline and baseline.end_at,
         baseline_origin=baseline and baseline.origin,
         current=now,
-        recent=[_told(one, levels.shown(series, total)) for total in sums.days],
+        recent=[_told(one, levels.shown(series, total)) for total in spans.every_day(sums.days, frame.until)],
+        recent_from=sums.days[0].start_at.date() if sums.days else None,
         log_evidence=check and check.log_evidence,
         log_threshold=arl and math.log(arl),
         drop=check and check.drop,
@@ -204,16 +261,7 @@ def _view(one: Watched, sums: Sums, frame: Frame) -> MonitorView:
         reference_votes=level.n + sums.clean if level else 0.0,
         alert_id=one.alert and one.alert.alert_id,
         flags=_flags(one, level, now, metric),
-        incident_id=one.incident and one.incident.incident_id,
-        severity=one.incident and one.incident.severity,
-        acknowledged_by=one.incident and one.incident.acknowledged_by,
     )
-
-
-def _state(one: Watched) -> str:
-    """A monitor that fires is acknowledged when its incident is."""
-    seen_to = one.monitor.state == State.FIRING and one.incident and one.incident.state == State.ACKNOWLEDGED
-    return State.ACKNOWLEDGED if seen_to else one.monitor.state
 
 
 def _flags(one: Watched, before: Interval | None, now: Bounded, metric: Metric) -> list[str]:
@@ -224,32 +272,28 @@ def _flags(one: Watched, before: Interval | None, now: Bounded, metric: Metric) 
     return flags
 
 
-def one(
-    c: Connection, monitor_id: str, settings: Settings, now: datetime, waiting: Waits
-) -> tuple[Watched, MonitorView] | None:
+def one(c: Connection, monitor_id: str, showing: Showing, now: datetime) -> tuple[Watched, MonitorView] | None:
     """One monitor, as it is stored and as it is seen; None when the id is unknown."""
-    found = watched(c)
-    chosen = [one for one in found if one.monitor.monitor_id == monitor_id]
-    return (chosen[0], _views(c, chosen, _frame(settings, found, now, waiting))[0]) if chosen else None
+    found = find(c, monitor_id)
+    return (found, _shown(c, [found], monitor_store.monitors(c), showing, now)[0]) if found else None
 
 
 def series_view(
-    c: Connection, monitor_id: str, settings: Settings, now: datetime, step_minutes: int, *, waiting: Waits
+    c: Connection, monitor_id: str, showing: Showing, now: datetime, step_minutes: int
 ) -> SeriesView | None:
     """One monitor with its history in steps and its evidence of the last 90 days; None when the id is unknown."""
-    found = watched(c)
-    chosen = [one for one in found if one.monitor.monitor_id == monitor_id]
-    if not chosen:
+    found = one(c, monitor_id, showing, now)
+    if found is None:
         return None
-    [totals] = rollup.steps(c, [spans.window(chosen[0], EARLIEST, now)], step_minutes)
+    chosen, monitor = found
+    [totals] = rollup.steps(c, [spans.window(chosen, EARLIEST, now)], step_minutes)
     step = timedelta(minutes=step_minutes)
-    owed = waiting(c, [(chosen[0].monitor.series, t.start_at, t.start_at + step) for t in totals])
-    [monitor] = _views(c, chosen, _frame(settings, found, now, waiting))
+    owed = showing.waiting(c, [(chosen.monitor.series, t.start_at, t.start_at + step) for t in totals])
     return SeriesView(
         monitor=monitor,
-        before=_before(c, chosen[0], monitor.predecessor, step_minutes),
+        before=_before(c, chosen, monitor.predecessor, step_minutes),
         step_minutes=step_minutes,
-        points=[_point(chosen[0], t, t.errors + n) for t, n in zip(totals, owed, strict=True)],
+        points=[_point(chosen, t, t.errors + n) for t, n in zip(totals, owed, strict=True)],
         evidence=[
             EvidencePoint(looked_at=k.looked_at, log_evidence=k.log_evidence, log_threshold=k.log_threshold)
             for k in monitor_store.checks(c, monitor_id, now - EVIDENCE_DAYS * DAY)

@@ -164,7 +164,9 @@ class Monitors:
             known = [one for one in views.watched(c) if one.monitor.state not in ENDED]
             found = reference.missing(c, known, until, self._settings, marks.times(marks.of_features(c, known)))
         if self._counting.choose_segments(reference.by_feature(found), self._clock()):
+            # What is counted anew changes the monitors, too: findings about those that were read would be dropped.
             self._counting.bring_up_to_date(until, self._clock())
+            return self._rebase(until)
         now = self._clock()
         return [
             rebased(
@@ -289,7 +291,7 @@ class Monitors:
 
     def _report(self, now: datetime, changed: list[Alert]) -> CheckReport:
         with self._store.read() as c:
-            monitors = views.views(c, self._settings, now, self._waiting)
+            monitors = views.views(c, views.Showing(self._settings, self._waiting), now)
             found = [alert for alert in alert_store.firing(c) if alert.fired_at <= now]
             firing = alert_views(c, found, self._settings, self._clock())
         self._metrics.checks.inc()
@@ -305,7 +307,7 @@ class Monitors:
 
     def _show(self) -> None:
         with self._store.read() as c:
-            monitors = views.views(c, self._settings, self._clock(), self._waiting)
+            monitors = views.views(c, views.Showing(self._settings, self._waiting), self._clock())
             firing = len(alert_store.firing(c))
         self._measure(monitors, firing)
 

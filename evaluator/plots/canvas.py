@@ -21,10 +21,13 @@ BASELINE = "#7f7f7f"
 ONSET = "#e69f00"
 FIRED = "#d55e00"
 RESOLVED = "#009e73"
-MARKER = "#6a3d9a"
+MARKER = "#9467bd"
 """The colours of the web pages: they hold apart for every common kind of colour vision."""
 
+INK = "#444444"
 DOTS_PER_INCH = 100
+DATES = ["%Y", "%b %Y", "%d %b", "%H:%M", "%H:%M", "%H:%M:%S"]
+"""How a tick is written by its finest unit that is not zero, from years to seconds."""
 _drawing = Lock()
 
 
@@ -48,13 +51,38 @@ def picture(
 
 def tidy(axes: Axes, size: float = 13) -> None:
     """Few lines and large figures, as a phone needs them."""
-    axes.tick_params(labelsize=size, length=3, colors="#444444")
+    axes.tick_params(labelsize=size, length=3, colors=INK)
     for side in ("top", "right"):
         axes.spines[side].set_visible(False)
     for side in ("left", "bottom"):
         axes.spines[side].set_color("#bbbbbb")
     axes.grid(axis="y", color="#e6e6e6", linewidth=0.8)
     axes.set_axisbelow(True)
+
+
+def heading(figure: Figure, title: str, letters: int) -> None:
+    """The title at the top left, cut to so many letters."""
+    told = shown(title, letters)
+    figure.suptitle(told, x=0.01, ha="left", fontsize=15, fontweight="bold", parse_math=False)
+
+
+def key(figure: Figure) -> None:
+    """The legend below the drawing."""
+    legend = figure.legend(loc="outside lower left", ncols=3, frameon=False, fontsize=12, handlelength=1.4)
+    for text in legend.get_texts():
+        text.set_parse_math(False)
+
+
+def utc_axis(axes: Axes) -> None:
+    """A horizontal axis of times, with their zone."""
+    from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
+
+    days = AutoDateLocator(minticks=3, maxticks=7)  # type: ignore[no-untyped-call]
+    axes.xaxis.set_major_locator(days)
+    coarser = ["", *DATES[:-1]]
+    words = ConciseDateFormatter(days, formats=DATES, zero_formats=coarser, show_offset=False)  # type: ignore[no-untyped-call]
+    axes.xaxis.set_major_formatter(words)
+    axes.set_xlabel("UTC", loc="right", fontsize=11, color=INK, labelpad=-1)
 
 
 def shown(text: str, limit: int) -> str:

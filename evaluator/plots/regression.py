@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 TITLE_LETTERS = 62
+WIDE_TITLE_LETTERS = 78
 MARKER_LETTERS = 28
 HEADROOM = 0.04
 """Least room above and below the curve, as a share."""
-DATES = ["%Y", "%b %Y", "%d %b", "%H:%M", "%H:%M", "%H:%M:%S"]
-"""How a tick is written by its finest unit that is not zero, from years to seconds."""
+MEASURE_LETTERS = 44
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,8 @@ class Point:
 class Course:
     """What the chart shows. `onset` is the 90 % interval of the beginning and, between its ends, the likeliest time.
 
-    `title` and `marker` may hold anything: they are shown as they are, cut and on one line.
+    `title`, `measure` (beside the axis) and `marker` may hold anything: they are shown as they are, cut, on one line.
+    With `votes`, how many each step has is drawn below.
     """
 
     title: str
@@ -48,6 +49,8 @@ class Course:
     marker: tuple[datetime, str] | None = None
     fired_at: datetime | None = None
     resolved_at: datetime | None = None
+    measure: str = ""
+    votes: bool = False
 
 
 def chart(course: Course, width: int = 800, height: int = 360) -> bytes:
@@ -57,17 +60,28 @@ def chart(course: Course, width: int = 800, height: int = 360) -> bytes:
 
 def draw(figure: Figure, course: Course) -> None:
     """Draws the chart on an empty figure."""
-    axes = figure.add_subplot()
+    axes = figure.add_subplot() if not course.votes else _two(figure, course)
     canvas.tidy(axes)
     _curve(axes, course)
     _levels(axes, course)
     _moments(axes, course)
     _scales(axes, course)
-    title = canvas.shown(course.title, TITLE_LETTERS)
-    figure.suptitle(title, x=0.01, ha="left", fontsize=15, fontweight="bold", parse_math=False)
-    legend = figure.legend(loc="outside lower left", ncols=3, frameon=False, fontsize=12, handlelength=1.4)
-    for text in legend.get_texts():
-        text.set_parse_math(False)
+    canvas.heading(figure, course.title, WIDE_TITLE_LETTERS if course.votes else TITLE_LETTERS)
+    canvas.key(figure)
+
+
+def _two(figure: Figure, course: Course) -> Axes:
+    """Draws the votes below, and answers the axes for what stands above them."""
+    above, below = figure.subplots(2, 1, sharex=True, height_ratios=(4, 1))
+    canvas.tidy(below)
+    starts = [point.start for point in course.points]
+    votes = [point.n for point in course.points]
+    below.bar(starts, votes, width=course.step, align="edge", color=canvas.BASELINE, alpha=0.6, linewidth=0)
+    below.set_ylabel("votes", fontsize=11, color=canvas.INK)
+    below.yaxis.get_major_locator().set_params(nbins=2)
+    canvas.utc_axis(below)
+    found: Axes = above
+    return found
 
 
 def _curve(axes: Axes, course: Course) -> None:
@@ -108,7 +122,6 @@ def _moments(axes: Axes, course: Course) -> None:
 
 
 def _scales(axes: Axes, course: Course) -> None:
-    from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
     from matplotlib.ticker import FuncFormatter, MaxNLocator
 
     levels = [course.baseline] if course.baseline is not None else []
@@ -118,9 +131,8 @@ def _scales(axes: Axes, course: Course) -> None:
     axes.set_ylim(max(lo - room, -0.01), min(hi + room, 1.01))
     axes.yaxis.set_major_locator(MaxNLocator(4))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda share, _: f"{100 * share:.3g} %"))
-    days = AutoDateLocator(minticks=3, maxticks=7)  # type: ignore[no-untyped-call]
-    axes.xaxis.set_major_locator(days)
-    coarser = ["", *DATES[:-1]]
-    words = ConciseDateFormatter(days, formats=DATES, zero_formats=coarser, show_offset=False)  # type: ignore[no-untyped-call]
-    axes.xaxis.set_major_formatter(words)
-    axes.set_xlabel("UTC", loc="right", fontsize=11, color="#444444", labelpad=-1)
+    if course.measure:
+        measure = canvas.shown(course.measure, MEASURE_LETTERS)
+        axes.set_ylabel(measure, fontsize=11, color=canvas.INK, parse_math=False)
+    if not course.votes:
+        canvas.utc_axis(axes)

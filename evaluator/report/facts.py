@@ -21,7 +21,8 @@ def collect(service: Service, asked: Asked) -> ReportFacts:
     traffic = covered.view(service, asked.start, asked.end, by_day=True)
     listed = judged.views(service)
     with service.store.read() as c:
-        every = [rates.read(view) for view in views.views(c, settings, asked.end, service.waiting.in_spans)]
+        showing = views.Showing(settings, service.waiting.in_spans)
+        every = [rates.read(view) for view in views.views(c, showing, asked.end)]
         chosen = [view for view in every if asked.takes(view.feature)]
         of_time = incidents.incidents(c, asked, every)
         minor = shifts.shifts(c, settings, asked)

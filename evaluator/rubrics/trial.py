@@ -14,7 +14,7 @@ from evaluator.rubrics.workload import ESCALATED
 from judges import budget
 from judges.errors import Stopped, Unavailable
 from judges.judge import Judgement
-from judges.llm import LlmJudge
+from judges.llm import LlmJudge, Prepared
 from judges.rubric import Rubric
 from store.records import Status
 
@@ -157,17 +157,17 @@ def pair(case: Case, rubric: Rubric, *, sides: bool) -> tuple[str, str]:
 
 def estimate_usd(judge: LlmJudge, samples: Sequence[Labelled]) -> float | None:
     """About what a trial will cost, nothing taken from a cache; None when a price is not known."""
-    total, escalation = 0.0, judge.rubric.escalation
-    for labelled in samples:
-        prepared = judge.prepare(labelled.sample)
-        if isinstance(prepared, Judgement):
-            continue
-        usd = judge.estimate_usd(prepared.request)
-        strong = judge.estimate_usd(replace(prepared.request, model=escalation.model)) if escalation else 0.0
-        if usd is None or strong is None:
-            return None
-        total += judge.rubric.votes * usd + ESCALATED.likely * strong
-    return total
+    prepared = [judge.prepare(labelled.sample) for labelled in samples]
+    known = [once_usd(judge, one) for one in prepared if isinstance(one, Prepared)]
+    return None if None in known else math.fsum(usd for usd in known if usd is not None)
+
+
+def once_usd(judge: LlmJudge, prepared: Prepared) -> float | None:
+    """About what one judgement will cost, nothing taken from a cache; None when a price is not known."""
+    escalation = judge.rubric.escalation
+    usd = judge.estimate_usd(prepared.request)
+    strong = judge.estimate_usd(replace(prepared.request, model=escalation.model)) if escalation else 0.0
+    return None if usd is None or strong is None else judge.rubric.votes * usd + ESCALATED.likely * strong
 
 
 def _reasons(cases: Sequence[Case], status: Status) -> Counter[str]:

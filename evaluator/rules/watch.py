@@ -70,6 +70,7 @@ class Rules:
         self._one_at_a_time = asyncio.Lock()
         self._rehearsed: dict[str, tuple[object, FalseAlarms | None]] = {}
         self._noted: list[RuleView] | None = None
+        self._glimpsed: tuple[datetime, list[RuleView]] | None = None
 
     async def look(self, now: datetime, only: Only | None = None) -> list[Alert]:
         """The looks that are owed up to `now`, in order; the alerts that changed and are told."""
@@ -106,6 +107,15 @@ class Rules:
     async def noted(self) -> list[RuleView]:
         """Every rule as the last look left it; as it stands now when none was. Counting anew takes seconds for many."""
         return await self.views(self._clock()) if self._noted is None else self._noted
+
+    async def glimpsed(self) -> list[RuleView]:
+        """As `noted`; before the first look once each quarter hour, and without rehearsals, which take seconds."""
+        if self._noted is not None or not self._settings.rules:
+            return self._noted or []
+        at = floor(self._clock())
+        if self._glimpsed is None or self._glimpsed[0] != at:
+            self._glimpsed = (at, await asyncio.to_thread(self._views, self._clock(), rehearses=False))
+        return self._glimpsed[1]
 
     def _look(self, now: datetime, only: Only | None) -> list[Alert]:
         with self._store.read() as c:
@@ -220,15 +230,16 @@ class Rules:
             if not self._quiet:
                 log.warning("alert", state=alert.state, alert_id=alert.alert_id, rule=rule, feature=feature)
 
-    def _views(self, now: datetime) -> list[RuleView]:
+    def _views(self, now: datetime, *, rehearses: bool = True) -> list[RuleView]:
         with self._store.read() as c:
-            found = [self._seen(c, one, floor(now)) for one in self._held(c)]
+            found = [self._seen(c, one, floor(now), rehearses) for one in self._held(c)]
         return [view for view in found if view]
 
-    def _seen(self, c: Connection, one: Held, until: datetime) -> RuleView | None:
+    def _seen(self, c: Connection, one: Held, until: datetime, rehearses: bool) -> RuleView | None:
         """One that cannot be counted is left out: it must not hide the others."""
         try:
-            return self._view(c, one, until)
+            expected = self._expected(c, one, until) if rehearses else None
+            return self._view(c, one, until).model_copy(update={"false_alarms_per_30_days": expected})
         except (ValueError, ArithmeticError, MemoryError) as error:
             log.error("rule not shown", rule=one.subject.rule.name, error=type(error).__name__)
             return None
@@ -258,7 +269,7 @@ class Rules:
             looked_at=one.check and one.check.looked_at,
             alert_id=alert and alert.alert_id,
             fired_at=alert and alert.fired_at,
-            false_alarms_per_30_days=self._expected(c, one, until),
+            false_alarms_per_30_days=None,
         )
 
 

@@ -36,10 +36,10 @@ INSERT INTO verdict (
 )
 SELECT
   row_number() OVER (ORDER BY ts, judge), sample_id, ts, ts, feature, session_id, sampling_class, judge, 'v1', 'check',
-  'ok', 1, passed, passed::INTEGER
+  'ok', sampling_probability, passed, passed::INTEGER
 FROM (
   SELECT
-    sample_id, ts, feature, session_id, sampling_class, unnest(['falls', 'fell']) AS judge,
+    sample_id, ts, feature, session_id, sampling_class, sampling_probability, unnest(['falls', 'fell']) AS judge,
     hash(sample_id, judge) % 100 AS luck,
     CASE
       WHEN judge = 'falls' THEN CASE WHEN ts >= $fall THEN 70 ELSE 95 END

@@ -170,7 +170,7 @@ async def test_the_series_before_is_shown_beside(store: Store, clock: Clock) -> 
     await watching.check()
     with store.read() as c:
         id_ = next(one.monitor.monitor_id for one in views.watched(c) if one.monitor.series.judge_version == "v2")
-        found = views.series_view(c, id_, settings(), NOON, 180, waiting=nobody_waits)
+        found = views.series_view(c, id_, views.Showing(settings(), nobody_waits), NOON, 180)
     assert found is not None
     assert (sum(point.n for point in found.before), sum(point.n for point in found.points)) == (720, 120)
     assert found.monitor.predecessor is not None

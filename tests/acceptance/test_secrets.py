@@ -26,7 +26,7 @@ ALL = [Plants(number) for number in range(1, FILE_CHANNEL + 1)]
 ENCODED = ("content-type", "content-encoding")
 READS = (
     "/v1/samples?limit=1000", "/v1/verdicts?limit=1000", "/v1/alerts", "/v1/monitors", "/v1/judges", "/v1/coverage",
-    "/v1/costs", "/v1/checks", "/metrics", "/healthz", "/readyz",
+    "/v1/costs", "/v1/checks", "/v1/settings", "/v1/status", "/v1/doctor", "/metrics", "/healthz", "/readyz",
 )  # fmt: skip
 
 

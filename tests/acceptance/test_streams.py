@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
 
+from evaluator.backtest.schedule import Grid
 from ui.cli import leadline
 
 STREAMS = Path(__file__).resolve().parents[3] / "shared" / "data" / "streams"
@@ -22,6 +23,7 @@ MUST_ALARM = {
     "leetcode_easy__gpt-4",
 }
 DAYS = 18
+DAY_MINUTES = 1440
 
 pytestmark = [
     pytest.mark.slow,
@@ -82,13 +84,25 @@ def replay(tmp_path_factory: pytest.TempPathFactory) -> Replay:
     folder = tmp_path_factory.mktemp("streams")
     truth = json.loads((STREAMS / "truth.json").read_text())
     (folder / "leadline.toml").write_text(configuration(truth))
+    began = datetime.now(UTC)
     scored = run(folder, "score", "--json", *(str(STREAMS / f"{feature}.jsonl.gz") for feature in truth))
     assert scored.exit_code == 0, scored.output
+    every = minutes_without_look(began, datetime.now(UTC))
+    (folder / "leadline.toml").write_text(f"{configuration(truth)}\n[drift]\nevery_minutes = {every}\n")
     start = datetime.fromisoformat("2026-10-02T00:00:00+00:00")
     reports = list(looks(folder, start))
     backtest = run(folder, "backtest", "--since", start.isoformat(), "--json")
     assert backtest.exit_code == 0, backtest.output
     return Replay(truth, json.loads(scored.stdout), reports, json.loads(backtest.stdout))
+
+
+def minutes_without_look(start: datetime, end: datetime) -> int:
+    """So many minutes from look to look that no scheduler would have looked while the streams were scored.
+
+    The back-test would look then, too, at the half that had come; `leadline check` sees all of them.
+    """
+    grids = ((minutes, Grid.of(minutes)) for minutes in range(15, DAY_MINUTES))
+    return next(minutes for minutes, grid in grids if grid.at_or_before(end) <= start)
 
 
 def looks(folder: Path, start: datetime) -> Iterator[tuple[datetime, dict[str, Any]]]:

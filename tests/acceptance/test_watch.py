@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import get_args
 
@@ -15,7 +16,7 @@ from evaluator.monitors.watch import Monitors
 from evaluator.settings import BaselineSettings, DriftSettings, FeatureSettings, MetricName, MonitorSettings, Settings
 from evaluator.settings_alerts import AlertSettings, ChannelSettings
 from evaluator.telemetry import Metrics
-from store import alerts, monitors
+from store import alerts, monitors, segments
 from store.records import DriftCheck
 from store.store import Store
 from tests.alerting import settled
@@ -128,8 +129,8 @@ async def test_a_look_as_of_then_does_not_know_the_future(store: Store, watch: W
     assert (only_state(report), report.fired) == ("ok", [])
 
 
-async def test_a_mix_shift_between_segments_is_no_regression(store: Store, watch: Watch) -> None:
-    """More traffic from a harder segment lowers the overall rate; each segment is as before, so nothing fires."""
+def harder(store: Store) -> None:
+    """More traffic comes from a harder segment; each segment is as before."""
     for part in range(14):
         for plan, rate, every in (("pro", 0.95, 2 if part < 8 else 12), ("free", 0.7, 12 if part < 8 else 2)):
             times = [START + part * PART + timedelta(minutes=every * i) for i in range(180 // every)]
@@ -138,8 +139,28 @@ async def test_a_mix_shift_between_segments_is_no_regression(store: Store, watch
             good = [((part * 90 + i) * 7) % 20 < 20 * rate for i in range(len(pairs))]
             judged = [make_verdict(name, ts=ts, passed=ok) for (name, ts), ok in zip(pairs, good, strict=True)]
             store.append_verdicts(judged).result()
+
+
+async def test_a_mix_shift_between_segments_is_no_regression(store: Store, watch: Watch) -> None:
+    """It lowers the overall rate, and nothing fires."""
+    harder(store)
     report = await watch(**{"support-chat": FeatureSettings(segments=("plan",))}).check()
     assert (only_state(report), report.fired) == ("ok", [])
+
+
+async def test_the_look_that_chooses_segments_gives_the_baseline(store: Store, watch: Watch) -> None:
+    """All is counted anew by them, which calls monitors back that were looked at; they get it in the same go."""
+    harder(store)
+    watching = watch()
+    await watching.count()
+    with store.read() as c:
+        looked_at = [replace(one, checked_until=NOON) for one in monitors.monitors(c)]
+    store.run(lambda c: monitors.save_monitors(c, looked_at)).result()
+    report = await watching.check()
+    with store.read() as c:
+        assert segments.chosen(c) == {"support-chat": ("plan",)}
+        assert [one.version for one in monitors.baselines(c)] == [1]
+    assert report.fired == []
 
 
 async def test_a_baseline_can_be_replaced(store: Store, watch: Watch) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 from pathlib import Path
@@ -14,6 +15,8 @@ from fastapi.testclient import TestClient
 
 from evaluator.api.app import create_app
 from evaluator.api.cause_shapes import CausesView
+from evaluator.api.shapes import MonitorBrief
+from evaluator.remembered import Remembered
 from evaluator.service import Service
 from evaluator.settings import DriftSettings, Settings
 from store.store import Store
@@ -41,10 +44,10 @@ def mostly(i: int, now: bool) -> bool:
     return (i * 37) % 100 >= 5
 
 
-def fill(store: Store, describe: Describe = usual, passes: Passes = mostly) -> None:
+def fill(store: Store, describe: Describe = usual, passes: Passes = mostly, numbers: range = range(2400)) -> None:
     """A sample every three minutes for five days, each with a verdict; the last day is `now`."""
     samples, verdicts = [], []
-    for i in range(2400):
+    for i in numbers:
         ts = START + timedelta(minutes=3 * i)
         now = ts >= ONSET
         samples.append(make_sample(f"s{i}", ts=ts, received_at=ts, **describe(i, now)))
@@ -119,7 +122,7 @@ async def test_another_mix_is_no_worse_answer(looked: Looked) -> None:
 async def test_a_segment_that_moved_is_told_once(looked: Looked) -> None:
     """The key that cuts the segments is the mix that moved; that its shares changed is not said again."""
     _, causes = await looked(more_are_hard, hard_ones_fail, ["kind"])
-    assert [one.by for one in causes.mixes if one.is_of_requests] == ["segments"]
+    assert [(one.by, one.keys) for one in causes.mixes if one.is_of_requests] == [("segments", ["kind"])]
     assert causes.sentence.startswith("The mix moved: hard is 70 % of the traffic, was 20 %.")
     assert "kind" not in causes.sentence
 
@@ -135,6 +138,48 @@ async def test_longer_requests_are_other_requests(looked: Looked) -> None:
     assert causes.requests.changed
     assert "length" in causes.requests.verdict
     assert causes.sentence.startswith("The requests changed too (length")
+
+
+async def test_a_new_alert_has_its_own_explanation(clock: Clock, tmp_path: Path) -> None:
+    """However long explaining takes, what was said a moment ago is not said of what fires now."""
+    drift = DriftSettings(baseline_votes=800, baseline_hours=24)
+    settings = Settings(database=tmp_path / "happened.duckdb", drift=drift, monitors=ALONE)
+    clock.advance(days=-1)
+    async with Service(settings, clock=clock, scheduled=False, environ={}) as service:
+        service.remembered = Remembered(work=itertools.count().__next__)
+        with TestClient(create_app(service), base_url="http://localhost") as client:
+            said = []
+            for day in (range(1920), range(1920, 2400)):
+                fill(service.store, passes=worse_in_german, numbers=day)
+                report = await service.monitors.check()
+                causes = client.get(f"/v1/monitors/{report.monitors[0].monitor_id}/causes").json()
+                said.append([one["name"] for one in causes["slices"]][:1])
+                clock.advance(days=1)
+    assert ("language=de" in said[0], said[1]) == (False, ["language=de"])
+
+
+async def test_what_people_say_of_an_alert_shows_at_once(clock: Clock, tmp_path: Path) -> None:
+    """However long it takes to show monitors, who acknowledged an alert and what was deployed then is shown."""
+    drift = DriftSettings(baseline_votes=800, baseline_hours=24)
+    settings = Settings(database=tmp_path / "happened.duckdb", drift=drift, monitors=ALONE)
+    async with Service(settings, clock=clock, scheduled=False, environ={}) as service:
+        service.remembered = Remembered(work=itertools.count().__next__)
+        fill(service.store, passes=worse_in_german)
+        with TestClient(create_app(service), base_url="http://localhost") as client:
+            assert client.post("/v1/checks", json={}).status_code == 200
+            [before] = client.get("/v1/monitors").json()
+            done = client.post(f"/v1/incidents/{before['incident_id']}/ack", json={"by": "Ana"})
+            assert done.status_code == 200, done.text
+            marked = client.post("/v1/markers", json={"kind": "deploy", "name": "v9", "ts": before["onset"]})
+            assert marked.status_code == 201, marked.text
+            [after] = client.get("/v1/monitors").json()
+            alone = client.get(f"/v1/monitors/{before['monitor_id']}").json()["monitor"]
+            [brief] = client.get("/v1/monitors/brief").json()
+    assert (before["state"], before["acknowledged_by"]) == ("firing", None)
+    assert (after["state"], after["acknowledged_by"]) == ("acknowledged", "Ana")
+    assert (before["marker"], after["marker"]["name"]) == (None, "v9")
+    assert alone == after
+    assert brief == {name: after[name] for name in MonitorBrief.model_fields}
 
 
 async def test_nothing_happened_is_said_so(looked: Looked) -> None:

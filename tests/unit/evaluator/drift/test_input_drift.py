@@ -98,3 +98,13 @@ def test_an_impossible_level_is_refused() -> None:
     """alpha lies between 0 and 1."""
     with pytest.raises(ValueError, match="alpha must lie"):
         compare(Requests(OLD), Requests(OLD), alpha=0.0)
+
+
+def test_which_way_a_feature_moved_is_told() -> None:
+    """Longer requests have a larger median; of a category the value that came more often is named, with its shares."""
+    old = Requests(OLD, categories={"language": ["en"] * 90 + ["de"] * 30})
+    new = Requests([f"{text} {text}" for text in OLD], categories={"language": ["en"] * 30 + ["de"] * 90})
+    told = {one.name: one for one in compare(old, new).features}
+    length, language = told["length"], told["language"]
+    assert (length.before, length.now) == (28.0, 57.0)
+    assert (language.value, language.before, language.now) == ("de", 0.25, 0.75)

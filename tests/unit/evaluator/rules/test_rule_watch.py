@@ -193,6 +193,24 @@ async def test_rules_are_shown_as_the_last_look_left_them(store: Store, clock: C
     assert (noted.state, fallen.state) == ("ok", "firing")
 
 
+async def test_a_glimpse_of_rules_waits_for_no_rehearsal(store: Store, clock: Clock) -> None:
+    """Before the first look rules are shown at once, without their false alarms; after it, as the look left them."""
+    vote(store, [0.95] * 14)
+    settings = Settings.model_validate({"drift": DriftSettings(baseline_votes=200, baseline_hours=6), "rules": [DROP]})
+    monitors, rules = (
+        Monitors(store, settings, clock, Metrics(), {}, waiting=nobody_waits),
+        Rules(store, settings, clock),
+    )
+    report = await monitors.check()
+    (glimpsed,) = await rules.glimpsed()
+    (seen,) = await rules.noted()
+    assert glimpsed.false_alarms_per_30_days is None
+    assert seen.false_alarms_per_30_days is not None
+    assert glimpsed == seen.model_copy(update={"false_alarms_per_30_days": None})
+    await rules.reported(report)
+    assert await rules.glimpsed() == await rules.noted()
+
+
 async def test_requests_that_take_long(store: Store, looking: Look, clock: Clock) -> None:
     """p95 above 10 s: more than one in twenty requests of the last hour took longer; the quantile is shown."""
     times = [NOON - timedelta(minutes=n) for n in range(1, 41)]

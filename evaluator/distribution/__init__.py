@@ -1,0 +1,1 @@
+"""How the votes of a metric are spread over its values or labels, before and now."""
