@@ -9,7 +9,7 @@ from evaluator.alerts.wording import WHYS
 from evaluator.api.incident_shapes import EntryView
 from evaluator.monitors.metrics import METRICS
 from evaluator.monitors.words import name, noun
-from ui.words import one_line
+from ui.words import one_line, usd
 
 Quote = Callable[[str], str]
 """Makes foreign text harmless for the place where the words are shown."""
@@ -100,6 +100,18 @@ def _tested(detail: Mapping[str, Any], quote: Quote) -> str:
     return f"tried the channel: {quote(str(error)) if error else 'it took the message'}"
 
 
+def _tried(detail: Mapping[str, Any], quote: Quote) -> str:
+    model, cost = quote(str(detail.get("model"))), detail.get("cost_usd")
+    price = f" for {usd(cost)}" if isinstance(cost, int | float) else ""
+    return f"tried the rubric on a sample with {model}{price} ({quote(str(detail.get('outcome')))})"
+
+
+def _judged_again(detail: Mapping[str, Any], quote: Quote) -> str:
+    cost = detail.get("cost_usd")
+    price = f" for {usd(cost)}" if isinstance(cost, int | float) else ""
+    return f"had it judged again by {quote(str(detail.get('judge')))}{price} ({quote(str(detail.get('outcome')))})"
+
+
 def _silenced(kind: str) -> Callable[[Mapping[str, Any], Quote], str]:
     def words(detail: Mapping[str, Any], quote: Quote) -> str:
         matchers = detail.get("matchers") or {}
@@ -116,6 +128,8 @@ _WORDS: dict[str, Callable[[Mapping[str, Any], Quote], str]] = {
     "told": _told,
     "assigned": _assigned,
     "tested": _tested,
+    "tried": _tried,
+    "judged again": _judged_again,
     "acknowledged": lambda *_: "sees to it",
     "unacknowledged": lambda *_: "no longer sees to it",
     COMMENT: lambda *_: "wrote",

@@ -25,10 +25,10 @@ if TYPE_CHECKING:
 
 
 def with_pages(api: FastAPI, url: str) -> App:
-    """The API and the pages on one port; with keys set, the pages ask their reader for one."""
+    """The API and the pages on one port; people sign in to them, or are asked for a key, as the API demands."""
     from ui.server import create_app
 
-    return create_app(api, api_url=url, keys=api.state.keys)
+    return create_app(api, api_url=url, keys=api.state.keys, settings=api.state.settings)
 
 
 @click.command()

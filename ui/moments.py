@@ -24,11 +24,21 @@ def moment(at: datetime | None, zone: tzinfo) -> str:
     """
     if at is None:
         return "never"
+    local = at.astimezone(zone)
+    return f"{local:%a %-d %b} {clock(at, zone)}"
+
+
+def clock(at: datetime, zone: tzinfo) -> str:
+    """The same without the day.
+
+    >>> clock(datetime(2026, 11, 17, 23, 15, tzinfo=UTC), ZoneInfo("Europe/Berlin"))
+    '00:15 (Tue 23:15 UTC)'
+    """
     local, utc = at.astimezone(zone), at.astimezone(UTC)
     if local.utcoffset() == utc.utcoffset():
-        return f"{utc:%a %-d %b %H:%M} UTC"
+        return f"{utc:%H:%M} UTC"
     day = "" if local.date() == utc.date() else f"{utc:%a} "
-    return f"{local:%a %-d %b %H:%M} ({day}{utc:%H:%M} UTC)"
+    return f"{local:%H:%M} ({day}{utc:%H:%M} UTC)"
 
 
 def short(at: datetime, zone: tzinfo, beside: datetime) -> str:

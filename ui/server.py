@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from starlette.applications import Starlette
@@ -14,22 +13,23 @@ from starlette.responses import HTMLResponse
 from starlette.routing import Route
 
 from evaluator.api.auth import Guard, Keys
+from evaluator.settings import Settings
+from ui.answers import PAGES, SCRIPT, Answers, page_html
+from ui.sign_in import Desk, desk, open_desk, streamlit_secrets
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
     from starlette.types import ASGIApp, Receive, Scope, Send
 
 NO_KEYS = Keys()
-SCRIPT = Path(__file__).parent / "app.py"
-# A page opened by its own address would look for its server below that address first, and log two failed requests.
-BASE = "<script>window.__streamlit = {BACKEND_BASE_URL: new URL('.', location.href).href}</script>"
 API_PATHS = frozenset({"v1", "v2", "api", "healthz", "readyz", "metrics", "docs", "redoc", "openapi.json"})
 
 
-def create_app(api: FastAPI, *, api_url: str, keys: Keys = NO_KEYS) -> ASGIApp:
+def create_app(api: FastAPI, *, api_url: str, keys: Keys = NO_KEYS, settings: Settings | None = None) -> ASGIApp:
     """The whole service: `api` under its own paths, the pages everywhere else. One per process, as Streamlit allows.
 
-    The pages call the API over `api_url`; without LEADLINE_UI_KEY they ask the reader for a key when the API wants one.
+    The pages call the API over `api_url`: in the name of who signed in where `settings` have people sign in, else with
+    LEADLINE_UI_KEY, else with a key that they ask the reader for when the API wants one.
     """
     from streamlit.runtime.pages_manager import PagesManager
     from streamlit.starlette import App
@@ -38,7 +38,11 @@ def create_app(api: FastAPI, *, api_url: str, keys: Keys = NO_KEYS) -> ASGIApp:
     os.environ["LEADLINE_UI_API"] = api_url
     # The folder is called pages, as Streamlit's old way to name pages was; ours are those of st.navigation.
     PagesManager.uses_pages_directory = False
-    pages = App(SCRIPT, routes=[Route(f"/{page.stem}", deep_link) for page in (SCRIPT.parent / "pages").glob("*.py")])
+    address = (settings.alerts.public_url if settings else "") or api_url
+    open_desk(Desk(settings.sign_in, keys.sessions, address) if settings and keys.sessions else None)
+    routes = [Route(page, deep_link) for page in sorted(PAGES - {"/"})]
+    pages = App(SCRIPT, routes=routes, secrets=streamlit_secrets(settings, address) if settings else None)
+    answers = Answers(pages, address, signs_in=desk() is not None)
     pages_lifespan = pages.lifespan()
 
     @asynccontextmanager
@@ -46,15 +50,12 @@ def create_app(api: FastAPI, *, api_url: str, keys: Keys = NO_KEYS) -> ASGIApp:
         async with api.router.lifespan_context(api) as state, pages_lifespan(api):
             yield state or {}
 
-    return Guard(OnePort(api, pages, Starlette(lifespan=lifespan)), keys)
+    return Guard(OnePort(api, answers, Starlette(lifespan=lifespan)), keys)
 
 
 def deep_link(_: Request) -> HTMLResponse:
     """The pages' HTML for a page opened by its own address."""
-    from streamlit.file_util import get_static_dir
-
-    html = (Path(get_static_dir()) / "index.html").read_text("utf-8")
-    return HTMLResponse(html.replace("<head>", f"<head>{BASE}", 1), headers={"cache-control": "no-cache"})
+    return HTMLResponse(page_html(), headers={"cache-control": "no-cache"})
 
 
 class OnePort:

@@ -9,7 +9,7 @@ BASELINE = "#7f7f7f"
 ONSET = "#e69f00"
 FIRED = "#d55e00"
 RESOLVED = "#009e73"
-MARKER = "#6a3d9a"
+MARKER = "#9467bd"
 ROW_HEIGHT = 36
 """Of tables, in pixels."""
 
@@ -94,6 +94,38 @@ PLAN_LOOKS = {
     "at_zero": Look("cannot worsen", ":material/do_not_disturb_on:", "gray", "–"),
     "seen": Look("yes", ":material/visibility:", "green", "✓"),
 }
+VERSION_LOOKS = {
+    True: Look("present", ":material/check_circle:", "green", "✓"),
+    False: Look("earlier", ":material/history:", "gray", "–"),
+}
+BATCH_LOOKS = {
+    "submitting": Look("being sent", ":material/upload:", "blue", "…"),
+    "in_progress": Look("under way", ":material/hourglass_top:", "blue", "…"),
+    "ended": Look("ended", ":material/check_circle:", "green", "✓"),
+    "failed": Look("failed", ":material/error:", "red", "▲"),
+}
+VERDICT_LOOKS = {
+    "passed": Look("passed", ":material/check_circle:", "green", "✓"),
+    "failed": Look("failed", ":material/cancel:", "red", "✗"),
+    "undecided": Look("neither", ":material/remove_circle:", "gray", "–"),
+    "error": Look("judge error", ":material/error:", "orange", "!"),
+    "skipped": Look("skipped", ":material/skip_next:", "gray", "–"),
+}
+LABEL_LOOKS = {
+    "agrees": Look("agrees", ":material/check_circle:", "green", "✓"),
+    "differs": Look("differs", ":material/compare_arrows:", "orange", "≠"),
+    "skipped": Look("not said", ":material/help:", "gray", "–"),
+}
+FINDING_LOOKS = {
+    "problem": Look("problem", ":material/error:", "red", "▲"),
+    "hint": Look("hint", ":material/lightbulb:", "orange", "…"),
+    "ok": LOOKS["ok"],
+}
+JOB_LOOKS = {
+    "ok": LOOKS["ok"],
+    "failed": Look("failed", ":material/error:", "red", "▲"),
+    "waits": Look("not yet", ":material/schedule:", "blue", "…"),
+}
 OUT_OF_MONEY = Look("no money", ":material/money_off:", "red", "▲")
 CIRCUIT_LOOKS = {
     "closed": Look("answers", ":material/check_circle:", "green", "✓"),
@@ -116,6 +148,11 @@ LOGO = f"""<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 150 32" width="1
 def look(state: str) -> Look:
     """How a monitor's state is shown."""
     return LOOKS.get(state, UNKNOWN)
+
+
+def rank(state: str) -> int:
+    """Where a monitor's state comes among others: the troubled first."""
+    return ORDER.index(state) if state in ORDER else len(ORDER)
 
 
 def badge(shown: Look, word: str | None = None) -> str:

@@ -39,6 +39,46 @@ def response_text(response: Mapping[str, Any] | None) -> str:
     return content_text(response.get("content")) if response else ""
 
 
+class Piece(NamedTuple):
+    """A part of a message. `kind` is text, tool_use, tool_result or other; `name` is the tool's. All is foreign."""
+
+    kind: str
+    text: str
+    name: str = ""
+
+
+def pieces(content: object, tools: Mapping[str, str] | None = None) -> list[Piece]:
+    """The parts of a message in order; `tools` are the names of called tools by the ids of their calls.
+
+    >>> pieces([{"type": "text", "text": "One moment."}, {"type": "tool_use", "name": "add", "input": {"a": 1}}])
+    [Piece(kind='text', text='One moment.', name=''), Piece(kind='tool_use', text='{\\n  "a": 1\\n}', name='add')]
+    """
+    return [_piece(block, tools or {}) for block in blocks(content)]
+
+
+def called(content: object) -> dict[str, str]:
+    """The names of the tools that a message calls, by the ids of the calls."""
+    uses = [block for block in blocks(content) if block.get("type") == "tool_use"]
+    return {str(block.get("id")): str(block.get("name") or "") for block in uses}
+
+
+def _piece(block: Mapping[str, Any], tools: Mapping[str, str]) -> Piece:
+    kind = block.get("type")
+    if kind == "text":
+        return Piece("text", str(block.get("text") or ""))
+    if kind == "tool_use":
+        return Piece("tool_use", _indented(block.get("input")), str(block.get("name") or ""))
+    if kind == "tool_result":
+        told = block.get("content")
+        text = content_text(told) if isinstance(told, str | list) else _indented(told)
+        return Piece("tool_result", text, tools.get(str(block.get("tool_use_id")), ""))
+    return Piece("other", _indented(block), str(kind or ""))
+
+
+def _indented(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, default=str, indent=2)
+
+
 def content_text(content: object) -> str:
     """Every block of a message: texts as they are, anything else as JSON.
 

@@ -8,7 +8,8 @@ from math import floor, log10
 from typing import Protocol
 
 from evaluator.api.plan_shapes import PlanView
-from evaluator.api.shapes import Bounded, Detectable, Interval, MonitorView
+from evaluator.api.shapes import Bounded, Interval, MonitorView
+from evaluator.distribution.scale import figure
 from evaluator.monitors.metrics import METRICS, Kind
 from evaluator.monitors.words import moved, noun
 
@@ -116,6 +117,19 @@ def usd(value: float | None) -> str:
     return f"{value:.{places}f}{NBSP}USD"
 
 
+def seconds(ms: float | None) -> str:
+    """A time in the unit that reads best; None when none was measured.
+
+    >>> seconds(812.4), seconds(12_340), seconds(0.31), seconds(None)
+    ('812\\xa0ms', '12.3\\xa0s', '0.3\\xa0ms', 'no data')
+    """
+    if ms is None:
+        return NO_DATA
+    if ms >= 1000:
+        return f"{ms / 1000:,.1f}{NBSP}s"
+    return f"{ms:.{0 if ms >= 10 else 1}f}{NBSP}ms"
+
+
 def points(drop: float | None, *, rise: bool = False, unit: bool = True) -> str:
     """A drop of a rate in percentage points; with `rise` the drop is told of a share whose rise is worse.
 
@@ -129,14 +143,33 @@ def points(drop: float | None, *, rise: bool = False, unit: bool = True) -> str:
     return f"{sign}{size}{f'{NBSP}points' if unit else ''}"
 
 
-def noticed(detectable: list[Detectable], days: int, *, rise: bool = False) -> str:
-    """The smallest drop that would be found within so many days.
+def amount(value: float, metric: str) -> str:
+    """A value of a metric with its unit.
 
-    >>> noticed([Detectable(days=1, drop=0.053)], 1), noticed([], 3)
+    >>> amount(812.4, "latency_ms"), amount(27.6, "output_tokens")
+    ('812\\xa0ms', '28')
+    """
+    unit = METRICS[metric].unit if metric in METRICS else ""
+    return figure(value, metric) + (f"{NBSP}{unit}" if unit else "")
+
+
+def smallest(one: MonitorView | PlanView, days: int) -> float | None:
+    """The smallest change that would be found within so many days, negative where a fall is worse; None: not yet."""
+    drop = next((found.drop for found in one.detectable if found.days == days), None)
+    return None if drop is None else drop if one.bad == "up" else -drop
+
+
+def noticed(one: MonitorView, days: int) -> str:
+    """The same in words.
+
+    >>> from evaluator.api.shapes import Detectable
+    >>> from tests.fake_api import monitor
+    >>> seen = monitor("chat", "tone", detectable=[Detectable(days=1, drop=0.053)])
+    >>> noticed(seen, 1), noticed(seen, 3)
     ('−5.3\\xa0pt', 'not yet')
     """
-    drop = next((row.drop for row in detectable if row.days == days), None)
-    return "not yet" if drop is None else f"{points(drop, rise=rise, unit=False)}{NBSP}pt"
+    found = smallest(one, days)
+    return "not yet" if found is None else f"{points(-found, unit=False)}{NBSP}pt"
 
 
 def change(ways: set[str]) -> str:

@@ -8,16 +8,23 @@ import subprocess
 import sys
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, sync_playwright
+from fastapi import FastAPI
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from playwright.sync_api import TimeoutError as TookTooLong
+from streamlit.testing.v1 import AppTest
 
 ROOT = Path(__file__).resolve().parents[2]
+SCRIPT = ROOT / "ui" / "app.py"
 SHOTS = ROOT / "build" / "screenshots"
 WIDTHS = (1280, 390)
 MAIN = "document.querySelector('[data-testid=stMain]')"
+# What is to be seen is seen within a second; on a machine with much else to do, later.
+expect.set_options(timeout=20_000)
+
 LOADED = """() =>
     document.querySelector('[data-testid=stApp]').dataset.testScriptState !== 'running'
     && !document.querySelector('[data-testid=stSkeleton], [data-testid=stAppSkeleton]')
@@ -119,18 +126,40 @@ def _picture(page: Page, path: Path) -> None:
         page.screenshot(path=path, animations="disabled")
 
 
-# Not for the whole session: while Playwright runs, no asyncio test can.
-@pytest.fixture(scope="package")
-def browser() -> Iterator[BrowserContext]:
-    """Debian's Chromium, or the one LEADLINE_CHROMIUM names; without one the tests fail."""
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """Debian's Chromium, or the one LEADLINE_CHROMIUM names; RuntimeError without one."""
     names = ("chromium", "chromium-browser", "google-chrome")
     path = os.environ.get("LEADLINE_CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
     if path is None:
-        pytest.fail("no Chromium: `make test` installs one, or set LEADLINE_CHROMIUM to its path")
+        raise RuntimeError("no Chromium: `make chromium` installs one, or set LEADLINE_CHROMIUM to its path")
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=path, args=QUIET)
-        yield chromium.new_context(viewport={"width": WIDTHS[0], "height": 900}, timezone_id="Europe/Berlin")
-        chromium.close()
+        started = playwright.chromium.launch(executable_path=path, args=QUIET)
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def app(served: tuple[FastAPI, str], monkeypatch: pytest.MonkeyPatch) -> AppTest:
+    """The pages' script without a browser, reading that service."""
+    monkeypatch.setenv("LEADLINE_UI_API", served[1])
+    monkeypatch.delenv("LEADLINE_UI_KEY", raising=False)
+    return AppTest.from_file(str(SCRIPT), default_timeout=30)
+
+
+def words(app: AppTest) -> str:
+    """All that a page says."""
+    assert not app.exception
+    said = [*app.header, *app.subheader, *app.markdown, *app.caption, *app.text, *app.code, *app.warning, *app.info]
+    return "\n".join(str(element.value) for element in said).replace("\u00a0", " ")
+
+
+# Not for the whole session: while Playwright runs, no asyncio test can.
+@pytest.fixture(scope="package")
+def browser() -> Iterator[BrowserContext]:
+    """A Chromium in Berlin; without one the tests fail."""
+    with chromium() as started:
+        yield started.new_context(viewport={"width": WIDTHS[0], "height": 900}, timezone_id="Europe/Berlin")
 
 
 @pytest.fixture(scope="package")

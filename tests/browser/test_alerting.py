@@ -57,7 +57,8 @@ def test_a_fall_is_seen_to_on_the_page_and_stands_in_the_api(browser: BrowserCon
     expect(page.get_by_text("Ana sees to it on the page")).to_be_visible()
     page.get_by_role("textbox", name="Comment").fill("The model answers nothing.")
     press(page, "Comment")
-    expect(page.get_by_text("The model answers nothing.")).to_be_visible()
+    # Not by its text alone: what is typed into the field is text of the page, too.
+    expect(page.get_by_test_id("stText").filter(has_text="The model answers nothing.")).to_be_visible()
     unfold(page, "Silence what matches")
     page.get_by_role("textbox", name="Reason").fill("Rolling back.")
     press(page, "Silence")

@@ -251,6 +251,7 @@ def test_a_maintenance_window_is_planned(visitor: Visitor) -> None:
     page = visitor.open("data", "/alerts?show=Silences")
     as_ana(page)
     page.get_by_role("radio", name="Maintenance window").click()
+    expect(page.get_by_text("Times in Europe/Berlin.")).to_be_visible()
     page.get_by_role("combobox", name="Feature").fill("support-*")
     page.get_by_role("combobox", name="Feature").press("Enter")
     page.get_by_role("textbox", name="Reason").fill("Moving house")
@@ -281,21 +282,29 @@ def test_a_channel_is_tried_and_its_answer_shown(visitor: Visitor) -> None:
 
 
 def test_a_key_that_only_reads_is_told_so_and_replaced(visitor: Visitor) -> None:
-    """The page shows everything, an action says what the service answered; with another key it can be tried again."""
+    """Before anybody fills a form the page says that the key may not act; with another key all can be done."""
     page = visitor.open("reader", FIRST)
-    as_ana(page)
-    page.get_by_role("textbox", name="Comment").fill("A long thought")
-    press(page, "Comment")
-    expect(page.get_by_text("Your key may not do this.")).to_be_visible()
-    expect(page.get_by_text("this needs a key with role admin")).to_be_visible()
-    expect(page.get_by_role("textbox", name="Comment")).to_have_value("A long thought")
-    press(page, ACK)
-    page.get_by_role("textbox", name="API key with the role admin").fill("the-admin-key")
+    expect(page.get_by_text("The key in use may read, not act.")).to_be_visible()
+    expect(page.get_by_role("button", name=ACK)).to_be_disabled()
+    expect(page.get_by_role("textbox", name="Comment")).to_have_count(0)
     visitor.shoot(page, "alerts-reader")
+    page.get_by_role("textbox", name="API key with the role admin").fill("the-admin-key")
     press(page, "Use this key")
     expect(page.get_by_role("textbox", name="API key with the role admin")).to_have_count(0)
-    expect(page.get_by_role("textbox", name="Comment")).to_have_value("A long thought")
-    assert [each for each in visitor.troubles if "403" not in each] == []
+    as_ana(page)
+    press(page, ACK)
+    expect(page.get_by_role("button", name="Take back: nobody sees to it")).to_be_enabled()
+
+
+@pytest.mark.parametrize(
+    ("show", "button"), [("Silences", "End now"), ("Channels", "Send a test message"), ("Channels", "Send again")]
+)
+def test_what_a_reader_may_not_do_is_switched_off(visitor: Visitor, show: str, button: str) -> None:
+    """Buttons that the key does not allow cannot be pressed, and there is no form that would be filled for nothing."""
+    page = visitor.open("reader", f"/alerts?show={show}")
+    expect(page.get_by_role("button", name=button).first).to_be_disabled()
+    expect(page.get_by_role("textbox", name="Reason")).to_have_count(0)
+    visitor.shoot(page, f"alerts-reader-{show}")
 
 
 def test_hundreds_of_alerts_are_leafed_through(visitor: Visitor) -> None:

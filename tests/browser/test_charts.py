@@ -5,13 +5,26 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import altair as alt
 import pytest
 
-from tests import accounts
+from tests import accounts, plans
 from tests.fake_api import HOSTILE, NOW, bounded, firing, markers_of, monitor, moved, other_metrics, series_of
-from ui.components import day_bars, markers, metric_tables, series
+from tests.happened import causes_of
+from ui.components import (
+    day_bars,
+    day_line,
+    evidence,
+    feature_cards,
+    happened,
+    markers,
+    metric_tables,
+    monitor_table,
+    plan_curve,
+    series,
+)
 from ui.components.alarms import leads
-from ui.components.axes import time_axis
+from ui.components.axes import Spec, time_axis
 from ui.components.chooser import fitting_step
 from ui.components.examples import shortened
 from ui.components.span import days_ago
@@ -29,7 +42,7 @@ def test_missing_steps_part_the_line() -> None:
 
 
 def marks(view: Any) -> list[str]:
-    layers = series.rate_chart(series_of(view, 180), [], X).to_dict()["layer"]
+    layers = series.rate_chart(series_of(view, 180), [], X)["layer"]
     return [f"{layer['mark']['type']} {layer['mark'].get('color')}" for layer in layers]
 
 
@@ -90,6 +103,21 @@ def test_features_and_their_metrics_come_troubled_first() -> None:
     tables = metric_tables.by_feature([*other_metrics("a"), *other_metrics("b"), moved("b", "length", "long")])
     assert list(tables) == ["b", "a"]
     assert tables["b"][0].state == "firing"
+
+
+def test_a_card_draws_the_judge_that_fell_most() -> None:
+    """A state that is worse goes first; without any judge it is the first metric."""
+    well, fell = monitor("a", "b"), monitor("a", "c", drop=0.04)
+    latency = moved("a", "latency_ms", "latency slower than 812 ms")
+    assert feature_cards.drawn_of([latency, well, fell]) is fell
+    assert feature_cards.drawn_of([fell, firing("a", "d")]).judge == "d"
+    assert feature_cards.drawn_of([latency, monitor("a", "", metric="errors")]) is latency
+
+
+def test_days_have_one_kind_of_name() -> None:
+    """Weekdays within a fortnight, dates beyond: Vega by itself names Sundays by their month."""
+    told = [time_axis(NOW - timedelta(days=days), NOW)("at").to_dict()["axis"]["labelExpr"] for days in (7, 13, 14, 90)]
+    assert [one.endswith("'%a %-d')") for one in told] == [True, True, False, False]
 
 
 def test_small_changes_are_distances_from_the_baseline() -> None:
@@ -159,7 +187,7 @@ def test_names_of_neighbours_stand_on_different_lines() -> None:
 
 def test_too_many_markers_are_the_newest_ones() -> None:
     """A chart holds twelve lines, and says how many there are."""
-    many = markers_of(HOSTILE[0])
+    many = [one for one in markers_of(HOSTILE[0]) if one.ts <= NOW]
     assert len(markers.marker_rows(many, *WEEK)) == markers.MOST < len(many)
     assert markers.hidden_words(many, *WEEK) == f" Dotted lines: markers, the newest 12 of {len(many)}."
     assert markers.hidden_words([], *WEEK) == ""
@@ -168,3 +196,46 @@ def test_too_many_markers_are_the_newest_ones() -> None:
 def test_a_chart_without_markers_has_no_line() -> None:
     """Nothing happened, nothing is drawn."""
     assert markers.marker_rules([], X, WEEK) == []
+
+
+def test_a_phone_shows_state_feature_and_pass_rate() -> None:
+    """They are the first columns of the table, as a narrow screen has room for no more."""
+    titles = [one.title for one in monitor_table.columns([monitor("a", "b")], [])]
+    assert titles[:4] == ["State", "Feature", "Pass rate", "Judge"]
+
+
+def every_chart() -> list[Spec]:
+    """The charts that are made of layers of several files."""
+    view = firing("a", "b", "llm")
+    shown, causes = series_of(view, 180), causes_of(view, NOW)
+    return [
+        series.rate_chart(shown, markers.marker_rules(markers_of("a"), X, WEEK), X),
+        series.votes_chart(shown, X),
+        evidence.lines(shown.evidence, markers_of("a")),
+        happened.mix_chart(causes.mixes[0]),
+        plan_curve.curve_chart(plans.curve_of(view, 0.05, 1)),
+        day_line.drawn(view, day_line.points(view), markers_of("a"), NOW),
+    ]
+
+
+def test_every_mark_has_a_colour() -> None:
+    """One without would be black, and unseen on a dark page."""
+    layers = [layer for chart in every_chart() for layer in chart["layer"]]
+    black = [layer["mark"] for layer in layers if "color" not in layer["mark"] and "color" not in layer["encoding"]]
+    assert black == []
+
+
+def test_every_chart_is_one_of_vega_lite() -> None:
+    """Held against its schema here, for that is left out where charts are made and shown."""
+    assert [len(alt.LayerChart.from_dict(one, validate=True).layer) for one in every_chart()] == [
+        len(one["layer"]) for one in every_chart()
+    ]
+
+
+def test_markers_tell_utc_beside_the_readers_time() -> None:
+    """In the large chart and in the small one."""
+    view = firing("a", "b")
+    small = day_line.drawn(view, day_line.points(view), markers_of("a"), NOW)["layer"][-1]
+    for rule in (small, markers.marker_rules(markers_of("a"), X, WEEK)[0].to_dict()):
+        assert "UTC" in [one["title"] for one in rule["encoding"]["tooltip"]]
+    assert markers.marker_rows(markers_of("a"), *WEEK)[-1]["utc"] == "Fri 20 Nov 04:00"

@@ -2,32 +2,16 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import BrowserContext, expect
 
-from tests.browser.conftest import ROOT, Visitor
+from tests.browser.conftest import SHOTS, Visitor
+from tests.browser.demo import Demo
+from tests.browser.readme_picture import picture
 
 pytestmark = pytest.mark.slow
-
-
-class Demo:
-    """`leadline demo` with its UI open."""
-
-    def __init__(self) -> None:
-        command = [sys.executable, "-m", "ui.cli", "demo"]
-        self.process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, env=os.environ)
-        assert self.process.stdout is not None
-        last = next(line for line in self.process.stdout if "The UI shows this week at" in line)
-        self.url = last.split(" at ")[1].split()[0]
-
-    def play(self, _: str) -> None:
-        """The demo has one story."""
 
 
 @pytest.fixture
@@ -37,8 +21,7 @@ def visitor(browser: BrowserContext) -> Iterator[Visitor]:
     reader = Visitor(browser, demo)  # type: ignore[arg-type]
     yield reader
     reader.close()
-    demo.process.send_signal(signal.SIGINT)
-    demo.process.communicate(timeout=30)
+    demo.stop()
     assert reader.troubles == []
 
 
@@ -47,7 +30,7 @@ def test_the_two_regressions_are_understood_in_two_clicks(visitor: Visitor) -> N
     page = visitor.open("", "/")
     expect(page.get_by_role("heading", name="2 regressions are firing")).to_be_visible()
     visitor.shoot(page, "demo-overview")
-    page.set_viewport_size({"width": 1280, "height": 900})
+    picture(page, SHOTS / "readme.png")
     page.get_by_role("link", name="Open the regression").first.click()
     expect(page.get_by_role("heading", name="Pass rate over time")).to_be_visible()
     expect(page.get_by_text("Not JSON").first).to_be_visible()

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Visitor
+from tests.browser.conftest import LOADED, Visitor
 
 pytestmark = pytest.mark.slow
 
@@ -25,6 +25,13 @@ HEADLINES = {
     "rules": "2 regressions and 1 plain rule are firing",
     "states": "1 regression is firing, and somebody sees to it",
 }
+
+
+def whole(page: Page) -> Page:
+    """The page once its last line stands: a table moves down while what is above it comes."""
+    page.get_by_text("Waiting for a verdict").wait_for()
+    page.wait_for_function(LOADED)
+    return page
 
 
 @pytest.mark.parametrize("scenario", HEADLINES)
@@ -47,17 +54,18 @@ def test_an_alert_leads_to_its_regression_and_back(visitor: Visitor) -> None:
 
 def test_a_row_of_the_table_opens_its_monitor(visitor: Visitor) -> None:
     """A click on a row opens that monitor's page."""
-    page = visitor.open("data", "/")
-    page.get_by_test_id("stDataFrame").first.click(position={"x": 250, "y": 36 * 3 + 18})
-    expect(page.get_by_role("heading", name=re.compile("search-summary"))).to_be_visible()
+    page = whole(visitor.open("data", "/"))
+    page.locator(".st-key-monitors").get_by_test_id("stDataFrame").click(position={"x": 250, "y": 36 * 3 + 18})
+    expect(page.get_by_role("heading", name=re.compile("search-summary"))).to_be_visible(timeout=20_000)
     assert page.url.endswith("/regression?monitor=search-summary-answer")
 
 
 def test_a_folded_table_opens_and_leads_to_its_metric(visitor: Visitor) -> None:
     """The other metrics of a feature are folded away; a click on a row opens that metric's page."""
-    page = visitor.open("data", "/")
-    page.get_by_test_id("stExpander").first.click()
-    page.get_by_test_id("stExpander").first.get_by_test_id("stDataFrame").click(position={"x": 200, "y": 36 + 18})
+    page = whole(visitor.open("data", "/"))
+    folded = page.get_by_test_id("stExpander").filter(has=page.locator(".st-key-metrics-support-chat"))
+    page.get_by_test_id("stExpander").filter(has_text="support-chat").click()
+    folded.get_by_test_id("stDataFrame").click(position={"x": 200, "y": 36 + 18})
     expect(page.get_by_role("heading", name=re.compile("Output tokens on"))).to_be_visible()
     assert page.url.endswith("/regression?monitor=support-chat-output_tokens")
 
@@ -92,3 +100,32 @@ def test_times_are_the_readers_with_utc_beside(visitor: Visitor) -> None:
     """A reader in Berlin sees Berlin's time and UTC."""
     page = visitor.open("data", "/")
     expect(page.get_by_text("Last look: Fri 20 Nov 13:00 (12:00 UTC)")).to_be_visible()
+
+
+def test_what_is_near_a_limit_leads_to_the_page_that_helps(visitor: Visitor) -> None:
+    """The first line is about a judge, and its link opens the judges; what does not fit is folded."""
+    page = whole(visitor.open("data", "/"))
+    expect(page.get_by_text("8 things are near a limit")).to_be_visible()
+    page.get_by_text("4 more", exact=True).click()
+    expect(page.get_by_text("its budget would not last")).to_be_visible()
+    near = page.get_by_test_id("stLayoutWrapper").filter(has_text="does not judge").last
+    near.get_by_role("link", name="Open").click()
+    expect(page.get_by_role("heading", name="Judges", exact=True)).to_be_visible()
+
+
+def test_the_first_screen_answers_four_questions(visitor: Visitor) -> None:
+    """Healthy, near a limit, today, and what drives usage and cost stand within the first 900 pixels of a desk."""
+    page = whole(visitor.open("healthy", "/"))
+    for told in ("Healthy: nothing is firing", "Nothing is near a limit", "Today", "Usage and cost"):
+        place = page.get_by_text(told).first.bounding_box()
+        assert place is not None
+        assert place["y"] + place["height"] < 900
+
+
+def test_features_can_be_leafed_through(visitor: Visitor) -> None:
+    """Of two hundred features six have a card, and the next page has the next six."""
+    page = whole(visitor.open("huge", "/"))
+    expect(page.get_by_text("would notice in a day")).to_have_count(6)
+    page.get_by_role("button", name="Page 2", exact=True).click()
+    expect(page.get_by_text("feature-number-120-with-a-rather-long-name").first).to_be_visible(timeout=20_000)
+    expect(page.get_by_text("would notice in a day")).to_have_count(6, timeout=20_000)

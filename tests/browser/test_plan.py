@@ -2,38 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from fastapi import FastAPI
 from playwright.sync_api import expect
 from streamlit.testing.v1 import AppTest
 
+from evaluator.api.plan_shapes import PlanView
 from tests import plans
-from tests.browser.conftest import Visitor
+from tests.browser.conftest import Visitor, words
 from tests.browser.test_hostile import CAUGHT, NOTHING
-from tests.browser.test_pages import SCRIPT, words
-from tests.fake_api import World, create_api, monitor, serving, unlearned
+from tests.fake_api import World, monitor, unlearned
 from ui.components import plan_table
 from ui.components.plan_curve import curve_chart, measure
+from ui.components.table import cells
 
 pytestmark = pytest.mark.slow
 
-
-@pytest.fixture(scope="module")
-def served() -> Iterator[tuple[FastAPI, str]]:
-    """A fake service, and its address."""
-    api = create_api()
-    with serving(api) as url:
-        yield api, url
-
-
-@pytest.fixture
-def app(served: tuple[FastAPI, str], monkeypatch: pytest.MonkeyPatch) -> AppTest:
-    """The pages' script, reading the fake service."""
-    monkeypatch.setenv("LEADLINE_UI_API", served[1])
-    monkeypatch.delenv("LEADLINE_UI_KEY", raising=False)
-    return AppTest.from_file(str(SCRIPT), default_timeout=30)
+OF_PAID = ("Rate", "Rate needed", "USD/day", "USD/day needed")
+"""Columns that only a judge with a rate and a price fills."""
 
 
 @pytest.mark.parametrize(
@@ -99,12 +87,23 @@ def test_picking_a_metric_plans_it(app: AppTest, served: tuple[FastAPI, str]) ->
 def test_a_table_has_only_columns_that_say_something() -> None:
     """A rate has no share, and what belongs to a feature has no judge to set or to pay."""
     rate, latency = monitor("a", "b", "llm"), monitor("a", "", metric="latency_ms", says="slower than p90", bad="up")
-    of_rate, of_latency = (plan_table.table(plans.plans_of([one], 0.05, 1))[0] for one in (rate, latency))
-    assert of_rate.keys() - of_latency.keys() == {"Judge", "Rate", "Cost/day"}
+    of_rate, of_latency = (told(plans.plans_of([one], 0.05, 1)) for one in (rate, latency))
+    assert of_rate.keys() - of_latency.keys() == {"Judge", *OF_PAID}
     assert of_latency.keys() - of_rate.keys() == {"Share"}
-    assert "Cost/day" not in plan_table.table(plans.plans_of([monitor("a", "b")], 0.05, 1))[0]
-    assert of_latency["Share"] == "slower than p90"
-    assert of_latency["Seen in 1 d"] == "+5.3\xa0pt"
+    assert "USD/day" not in told(plans.plans_of([monitor("a", "b")], 0.05, 1))
+    assert of_latency["Share"] == ["slower than p90"]
+    assert (of_latency["Seen in 1 d"], of_rate["Seen in 1 d"]) == ([pytest.approx(5.3)], [pytest.approx(-5.3)])
+
+
+def test_rates_and_money_are_numbers() -> None:
+    """So that 10 USD a day sorts after 9, and a download can be added up."""
+    shown = told(plans.plans_of([monitor("a", "b", "llm")], 0.05, 1))
+    assert {title: type(shown[title][0]) for title in OF_PAID} == dict.fromkeys(OF_PAID, float)
+
+
+def told(planned: list[PlanView]) -> dict[str, list[Any]]:
+    """What stands in the table of these plans."""
+    return cells(planned, plan_table.columns(planned))
 
 
 def test_another_drop_gives_another_plan(app: AppTest, served: tuple[FastAPI, str]) -> None:
@@ -121,8 +120,8 @@ def test_another_drop_gives_another_plan(app: AppTest, served: tuple[FastAPI, st
 def test_a_row_has_room_for_the_longest_advice() -> None:
     """Three lines fit into every row; where some advice is longer, all rows are higher."""
     plan = plans.plans_of([monitor("a", "b")], 0.05, 1)[0]
-    told = [plan.model_copy(update={"advice": "x" * letters}) for letters in (10, 70, 120)]
-    assert [plan_table.row_height(told[:n]) for n in (1, 2, 3)] == [66, 66, 104]
+    advised = [plan.model_copy(update={"advice": "x" * letters}) for letters in (10, 70, 120)]
+    assert [plan_table.row_height(advised[:n]) for n in (1, 2, 3)] == [66, 66, 104]
 
 
 def test_a_judge_that_costs_money_is_drawn_against_money() -> None:
@@ -134,7 +133,7 @@ def test_a_judge_that_costs_money_is_drawn_against_money() -> None:
 
 def test_the_curve_marks_today_and_what_was_asked() -> None:
     """Beside the two lines there are a dashed rule for the drop and one for today."""
-    layers = curve_chart(plans.curve_of(monitor("a", "b", "llm"), 0.05, 1)).to_dict()["layer"]
+    layers = curve_chart(plans.curve_of(monitor("a", "b", "llm"), 0.05, 1))["layer"]
     assert [layer["mark"]["type"] for layer in layers] == ["line", "rule", "rule"]
 
 

@@ -9,7 +9,7 @@ import streamlit as st
 from evaluator.api.alert_shapes import DeliveryView
 from evaluator.api.incident_shapes import ChannelView
 from ui.client import Api
-from ui.components.acting import attempt, paged
+from ui.components.acting import attempt, lock, paged
 from ui.components.deliveries import event_words
 from ui.components.incident_list import PAGE
 from ui.components.reader import reader_zone
@@ -105,7 +105,9 @@ def dead_row(api: Api, lost: DeliveryView) -> None:
         if lost.last_error:
             st.text(one_line(lost.last_error, 300))
         with st.container(horizontal=True, vertical_alignment="center"):
-            again = st.button("Send again", icon=":material/send:", key=f"again-{lost.event_id}-{lost.channel}")
+            again = st.button(
+                "Send again", icon=":material/send:", key=f"again-{lost.event_id}-{lost.channel}", **lock()
+            )
             if lost.incident_id:
                 st.page_link(PAGE, label="Its incident", query_params={"incident": lost.incident_id})
         if again:
@@ -119,7 +121,7 @@ def _send_again(api: Api, lost: DeliveryView) -> None:
 
 def _try(api: Api, one: ChannelView) -> None:
     """Sends a test message; its answer stays beside the button until another one is sent."""
-    if st.button("Send a test message", icon=":material/send:", key=f"test-{one.name}"):
+    if st.button("Send a test message", icon=":material/send:", key=f"test-{one.name}", **lock()):
         st.session_state.pop(ANSWER, None)
         found = attempt(lambda by: api.try_channel(one.name, by), "The channel was tried")
         if found:

@@ -7,17 +7,18 @@ from datetime import timedelta
 
 import streamlit as st
 
-from evaluator.api.shapes import MonitorView
+from evaluator.api.shapes import MonitorBrief
 from evaluator.monitors.words import RATE_OF_JUDGE, what
-from ui.theme import ORDER, look
+from ui.theme import look, rank
 from ui.words import one_line
 
+ANOTHER = "Another monitor"
 STEPS = (15, 60, 180, 360, 720, 1440)
 VOTES_PER_STEP = 30
 MOST_STEPS = 400
 
 
-def choose(monitors: Sequence[MonitorView]) -> MonitorView | None:
+def choose(monitors: Sequence[MonitorBrief]) -> MonitorBrief | None:
     """The monitor that the address names, or that the reader picks; picking one changes the address."""
     known = {monitor.monitor_id: monitor for monitor in sorted(monitors, key=_order)}
     asked = st.query_params.get("monitor")
@@ -26,11 +27,10 @@ def choose(monitors: Sequence[MonitorView]) -> MonitorView | None:
     elif asked is None:
         st.subheader("Which feature?", anchor=False)
         st.caption("What is firing comes first.")
-    # Keys that follow the address: a link to another monitor replaces what was picked before.
-    left, right = st.columns(2)
-    with left:
+    # Who came by a link wants what it leads to on the first screen of a phone: the choice is folded away.
+    with st.popover(ANOTHER, icon=":material/swap_horiz:", type="tertiary") if asked in known else st.columns(1)[0]:
+        # Keys that follow the address: a link to another monitor replaces what was picked before.
         feature = _pick_feature(list(known.values()), known.get(asked or ""))
-    with right:
         picked = _pick_monitor([one for one in known.values() if one.feature == feature], asked)
     if picked is not None and picked.monitor_id != asked:
         st.query_params.from_dict({"monitor": picked.monitor_id})
@@ -38,7 +38,7 @@ def choose(monitors: Sequence[MonitorView]) -> MonitorView | None:
     return picked
 
 
-def _pick_feature(ranked: Sequence[MonitorView], asked: MonitorView | None) -> str | None:
+def _pick_feature(ranked: Sequence[MonitorBrief], asked: MonitorBrief | None) -> str | None:
     """A feature, the troubled first, each with the state of its worst monitor."""
     worst = {monitor.feature: monitor.state for monitor in reversed(ranked)}
     names = list(dict.fromkeys(monitor.feature for monitor in ranked))
@@ -52,7 +52,7 @@ def _pick_feature(ranked: Sequence[MonitorView], asked: MonitorView | None) -> s
     )
 
 
-def _pick_monitor(own: Sequence[MonitorView], asked: str | None) -> MonitorView | None:
+def _pick_monitor(own: Sequence[MonitorBrief], asked: str | None) -> MonitorBrief | None:
     """One of the feature's monitors: the one that was asked for, else the most troubled; None without a feature."""
     if not own:
         return None
@@ -67,7 +67,7 @@ def _pick_monitor(own: Sequence[MonitorView], asked: str | None) -> MonitorView 
     return known[picked]
 
 
-def fitting_step(monitor: MonitorView) -> int:
+def fitting_step(monitor: MonitorBrief) -> int:
     """The shortest step, in minutes, that holds enough votes for a readable interval and keeps the chart light."""
     days = 14.0
     if monitor.baseline_start and monitor.checked_until:
@@ -78,12 +78,11 @@ def fitting_step(monitor: MonitorView) -> int:
     return STEPS[-1]
 
 
-def _name(monitor: MonitorView) -> str:
+def _name(monitor: MonitorBrief) -> str:
     shown = look(monitor.state)
     told = monitor.judge if monitor.metric == RATE_OF_JUDGE else what(monitor.judge, monitor.metric)
     return f"{shown.sign} {one_line(told)} ({shown.word})"
 
 
-def _order(monitor: MonitorView) -> tuple[int, str, bool, str, str]:
-    rank = ORDER.index(monitor.state) if monitor.state in ORDER else len(ORDER)
-    return rank, monitor.feature, monitor.metric != RATE_OF_JUDGE, monitor.judge, monitor.metric
+def _order(monitor: MonitorBrief) -> tuple[int, str, bool, str, str]:
+    return rank(monitor.state), monitor.feature, monitor.metric != RATE_OF_JUDGE, monitor.judge, monitor.metric

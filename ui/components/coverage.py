@@ -8,8 +8,10 @@ from collections.abc import Iterable, Sequence
 import streamlit as st
 
 from evaluator.api.judge_shapes import CoverageView, JudgeView
+from ui.components.acting import paged
 from ui.words import one_line, plain
 
+CARDS = 6
 NOT_NEW = ("accepted", "duplicate", "rejected")
 
 
@@ -18,7 +20,7 @@ def coverage_line(coverage: CoverageView, judges: Sequence[JudgeView]) -> None:
     traffic = totals((row.outcome, row.n) for row in coverage.traffic)
     statuses = totals((row.status, row.n) for row in coverage.judges)
     not_kept = Counter({outcome: n for outcome, n in traffic.items() if outcome not in NOT_NEW})
-    st.subheader("Coverage", anchor=False)
+    st.subheader("Coverage of the last 24 hours", anchor=False)
     with st.container(horizontal=True, gap="medium"):
         number("Samples accepted", traffic["accepted"])
         number("Not kept", not_kept.total())
@@ -59,10 +61,10 @@ def reasons(what: str, sums: Counter[str]) -> None:
 def waited(seconds: float) -> str:
     """A duration in the largest unit that reads well.
 
-    >>> waited(3.4), waited(600), waited(7200)
-    ('3 seconds', '10 minutes', '2 hours')
+    >>> waited(3.4), waited(600), waited(7200), waited(260_000)
+    ('3 seconds', '10 minutes', '2 hours', '3 days')
     """
-    for size, unit in ((3600, "hours"), (60, "minutes")):
+    for size, unit in ((86_400, "days"), (3600, "hours"), (60, "minutes")):
         if seconds >= 2 * size:
             return f"{seconds / size:.0f} {unit}"
     return f"{seconds:.0f} seconds"
@@ -70,9 +72,8 @@ def waited(seconds: float) -> str:
 
 def unconfigured(judges: Sequence[JudgeView]) -> None:
     """The judges that cannot run, and what each of them needs."""
-    for judge in judges:
-        if judge.state != "ready":
-            with st.container(border=True, horizontal=True, vertical_alignment="center"):
-                st.badge(one_line(judge.state).replace("_", " "), icon=":material/key_off:", color="gray")
-                st.markdown(f"Judge {plain(judge.name)}", width="content")
-                st.text(one_line(judge.detail, 400))
+    for judge in paged([one for one in judges if one.state != "ready"], CARDS, "unconfigured_page"):
+        with st.container(border=True, horizontal=True, vertical_alignment="center"):
+            st.badge(one_line(judge.state).replace("_", " "), icon=":material/key_off:", color="gray")
+            st.markdown(f"Judge {plain(judge.name)}", width="content")
+            st.text(one_line(judge.detail, 400))

@@ -7,10 +7,10 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import altair as alt
-import streamlit as st
 
 from evaluator.api.judge_shapes import CoverageDay
-from ui.components.axes import chart
+from ui.components.axes import chart, layered, show
+from ui.components.chart_files import chart_files
 from ui.theme import BASELINE, FIRED, LINE, ONSET, RESOLVED
 
 COLOURS = {
@@ -47,7 +47,10 @@ def day_bars(days: Sequence[CoverageDay]) -> None:
             tooltip=[alt.Tooltip("day:O", title="day (UTC)"), alt.Tooltip("what:N"), alt.Tooltip("n:Q", format=",")],
         )
     )
-    st.altair_chart(bars.properties(height=HEIGHT), alt="What became of the samples of each day")
+    show(layered([bars], HEIGHT), "What became of the samples of each day")
+    of = dict.fromkeys(name for day in days for name in (day.feature, day.judge))
+    rows = [{"day_utc": day.day.isoformat(), **{piece["what"]: piece["n"] for piece in pieces(day)}} for day in days]
+    chart_files(" ".join(of), "coverage by day", rows)
 
 
 def day_words(day: date, today: date) -> str:

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 import streamlit as st
 
 from evaluator.api.shapes import MonitorView, SampleView, VerdictView
-from evaluator.monitors.metrics import JUDGED
 from ui.client import Api, NotFoundError
 from ui.components.reader import reader_zone
 from ui.moments import moment
@@ -25,20 +22,6 @@ GONE = {
 ROLES = {"system": "System", "user": "User", "assistant": "Assistant", "tool": "Tool", "response": "Response"}
 
 
-def examples(api: Api, monitor: MonitorView) -> None:
-    """The newest failing samples since the onset, and passing ones beside them; none where no judge spoke."""
-    if monitor.metric not in JUDGED:
-        return
-    st.subheader("Examples", anchor=False)
-    since = monitor.onset_lo or monitor.onset if monitor.fires else None
-    linked(api, monitor)
-    failing, passing = st.tabs([":material/close: Failing", ":material/check: Passing"])
-    with failing:
-        example_list(api, monitor, passed=False, start=since)
-    with passing:
-        example_list(api, monitor, passed=True, start=None)
-
-
 def linked(api: Api, monitor: MonitorView) -> None:
     """The sample that the address names, as links in alerts do."""
     asked = st.query_params.get("sample")
@@ -48,15 +31,6 @@ def linked(api: Api, monitor: MonitorView) -> None:
         example(api.sample(asked), monitor, opened=True)
     except NotFoundError:
         st.caption(f"The sample {plain(asked, 60)} of this link is no longer kept.")
-
-
-def example_list(api: Api, monitor: MonitorView, *, passed: bool, start: datetime | None) -> None:
-    """The newest samples with one verdict, the first one open."""
-    found = api.samples(monitor, passed=passed, start=start, limit=SHOWN)
-    if not found:
-        st.caption("No passing samples yet." if passed else "No failing samples since then. Good.")
-    for index, sample in enumerate(found):
-        example(sample, monitor, opened=index == 0)
 
 
 def example(sample: SampleView, monitor: MonitorView, *, opened: bool) -> None:
@@ -74,6 +48,16 @@ def example(sample: SampleView, monitor: MonitorView, *, opened: bool) -> None:
                 st.caption(told)
         conversation(sample)
         st.text(facts(sample))
+        way = {"sample": sample.sample_id}
+        st.page_link("pages/samples.py", label="Open the sample", icon=":material/forum:", query_params=way)
+        to_trial(sample.sample_id, monitor.judge, monitor.kind)
+
+
+def to_trial(sample_id: str, judge: str, kind: str) -> None:
+    """A link to where another text of the judge is tried on the sample; nothing where no rubric decides."""
+    if kind == "llm":
+        way = {"judge": judge, "sample": sample_id}
+        st.page_link("pages/judges.py", label="Try another text", icon=":material/edit_note:", query_params=way)
 
 
 def provenance(verdict: VerdictView) -> str:
@@ -90,13 +74,20 @@ def provenance(verdict: VerdictView) -> str:
     return "; ".join(part for part in told if part)
 
 
-def conversation(sample: SampleView) -> None:
-    """Request and response side by side, or why they are not there."""
+def texts(sample: SampleView) -> bool:
+    """Whether its texts are kept; says why they are not there, or not whole."""
     if gone := GONE.get(sample.text):
         st.caption(f":material/visibility_off: {gone}")
-        return
+        return False
     if sample.incomplete:
         st.caption(f":material/content_cut: The text is not whole ({plain(sample.incomplete, 40)}).")
+    return True
+
+
+def conversation(sample: SampleView) -> None:
+    """Request and response side by side, or why they are not there."""
+    if not texts(sample):
+        return
     left, right = st.columns(2)
     with left:
         for turn in request_turns(sample.request):

@@ -1,19 +1,19 @@
-"""From what arrived to what was judged, for each feature and judge."""
+"""From what arrived to what was judged, for each feature and judge; one closer: ?feature=…&judge=…."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from functools import partial
 from itertools import groupby
-from typing import Any
 
 import streamlit as st
 
 from evaluator.api.judge_shapes import CoverageDay, CoverageView
 from ui.components.coverage import reasons
 from ui.components.day_bars import day_bars
-from ui.theme import ROW_HEIGHT
-from ui.words import cell, one_line, percent
+from ui.components.table import Column, bars, name, number, share, table
+from ui.words import one_line
 
 ROWS_SHOWN = 12
 STEPS = {"arrived": "Arrived", "kept": "Kept", "with_text": "With text", "applies": "Applies", "chosen": "Chosen"}
@@ -26,16 +26,8 @@ def funnel_table(days: Rows) -> None:
     if not days:
         st.caption("No judge looks at these features: `leadline doctor` says what to do.")
         return
-    shown = [row(part) for part in parts(days)]
-    st.dataframe(
-        shown,
-        column_config=_columns(),
-        hide_index=True,
-        row_height=ROW_HEIGHT,
-        height="content" if len(shown) <= ROWS_SHOWN else ROW_HEIGHT * (ROWS_SHOWN + 1),
-        key="funnel",
-        alt="From what arrived to what was judged, by feature and judge",
-    )
+    alt = "From what arrived to what was judged, by feature and judge"
+    table(parts(days), columns(), key="funnel", alt=alt, most=ROWS_SHOWN)
     st.caption("Judged: of what was chosen and not skipped, the share that has a verdict. By day: verdicts.")
 
 
@@ -53,40 +45,57 @@ def judged(part: Rows) -> float | None:
     return sum(day.ok for day in part) / chosen if chosen else None
 
 
-def total(part: Rows, name: str) -> Counter[str]:
+def total(part: Rows, kind: str) -> Counter[str]:
     """The reasons of one kind, over all days."""
     sums = Counter[str]()
     for day in part:
-        sums.update(getattr(day, name))
+        sums.update(getattr(day, kind))
     return sums
 
 
-def row(part: Rows) -> dict[str, Any]:
-    """One feature at one judge as a row; foreign names cannot act as formulas in a download."""
-    return {
-        "Feature": cell(part[0].feature),
-        "Judge": cell(part[0].judge),
-        "Judged": percent(judged(part)),
-        **{title: sum(getattr(day, step) for day in part) for step, title in STEPS.items()},
-        "Verdicts": sum(day.ok for day in part),
-        "Judge errors": total(part, "errors").total(),
-        "Skipped": total(part, "skipped").total(),
-        "Waiting": sum(day.waiting + day.overdue for day in part),
-        "By day": [day.ok for day in part],
-    }
+def columns() -> list[Column[Rows]]:
+    """A feature at a judge, and each count of its days in all."""
+    return [
+        name("Feature", lambda part: part[0].feature, 135),
+        name("Judge", lambda part: part[0].judge, 125),
+        share("Judged", judged, 70),
+        *(number(title, partial(counted, step=step), 74) for step, title in STEPS.items()),
+        number("Verdicts", partial(counted, step="ok"), 74),
+        number("Judge errors", lambda part: total(part, "errors").total(), 92),
+        number("Skipped", lambda part: total(part, "skipped").total(), 74),
+        number("Waiting", lambda part: counted(part, "waiting") + counted(part, "overdue"), 74),
+        bars("By day", lambda part: [day.ok for day in part], 100),
+    ]
+
+
+def counted(part: Rows, step: str) -> int:
+    """One count over all days."""
+    return sum(getattr(day, step) for day in part)
 
 
 def choose_row(days: Rows) -> Rows | None:
-    """The feature and judge to look at closer; the one with the lowest share judged unless the reader picks one."""
+    """The feature and judge to look at closer, which the address names; else the one with the lowest share judged."""
     known = {(part[0].feature, part[0].judge): part for part in parts(days)}
     if not known:
         return None
+    asked = (st.query_params.get("feature", ""), st.query_params.get("judge", ""))
+    if any(asked) and asked not in known:
+        st.warning("No such judge looks at such a feature in this time. Choose one:", icon=":material/search_off:")
     heading = st.container()
+    shown = asked if asked in known else next(iter(known))
     picked = st.selectbox(
-        "Feature and judge", list(known), format_func=lambda key: f"{one_line(key[0])} · {one_line(key[1])}", key="row"
+        "Feature and judge",
+        list(known),
+        index=list(known).index(shown),
+        format_func=lambda key: f"{one_line(key[0])} · {one_line(key[1])}",
+        # The key follows the address: a link to another row replaces what was picked before.
+        key=f"row-{shown}",
     )
-    chosen = known.get(picked) if picked else None
-    missing = chosen is not None and any(day.arrived > day.ok for day in chosen)
+    if picked and picked != shown:
+        st.query_params.update({"feature": picked[0], "judge": picked[1]})
+        st.rerun()
+    chosen = known[shown]
+    missing = any(day.arrived > day.ok for day in chosen)
     heading.subheader("Why the rest was not judged" if missing else "Day by day", anchor=False)
     return chosen
 
@@ -94,13 +103,13 @@ def choose_row(days: Rows) -> Rows | None:
 def way(part: Rows) -> None:
     """One feature at one judge: day by day as bars, and the reasons at every step."""
     day_bars(part)
-    for title, name in (("Not kept", "not_kept"), ("Without text", "no_text"), ("Not chosen", "not_chosen")):
-        reasons(title, total(part, name))
+    for title, kind in (("Not kept", "not_kept"), ("Without text", "no_text"), ("Not chosen", "not_chosen")):
+        reasons(title, total(part, kind))
     other = sum(day.with_text - day.applies for day in part)
     if other:
         st.caption(f"Not a sample that the judge applies to: {other:,}")
-    for title, name in (("Judge errors", "errors"), ("Skipped", "skipped")):
-        reasons(title, total(part, name))
+    for title, kind in (("Judge errors", "errors"), ("Skipped", "skipped")):
+        reasons(title, total(part, kind))
     if overdue := sum(day.overdue for day in part):
         st.caption(f"Waited longer than pipeline.window_days, and not looked for any more: {overdue:,}")
 
@@ -114,16 +123,3 @@ def superseded(coverage: CoverageView) -> None:
         if row.judge in named and (row.judge, row.judge_version) not in present:
             past[f"{row.judge} {row.judge_version}"] += row.n
     reasons("Verdicts of earlier versions, not counted above", past)
-
-
-def _columns() -> dict[str, Any]:
-    text, number = st.column_config.TextColumn, st.column_config.NumberColumn
-    counts = [*STEPS.values(), "Verdicts", "Skipped", "Waiting"]
-    return {
-        "Feature": text(width=135),
-        "Judge": text(width=125),
-        "Judged": text(width=70, alignment="right"),
-        **{name: number(width=74, format="localized") for name in counts},
-        "Judge errors": number(width=92, format="localized"),
-        "By day": st.column_config.BarChartColumn(width=100, y_min=0),
-    }

@@ -12,7 +12,7 @@ from evaluator.api.shapes import MonitorView
 from ui.components.alarms import leads
 from ui.components.reader import reader_zone
 from ui.moments import moment
-from ui.theme import ORDER, look
+from ui.theme import look, rank
 
 FIRING = "firing"
 SEEN_TO = "acknowledged"
@@ -25,7 +25,7 @@ def health(monitors: Sequence[MonitorView], rules: Sequence[RuleView]) -> None:
     """
     broken = sum(rule.state == FIRING for rule in rules)
     states = Counter(monitor.state for monitor in monitors)
-    icon, words = _summary(states, len(leads(monitors)), broken)
+    icon, words = summary(states, len(leads(monitors)), broken)
     st.header(f"{icon} {words}", anchor=False)
     with st.container(horizontal=True, vertical_alignment="center"):
         for state, counted in badges(states, broken):
@@ -41,7 +41,7 @@ def badges(states: Counter[str], rules: int) -> list[tuple[str, str]]:
     >>> badges(Counter(ok=20, firing=7), 1)
     [('firing', '7 monitors'), ('ok', '20'), ('firing', '1 plain rule')]
     """
-    ordered = sorted(states, key=lambda state: ORDER.index(state) if state in ORDER else len(ORDER))
+    ordered = sorted(states, key=rank)
     monitors = [
         (state, str(states[state]) if place else _counted(states[state], "monitor"))
         for place, state in enumerate(ordered)
@@ -49,7 +49,8 @@ def badges(states: Counter[str], rules: int) -> list[tuple[str, str]]:
     return monitors + ([(FIRING, _counted(rules, "plain rule"))] if rules else [])
 
 
-def _summary(states: Counter[str], regressions: int, rules: int) -> tuple[str, str]:
+def summary(states: Counter[str], regressions: int, rules: int) -> tuple[str, str]:
+    """An icon, and how everything is in a line."""
     if states[FIRING] or states[SEEN_TO] or rules:
         told = [_counted(n, what) for n, what in ((regressions, "regression"), (rules, "plain rule")) if n]
         verb = "is" if regressions + rules == 1 else "are"
@@ -58,7 +59,11 @@ def _summary(states: Counter[str], regressions: int, rules: int) -> tuple[str, s
     if broken := states["judge_broken"]:
         return ":orange[:material/error:]", f"Nothing is firing, but a judge fails: {_counted(broken, 'monitor')} blind"
     if states["ok"] or states["pending"]:
-        return ":green[:material/check_circle:]", "Healthy: nothing is firing"
+        unseen = f", {_counted(silent, 'monitor')} without data" if (silent := states["no_data"]) else ""
+        return ":green[:material/check_circle:]", f"Healthy: nothing is firing{unseen}"
+    if states["no_data"] and not states["insufficient"]:
+        unseen = _counted(states["no_data"], "monitor")
+        return ":orange[:material/do_not_disturb_on:]", f"Nothing to judge of late: {unseen} without data"
     if states:
         return ":blue[:material/hourglass_top:]", "Learning what normal is: no baseline yet"
     return ":blue[:material/hourglass_top:]", "Samples arrive, no verdicts yet"

@@ -12,7 +12,7 @@ from evaluator.api.alert_shapes import AlertView
 from evaluator.api.incident_shapes import IncidentView
 from evaluator.monitors.words import what
 from ui.client import Api
-from ui.components.acting import ask_for_admin_key, attempt, turn, who_acts
+from ui.components.acting import ask_for_admin_key, attempt, lock, may_act, turn, who_acts
 from ui.words import metric_name, one_line
 
 DURATIONS = {
@@ -39,9 +39,11 @@ def see_to_it(api: Api, incident: IncidentView) -> None:
         if over:
             back = ack = False
         else:
-            back = bool(seen) and st.button("Take back: nobody sees to it", icon=":material/undo:", key=f"unack-{key}")
+            back = bool(seen) and st.button(
+                "Take back: nobody sees to it", icon=":material/undo:", key=f"unack-{key}", **lock()
+            )
             ack = not seen and st.button(
-                "Acknowledge: I see to it", icon=":material/person_check:", type="primary", key=f"ack-{key}"
+                "Acknowledge: I see to it", icon=":material/person_check:", type="primary", key=f"ack-{key}", **lock()
             )
     ask_for_admin_key()
     if back:
@@ -51,7 +53,9 @@ def see_to_it(api: Api, incident: IncidentView) -> None:
 
 
 def actions(api: Api, incident: IncidentView) -> None:
-    """A comment, and beside it, on a phone below it, what is done less often."""
+    """A comment, and beside it, on a phone below it, what is done less often; nothing for who may only look."""
+    if not may_act():
+        return
     left, right = st.columns([3, 2], gap="large")
     with left:
         comment_form(api, incident)
@@ -59,14 +63,14 @@ def actions(api: Api, incident: IncidentView) -> None:
         more_actions(api, incident)
 
 
-def more_actions(api: Api, incident: IncidentView) -> None:
-    """What is done less often, folded away."""
+def more_actions(api: Api, incident: IncidentView, own: AlertView | None = None) -> None:
+    """What is done less often, folded away; `own` is the alert whose monitor is likely to be silenced."""
     with st.expander("Assign to somebody", icon=":material/person_add:"):
         _assign(api, incident)
     if incident.state == "resolved":
         return
     with st.expander("Silence what matches", icon=":material/notifications_paused:"):
-        _silence(api, incident)
+        _silence(api, incident, own)
     with st.expander("Resolve by hand", icon=":material/task_alt:"):
         _resolve(api, incident)
 
@@ -93,14 +97,15 @@ def _assign(api: Api, incident: IncidentView) -> None:
             _act(api, incident, "assign", "It is assigned", form, to=(to or "").strip() or None)
 
 
-def _silence(api: Api, incident: IncidentView) -> None:
+def _silence(api: Api, incident: IncidentView, own: AlertView | None) -> None:
     form, choices = f"silence-{incident.incident_id}", matchers(incident.alerts)
     if not choices:
         st.text("It has no alerts.")
         return
     with st.form(form, border=False):
         again = turn(form)
-        which = st.selectbox("What", list(choices), key=f"{form}-what-{again}")
+        first = list(choices).index(list(matchers([own]))[-1]) if own else 0
+        which = st.selectbox("What", list(choices), index=first, key=f"{form}-what-{again}")
         length = st.selectbox("For how long", list(DURATIONS), index=1, key=f"{form}-length-{again}")
         reason = st.text_input("Reason", key=f"{form}-reason-{again}", max_chars=1000)
         st.caption("Nobody is told of alerts that match. Monitors go on; what still fires at the end is told then.")

@@ -9,7 +9,7 @@ from typing import Any
 import altair as alt
 
 from evaluator.api.shapes import MarkerView, MonitorView
-from ui.components.axes import Axis, chart, stamp
+from ui.components.axes import Axis, chart, stamp, utc_words
 from ui.theme import MARKER
 from ui.words import one_line, plain
 
@@ -30,13 +30,14 @@ def marker_rules(markers: Sequence[MarkerView], x: Axis, between: tuple[datetime
     data = chart(rows)
     hover = [
         alt.Tooltip("at:T", title="at", format="%a %d %b %H:%M"),
+        alt.Tooltip("utc:N", title="UTC"),
         alt.Tooltip("what:N", title="marker"),
         alt.Tooltip("origin:N", title="told by"),
         alt.Tooltip("note:N", title="note"),
     ]
     rule = data.mark_rule(color=MARKER, strokeWidth=1.5, strokeDash=[1, 3]).encode(x=x("at"), tooltip=hover)
     # Above the plot, so that no line of the chart runs through a name; neighbours stand in rows of their own.
-    names = [named.encode(x=x("at"), text="name:N", tooltip=hover) for named in _names(rows)]
+    names = [named.encode(x=x("at"), text=alt.Text("name:N"), tooltip=hover) for named in _names(rows)]
     return [rule, *names]
 
 
@@ -86,6 +87,7 @@ def _row(marker: MarkerView, row: int, left: bool) -> dict[str, Any]:
     kind = KINDS.get(marker.kind, marker.kind)
     return {
         "at": stamp(marker.ts),
+        "utc": utc_words(marker.ts),
         "name": one_line(marker.name, NAME),
         "what": one_line(f"{kind} {marker.name}".strip()),
         "origin": "seen in the traffic" if marker.origin == "seen" else one_line(marker.origin),

@@ -1,24 +1,29 @@
-"""What else is watched of each feature: a folded table per feature, the troubled first."""
+"""What else is watched of each feature: a folded table per feature, the troubled first; of many one: ?feature=…."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import Any
 
 import streamlit as st
 
 from evaluator.api.shapes import MonitorView
 from evaluator.monitors.metrics import METRICS
 from evaluator.monitors.words import RATE_OF_JUDGE, what
-from ui.components.monitor_table import opened, rank, wide_enough
-from ui.theme import ROW_HEIGHT, look
-from ui.words import cell, count, one_line, percent, plain, share_text
+from ui.components.addressed import Choice, choose_in_address
+from ui.components.monitor_table import opened, state_column
+from ui.components.table import Column, name, number, picking_table, share, trend
+from ui.theme import badge, look, rank
+from ui.words import one_line, plain, share_text
 
 FOLDED = 8
 """Features that are listed; of more, the reader picks one."""
+ALL = 100
+"""Rows of one feature, which are shown at once."""
+RECENT = "Points above or below the baseline by day, on one scale for all rows"
 SMALLEST = 10.0
 """Points that the scale of changes reaches at least."""
+FEATURE = "feature"
 PLACES = {name: place for place, name in enumerate(METRICS)}
 
 
@@ -47,38 +52,27 @@ def states(monitors: Sequence[MonitorView]) -> str:
     """How many are in which state, as Markdown."""
     counted = Counter(monitor.state for monitor in monitors)
     told = [(look(state), counted[state]) for state in sorted(counted, key=rank)]
-    return " ".join(f":{shown.colour}-badge[{shown.icon} {n} {shown.word}]" for shown, n in told)
+    return " ".join(badge(shown, f"{n} {shown.word}") for shown, n in told)
 
 
 def metric_table(feature: str, monitors: Sequence[MonitorView]) -> None:
     """One row per metric with the share it is watched by; a click opens the monitor's page."""
-    picked = st.dataframe(
-        [row(monitor) for monitor in monitors],
-        column_config={"State": wide_enough(monitors)}
-        | _columns(max([SMALLEST, *(abs(step) for one in monitors for step in changes(one) if step)])),
-        hide_index=True,
-        row_height=ROW_HEIGHT,
-        height="content",
-        on_select="rerun",
-        selection_mode="single-cell",
-        key=f"metrics-{feature}",
-        alt="State and share of every other metric",
-    )
-    opened(picked, monitors)
+    key = f"metrics-{feature}"
+    opened(picking_table(monitors, columns(monitors), key=key, alt="State and share of every other metric", most=ALL))
 
 
-def row(monitor: MonitorView) -> dict[str, Any]:
-    """A monitor as a row of text; foreign names cannot act as formulas in a download."""
-    shown = look(monitor.state)
-    return {
-        "State": [f"{shown.sign} {shown.word}"],
-        "Metric": cell(what(monitor.judge, monitor.metric)),
-        "Now": percent(monitor.current.rate),
-        "Baseline": percent(monitor.baseline.rate) if monitor.baseline else "none yet",
-        "Recent": changes(monitor),
-        "n": count(monitor.current.n),
-        "Share": cell(share_text(monitor)),
-    }
+def columns(monitors: Sequence[MonitorView]) -> list[Column[MonitorView]]:
+    """A metric's numbers are those of a share, which the last column names."""
+    widest = max([SMALLEST, *(abs(step) for one in monitors for step in changes(one) if step)])
+    return [
+        state_column(monitors),
+        name("Metric", lambda one: what(one.judge, one.metric), 170),
+        share("Now", lambda one: one.current.rate, 72, "The share in the monitor's current window"),
+        share("Baseline", lambda one: one.baseline.rate if one.baseline else None, 75, "–: none yet"),
+        trend("Recent", changes, 80, RECENT, (-widest, widest)),
+        number("n", lambda one: one.current.n, 55, "Votes: one per session; of traffic, hours"),
+        name("Share", lambda one: share_text(one) or None, 360, "Which share the numbers are; –: the metric is a rate"),
+    ]
 
 
 def changes(monitor: MonitorView) -> list[float | None]:
@@ -93,28 +87,17 @@ def changes(monitor: MonitorView) -> list[float | None]:
 
 
 def _picked(features: dict[str, list[MonitorView]]) -> None:
-    picked = st.selectbox(
-        "Feature",
-        list(features),
-        format_func=lambda name: f"{look(features[name][0].state).sign} {one_line(name)}",
-        help="The troubled come first.",
+    """One feature's, which the address names; picking another changes the address."""
+    asked = st.query_params.get(FEATURE)
+    if asked is not None and asked not in features:
+        st.warning("Nothing is watched of the feature in this address. Choose one:", icon=":material/search_off:")
+    shown = asked if asked in features else next(iter(features))
+    choice = Choice(
+        name=FEATURE,
+        label="Feature",
+        told=lambda name: f"{look(features[name][0].state).sign} {one_line(name)}",
+        about="The troubled come first.",
     )
-    st.markdown(states(features[picked]))
-    metric_table(picked, features[picked])
-
-
-def _columns(widest: float) -> dict[str, Any]:
-    text = st.column_config.TextColumn
-    return {
-        "Metric": text(width=170),
-        "Now": text(help="The share in the monitor's current window", width=72, alignment="right"),
-        "Baseline": text(width=75, alignment="right"),
-        "Recent": st.column_config.LineChartColumn(
-            help="Points above or below the baseline by day, on one scale for all rows",
-            width=80,
-            y_min=-widest,
-            y_max=widest,
-        ),
-        "n": text(help="Votes: one per session; of traffic, hours", width=55, alignment="right"),
-        "Share": text(help="Which share of the votes the numbers are; empty where the metric is a rate", width=360),
-    }
+    choose_in_address(choice, list(features), shown)
+    st.markdown(states(features[shown]))
+    metric_table(shown, features[shown])

@@ -7,18 +7,24 @@ from contextlib import contextmanager
 
 import streamlit as st
 
-from ui.client import Api, ApiError, KeyNeededError, NotFoundError, UnreachableError, connect, service_url
+from evaluator.api.sign_in import Refusal
+from ui.calls.one_at_a_time import PAGES
+from ui.client import Api, ApiError, KeyNeededError, NotFoundError, UnreachableError, service_url
+from ui.components.gate import sign_in_page
+from ui.sign_in import KEY, desk, reach, visitor
+from ui.words import one_line
 
 FIRST_SAMPLE = '{"feature": "support-chat", "request": "Where is my invoice?", "response": "Under Account, Receipts."}'
 
 
 @contextmanager
 def guarded() -> Iterator[Api]:
-    """A connection to the API; when the API fails, the page says so in words and shows no traceback."""
+    """A connection to the API, while no other page computes; when the API fails, the page says so in words."""
     try:
-        yield connect(st.session_state.get("key"))
-    except KeyNeededError:
-        ask_for_key()
+        with PAGES.computing():
+            yield reach()
+    except KeyNeededError as error:
+        ask_to_come_in(error)
     except NotFoundError as error:
         st.warning(str(error), icon=":material/search_off:")
         st.page_link("pages/overview.py", label="Back to the overview", icon=":material/arrow_back:")
@@ -37,15 +43,27 @@ def trouble(what: str, error: ApiError, then: str, command: str) -> None:
     st.button("Try again", icon=":material/refresh:")
 
 
-def ask_for_key() -> None:
+def ask_to_come_in(error: KeyNeededError) -> None:
+    """What the API wants to know before it tells anything: who signed in, or a key."""
+    here, who = desk(), visitor()
+    if here is None:
+        ask_for_key(error)
+    elif who is None or isinstance(who, Refusal):
+        sign_in_page(here, who)
+    else:
+        trouble("The service does not let you in", error, "See what it lacks with", f"curl {service_url()}/readyz")
+
+
+def ask_for_key(error: KeyNeededError) -> None:
     """Asks for an API key and keeps it for this visit only."""
     st.subheader(":material/key: This service wants an API key", anchor=False)
-    if st.session_state.get("key"):
+    if st.session_state.get(KEY):
         st.error("The service did not accept that key.", icon=":material/block:")
+        st.text(one_line(str(error), 300))
     with st.form("key_form", border=False):
         key = st.text_input("API key with the role read", type="password", autocomplete="off")
         if st.form_submit_button("Open", type="primary"):
-            st.session_state["key"] = key.strip()
+            st.session_state[KEY] = key.strip()
             st.rerun()
     st.caption("`leadline key new read` makes one. The key is kept in memory until the page is loaded anew.")
 

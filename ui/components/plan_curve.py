@@ -8,8 +8,10 @@ import altair as alt
 import streamlit as st
 
 from evaluator.api.plan_shapes import CurvePoint, CurveView
-from ui.components.axes import chart, value_axis
-from ui.theme import FIRED, LINE, ONSET
+from evaluator.monitors.words import of_view
+from ui.components.axes import Spec, chart, layered, show, value_axis
+from ui.components.chart_files import chart_files
+from ui.theme import BASELINE, FIRED, LINE, ONSET
 from ui.words import change, share_words
 
 HEIGHT = 260
@@ -25,14 +27,15 @@ def plan_curve(view: CurveView) -> None:
         st.info("No number of votes shows a fall here yet: the baseline is too small.", icon=":material/hourglass_top:")
         return
     worse, share = change({view.plan.bad}), share_words(view.plan)
-    st.altair_chart(curve_chart(view), alt=f"Smallest {worse} noticed in time, against what is judged")
+    show(curve_chart(view), f"Smallest {worse} noticed in time, against what is judged")
     st.caption(
         f"The smallest {worse} {f'of the share {share} ' if share else ''}noticed within "
         f"{view.plan.days:g} day{'s' * (view.plan.days != 1)}. Dashed: the {worse} asked for. Orange: today."
     )
+    chart_files(of_view(view.plan), "plan", [point.model_dump() for point in view.points])
 
 
-def curve_chart(view: CurveView) -> alt.LayerChart | alt.FacetChart:
+def curve_chart(view: CurveView) -> Spec:
     """Lines for half and nine in ten of the cases, a rule for the drop asked for and one for today."""
     field, title = measure(view)
     x = alt.X(
@@ -57,8 +60,8 @@ def curve_chart(view: CurveView) -> alt.LayerChart | alt.FacetChart:
         legend=alt.Legend(title=None, orient="bottom"),
     )
     drawn = chart(rows).mark_line(point=alt.OverlayMarkDef(size=40)).encode(x=x, y=y, color=colour, tooltip=hover)
-    asked = chart([{"points": 100 * view.plan.drop}]).mark_rule(strokeDash=[5, 4]).encode(y=y)
-    return alt.layer(drawn, asked, *today(view, field)).properties(height=HEIGHT)
+    asked = chart([{"points": 100 * view.plan.drop}]).mark_rule(color=BASELINE, strokeDash=[5, 4]).encode(y=y)
+    return layered([drawn, asked, *today(view, field)], HEIGHT)
 
 
 def measure(view: CurveView) -> tuple[str, str]:
@@ -88,4 +91,4 @@ def today(view: CurveView, field: str) -> list[alt.Chart]:
     }
     if not now[field]:
         return []
-    return [chart([{field: now[field]}]).mark_rule(color=ONSET, strokeWidth=2).encode(x=f"{field}:Q")]
+    return [chart([{field: now[field]}]).mark_rule(color=ONSET, strokeWidth=2).encode(x=alt.X(f"{field}:Q"))]

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from math import ceil
-from typing import Any
 
 import streamlit as st
 
 from evaluator.api.plan_shapes import PlanView
 from evaluator.monitors.words import noun
-from ui.theme import PLAN_LOOKS, ROW_HEIGHT, UNKNOWN
-from ui.words import cell, change, count, noticed, percent, share_text, usd
+from ui.components.table import Column, money, name, number, points, share, table
+from ui.theme import PLAN_LOOKS, UNKNOWN
+from ui.words import change, share_text, smallest
 
 ROWS_SHOWN = 9
 LINE = 19
@@ -19,8 +20,6 @@ LETTERS = 28
 """Of a line of advice, in its column."""
 LEAST_HEIGHT = 66
 """Streamlit breaks no line in rows that are lower."""
-FREE = usd(0)
-OPTIONAL = ("Judge", "Share", "Rate", "Cost/day")
 
 
 def summary(plans: Sequence[PlanView]) -> None:
@@ -36,19 +35,18 @@ def summary(plans: Sequence[PlanView]) -> None:
 
 def plan_table(plans: Sequence[PlanView]) -> None:
     """One row per monitor; those that would miss the fall come first, as the API orders them."""
-    worse, height = change({plan.bad for plan in plans}), row_height(plans)
-    st.dataframe(
-        table(plans),
-        column_config=_columns(),
-        hide_index=True,
-        row_height=height,
-        height="content" if len(plans) <= ROWS_SHOWN else ROW_HEIGHT + height * ROWS_SHOWN,
+    worse = change({plan.bad for plan in plans})
+    table(
+        plans,
+        columns(plans),
         key="plans",
         alt="What every monitor would notice, and what it takes to notice more",
+        most=ROWS_SHOWN,
+        row_height=row_height(plans),
     )
     st.caption(
-        f"Seen in 1, 3, 7 d: the smallest {worse} found half of the time at today's votes. Needed, and after an arrow: "
-        f"with what the {worse} above is found in time half of the time."
+        f"Seen in 1, 3, 7 d: the smallest {worse} found half of the time at today's votes. Needed: with what the "
+        f"{worse} above is found in time half of the time."
     )
     if any(share_text(plan) for plan in plans):
         st.caption(
@@ -72,67 +70,43 @@ def row_height(plans: Sequence[PlanView]) -> int:
     return max(LEAST_HEIGHT, LINE * lines + LINE // 2)
 
 
-def table(plans: Sequence[PlanView]) -> list[dict[str, Any]]:
-    """The rows, without the columns for a share, a judge, its rate and money where no plan has one or costs any."""
-    rows = [row(plan) for plan in plans]
-    empty = {name for name in OPTIONAL if all(told[name] in ("", FREE) for told in rows)}
-    return [{name: told for name, told in one.items() if name not in empty} for one in rows]
+def columns(plans: Sequence[PlanView]) -> list[Column[PlanView]]:
+    """Without those for a share, a judge, its rates and money where no plan has one or costs any."""
+    optional = {one.title: one for one in (_JUDGE, _SHARE, *_RATES, *_COSTS)}
+    left_out = {title for title, one in optional.items() if all(one.of(plan) in (None, "", 0.0) for plan in plans)}
+    return [one for one in _columns() if one.title not in left_out]
 
 
-def row(plan: PlanView) -> dict[str, Any]:
-    """A plan as a row of text; foreign names cannot act as formulas in a download."""
+_SHARE: Column[PlanView] = name("Share", share_text, 190, "Which share of the votes the numbers are")
+_JUDGE: Column[PlanView] = name("Judge", lambda plan: plan.judge, 110)
+_RATES: Sequence[Column[PlanView]] = (
+    number("Rate", lambda plan: plan.rate, 50, "The judge's, as it is set; –: it has none", "%.2g"),
+    number("Rate needed", lambda plan: plan.rate_needed, 88, "–: not known, or no rate is enough", "%.2g"),
+)
+_COSTS: Sequence[Column[PlanView]] = (
+    money("USD/day", lambda plan: plan.usd_per_day if plan.judge else None, 68, "Of this judge on this feature"),
+    money("USD/day needed", lambda plan: plan.usd_per_day_needed if plan.judge else None, 110, "–: not known"),
+)
+
+
+def _columns() -> list[Column[PlanView]]:
+    return [
+        name("Notices it", _notices, 112),
+        name("Feature", lambda plan: plan.feature, 120),
+        _JUDGE,
+        _SHARE,
+        share("Baseline", lambda plan: plan.baseline_rate, 72, "The rate, or share, in the baseline"),
+        *(points(f"Seen in {days} d", partial(smallest, days=days), 75, "Points; –: not yet") for days in (1, 3, 7)),
+        number(
+            "Votes/day", lambda plan: plan.votes_per_day, 76, "Mean of the last 7 days; one vote per session", "%,.0f"
+        ),
+        number("Needed", lambda plan: plan.votes_per_day_needed, 66, "Votes a day; –: no number is enough", "%,.0f"),
+        name("What to do", lambda plan: plan.advice, 205),
+        *_RATES,
+        *_COSTS,
+    ]
+
+
+def _notices(plan: PlanView) -> str:
     shown = PLAN_LOOKS.get(plan.reason, UNKNOWN)
-    return {
-        "Notices it": f"{shown.sign} {shown.word}",
-        "Feature": cell(plan.feature),
-        "Judge": cell(plan.judge),
-        "Share": cell(share_text(plan)),
-        "Baseline": percent(plan.baseline_rate),
-        **{f"Seen in {days} d": noticed(plan.detectable, days, rise=plan.bad == "up") for days in (1, 3, 7)},
-        "Votes/day": count(round(plan.votes_per_day, 1)),
-        "Needed": number(plan.votes_per_day_needed),
-        "Rate": arrow(rate(plan.rate), rate(plan.rate_needed)),
-        "Cost/day": arrow(money(plan.usd_per_day), money(plan.usd_per_day_needed)) if plan.judge else "",
-        "What to do": cell(plan.advice, 300),
-    }
-
-
-def arrow(now: str, needed: str) -> str:
-    """From today's to what is needed; one of them where they are the same, or one is not known.
-
-    >>> arrow("0.01", "0.08"), arrow("1", "1"), arrow("1", "")
-    ('0.01 → 0.08', '1', '1')
-    """
-    return now if needed in ("", now) else f"{now} → {needed}"
-
-
-def rate(share: float | None) -> str:
-    """A judge's rate as it is set, with two digits."""
-    return "" if share is None else f"{share:.2g}"
-
-
-def money(amount: float | None) -> str:
-    """USD a day; empty where a price is not known."""
-    return "" if amount is None else usd(amount)
-
-
-def number(votes: float | None) -> str:
-    """Votes a day, as a whole number; empty where no number is enough."""
-    return "" if votes is None else f"{votes:,.0f}"
-
-
-def _columns() -> dict[str, Any]:
-    text = st.column_config.TextColumn
-    return {
-        "Notices it": text(width=112),
-        "Feature": text(width=120),
-        "Judge": text(width=110),
-        "Share": text(width=190, help="Which share of the votes the numbers are"),
-        "Baseline": text(width=68, alignment="right", help="The rate, or share, in the baseline"),
-        **{f"Seen in {days} d": text(width=75, alignment="right") for days in (1, 3, 7)},
-        "Votes/day": text(width=72, alignment="right", help="Mean of the last 7 days; one vote per session"),
-        "Needed": text(width=60, alignment="right", help="Votes a day"),
-        "Rate": text(width=64, alignment="right", help="The judge's rate, from now to needed"),
-        "Cost/day": text(width=86, alignment="right", help="Of this judge on this feature, from now to needed"),
-        "What to do": text(width=205),
-    }
+    return f"{shown.sign} {shown.word}"

@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import tzinfo
-from typing import Any
 
 import streamlit as st
 
-from evaluator.api.rule_shapes import FalseAlarms, RuleView
-from ui.components.monitor_table import rank, state_column
-from ui.components.reader import reader_zone
-from ui.moments import moment
-from ui.theme import ROW_HEIGHT, RULE_LOOKS, UNKNOWN, Look
-from ui.words import cell, count, percent
+from evaluator.api.rule_shapes import RuleView
+from ui.components.monitor_table import explained
+from ui.components.table import Column, name, number, share, state, table, when
+from ui.theme import RULE_LOOKS, UNKNOWN, Look, rank
+from ui.words import count
 
 ROWS_SHOWN = 8
-SINCE = "Firing since"
 
 
 def rule_table(rules: Sequence[RuleView]) -> None:
@@ -24,28 +20,13 @@ def rule_table(rules: Sequence[RuleView]) -> None:
     if not rules:
         return
     st.subheader("Plain rules", anchor=False)
-    zone = reader_zone()
-    st.dataframe(
-        table(rules, zone),
-        column_config=_columns(fires=any(rule.fired_at for rule in rules)),
-        hide_index=True,
-        row_height=ROW_HEIGHT,
-        height="content" if len(rules) <= ROWS_SHOWN else ROW_HEIGHT * (ROWS_SHOWN + 1),
-        key="rules",
-        alt="State, limit and false alarms of every plain rule",
-    )
+    shown = ordered(rules)
+    alt = "State, limit and false alarms of every plain rule"
+    table(shown, columns(shown), key="rules", alt=alt, most=ROWS_SHOWN)
     st.caption(
-        "False alarms: how often a rule would fire in 30 days on this traffic with nothing wrong, and what 90 % of "
-        "months lie between."
+        "A rule on a drop fires at its limit, the others above it. False alarms: how often a rule would fire in 30 "
+        "days on this traffic with nothing wrong, and what 90 % of months lie between."
     )
-
-
-def table(rules: Sequence[RuleView], zone: tzinfo) -> list[dict[str, Any]]:
-    """The rows, what fires first; while nothing fires, without the time since when."""
-    rows = [row(rule, zone) for rule in ordered(rules)]
-    if any(told[SINCE] for told in rows):
-        return rows
-    return [{name: told for name, told in one.items() if name != SINCE} for one in rows]
 
 
 def ordered(rules: Sequence[RuleView]) -> list[RuleView]:
@@ -53,61 +34,44 @@ def ordered(rules: Sequence[RuleView]) -> list[RuleView]:
     return sorted(rules, key=lambda one: (rank(one.state), one.name, one.feature, one.judge))
 
 
-def row(rule: RuleView, zone: tzinfo) -> dict[str, Any]:
-    """A rule as a row of text; foreign names cannot act as formulas in a download."""
-    shown = _look(rule)
-    return {
-        "State": [f"{shown.sign} {shown.word}"],
-        "Rule": cell(f"{rule.name}: {rule.in_words}", 200),
-        "Feature": cell(rule.feature),
-        "Judge": cell(rule.judge),
-        "Now": _figure(rule, rule.value),
-        "Limit": _limit(rule),
-        "n (least)": f"{count(rule.n)} ({count(rule.min_n)})",
-        "False alarms": _expected(rule.false_alarms_per_30_days),
-        SINCE: moment(rule.fired_at, zone) if rule.fired_at else "",
-    }
+def columns(rules: Sequence[RuleView]) -> list[Column[RuleView]]:
+    """Shares and quantiles are no numbers of one kind, so they have columns of their own; empty ones are left out."""
+    fires = any(rule.fired_at for rule in rules)
+    told = [
+        state("State", rule_look, RULE_LOOKS.values(), 84, explained(RULE_LOOKS.values())),
+        name("Rule", lambda one: f"{one.name}: {one.in_words}", 250 if fires else 330),
+        name("Feature", lambda one: one.feature, 112),
+        name("Judge", lambda one: one.judge or None, 112),
+        share("Now", lambda one: None if is_quantile(one) else one.value, 66, "What the window shows"),
+        share("Limit", lambda one: None if is_quantile(one) else one.limit, 66, "The rule fires here; –: no baseline"),
+        number("Quantile", lambda one: one.value if is_quantile(one) else None, 76, "In its own unit"),
+        number("Its limit", lambda one: one.limit if is_quantile(one) else None, 76, "The rule fires above it"),
+        number("n", lambda one: one.n, 56, "Votes or requests in the window"),
+        number("Least n", lambda one: one.min_n, 66, "With fewer it neither fires nor resolves"),
+        number("False alarms", expected, 92, "In 30 days with nothing wrong; –: not known yet", "%.1f"),
+        name("In 90 % of months", months, 120),
+        when("Firing since", lambda one: one.fired_at, 150),
+    ]
+    optional = ("Now", "Limit", "Quantile", "Its limit", "Firing since")
+    return [one for one in told if one.title not in optional or any(one.of(rule) is not None for rule in rules)]
 
 
-def _look(rule: RuleView) -> Look:
+def rule_look(rule: RuleView) -> Look:
     """Without a baseline a drop has nothing to compare with; that is another lack than that of votes."""
     return RULE_LOOKS.get(rule.reason if rule.state == "insufficient" else rule.state, UNKNOWN)
 
 
-def _figure(rule: RuleView, value: float | None) -> str:
-    """A quantile in its own unit, else a share."""
-    return percent(value) if rule.kind != "quantile" or value is None else f"{value:,.0f}"
+def is_quantile(rule: RuleView) -> bool:
+    """Whether its value is in a unit of its own; else it is a share."""
+    return rule.kind == "quantile"
 
 
-def _limit(rule: RuleView) -> str:
-    """The side of the limit on which the rule fires: a drop fires at it, the others above it."""
-    if rule.limit is None:
-        return "no baseline"
-    return f"{'≤' if rule.kind == 'drop' else '>'} {_figure(rule, rule.limit)}"
+def expected(rule: RuleView) -> float | None:
+    """False alarms in a month."""
+    return rule.false_alarms_per_30_days.mean if rule.false_alarms_per_30_days else None
 
 
-def _expected(told: FalseAlarms | None) -> str:
-    return "unknown" if told is None else f"{told.mean:,.1f} [{told.lo:,.0f}, {told.hi:,.0f}]"
-
-
-def _columns(*, fires: bool) -> dict[str, Any]:
-    text = st.column_config.TextColumn
-    return {
-        "State": state_column(RULE_LOOKS.values(), 84),
-        "Rule": text(width=316 if fires else 420),
-        "Feature": text(width=112),
-        "Judge": text(width=112),
-        "Now": text(help="What the window shows now", width=58, alignment="right"),
-        "Limit": text(help="The rule fires here", width=80, alignment="right"),
-        "n (least)": text(
-            help="Votes or requests in the window; with fewer than the least it neither fires nor resolves",
-            width=80,
-            alignment="right",
-        ),
-        "False alarms": text(
-            help="In 30 days with nothing wrong; unknown before there are a baseline and a day of traffic",
-            width=90,
-            alignment="right",
-        ),
-        SINCE: text(width=188),
-    }
+def months(rule: RuleView) -> str | None:
+    """Between how many false alarms 90 % of months lie."""
+    told = rule.false_alarms_per_30_days
+    return f"{count(round(told.lo))} to {count(round(told.hi))}" if told else None

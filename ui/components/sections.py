@@ -6,6 +6,7 @@ import streamlit as st
 
 from evaluator.api.incident_shapes import IncidentView
 from ui.client import Api, NotFoundError
+from ui.components.addressed import show_address
 from ui.components.incident_list import CHANNELS, INCIDENTS, incident_list
 from ui.components.notices import guarded
 
@@ -15,8 +16,7 @@ MOST = 500
 
 def linked_incident(api: Api) -> IncidentView | None:
     """The incident that the address names, as links in messages do; says so where there is none."""
-    # Streamlit shows what a link within a page leads to, and leaves the old address: this writes the new one.
-    st.query_params.from_dict(st.query_params.to_dict())
+    show_address()
     asked = st.query_params.get("incident")
     if not asked:
         return None

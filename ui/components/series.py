@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import altair as alt
@@ -12,11 +12,14 @@ import streamlit as st
 from evaluator.api.alert_shapes import AlertView
 from evaluator.api.shapes import MarkerView, MonitorView, SeriesPoint, SeriesView
 from evaluator.monitors.words import RATE_OF_JUDGE, noun
-from ui.components.axes import Axis, chart, stamp, time_axis, value_axis
+from ui.components.axes import Axis, Spec, chart, layered, show, stamp, time_axis, utc_words, value_axis
 from ui.components.markers import hidden_words, marker_rules
+from ui.components.regression_files import Files
+from ui.components.step import choose_step, step_words
 from ui.theme import BASELINE, FIRED, LINE, ONSET, RESOLVED
 from ui.words import metric_name, one_line, percent, share_text, share_words, span
 
+ANCHOR = "series"
 HEIGHT = 300
 MEASURED = {"rate", "lo", "hi", "worst", "best", "n", "errors", "unscored"}
 UNSCORED = (
@@ -31,9 +34,9 @@ AXIS = 46
 FOOT = alt.expr("height - 10")
 
 
-def series_chart(series: SeriesView, alerts: Sequence[AlertView], markers: Sequence[MarkerView]) -> None:
-    """The chart, the votes of each step under it, and a key in words."""
-    st.subheader(f"{metric_name(series.monitor.metric)} over time", anchor=False)
+def series_chart(series: SeriesView, alerts: Sequence[AlertView], markers: Sequence[MarkerView], files: Files) -> None:
+    """The chart, the votes of each step under it, a key in words, and the files of both."""
+    st.subheader(f"{metric_name(series.monitor.metric)} over time", anchor=ANCHOR)
     if not any(point.rate is not None for point in series.points):
         none = "No votes yet: the chart starts with the first one."
         unchosen = "Which share of the votes is watched follows from the baseline: the chart starts with it."
@@ -44,21 +47,31 @@ def series_chart(series: SeriesView, alerts: Sequence[AlertView], markers: Seque
     between = (first, series.points[-1].start + timedelta(minutes=series.step_minutes))
     x = time_axis(*between)
     rules = [*marker_rules(markers, x, between), *alert_rules(alerts, x)]
-    st.altair_chart(
-        rate_chart(series, rules, x),
-        alt=f"{metric_name(series.monitor.metric)} with its 95 % interval, baseline, onset and markers",
-    )
-    st.altair_chart(votes_chart(series, x), alt="Votes per step")
+    told = f"{metric_name(series.monitor.metric)} with its 95 % interval, baseline, onset and markers"
+    show(rate_chart(series, rules, x), told)
+    show(votes_chart(series, x), "Votes per step")
     st.caption(key_words(series) + hidden_words(markers, *between))
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        choose_step(files.step)
+        files.offer("series", file_rows(series), anchor=ANCHOR)
 
 
-def rate_chart(series: SeriesView, rules: Sequence[alt.Chart], x: Axis) -> alt.LayerChart | alt.FacetChart:
+def file_rows(series: SeriesView) -> list[dict[str, Any]]:
+    """The steps for a file: from when to when, the rate with its interval, and the votes."""
+    length = timedelta(minutes=series.step_minutes)
+    return [
+        {"start": point.start, "end": point.start + length, **point.model_dump(exclude={"start"})}
+        for point in series.points
+    ]
+
+
+def rate_chart(series: SeriesView, rules: Sequence[alt.Chart], x: Axis) -> Spec:
     """Onset and baseline bands behind, interval ribbon and line before them, rules of markers and alerts on top."""
     scale, told = rate_scale(series), share_text(series.monitor) or noun(series.monitor.metric)
     y = value_axis(one_line(told, AXIS), scale, labelExpr="datum.value < 0 ? '' : format(datum.value, '~%')")
     behind = [*onset_band(series.monitor, x), *baseline_band(series.monitor, y)]
     lines = rate_line(rows(series), x, y, judged=is_judged(series.monitor))
-    return alt.layer(*behind, *before_line(series, x, y), *lines, *rules).properties(height=HEIGHT)
+    return layered([*behind, *before_line(series, x, y), *lines, *rules], HEIGHT)
 
 
 def before_line(series: SeriesView, x: Axis, y: Axis) -> list[alt.Chart]:
@@ -74,7 +87,7 @@ def before_line(series: SeriesView, x: Axis, y: Axis) -> list[alt.Chart]:
     return [
         line.encode(x=x("start"), y=y("rate"), tooltip=hover),
         rule,
-        name.encode(x=x("at"), text="name:N"),
+        name.encode(x=x("at"), text=alt.Text("name:N")),
     ]
 
 
@@ -90,7 +103,7 @@ def rate_line(shown: list[dict[str, Any]], x: Axis, y: Axis, *, judged: bool) ->
         alt.Tooltip("n:Q", title="n"),
         *(UNSCORED if judged else ()),
     ]
-    ribbon = data.mark_area(opacity=0.22, color=LINE).encode(x=x("start"), y=y("lo"), y2="hi:Q")
+    ribbon = data.mark_area(opacity=0.22, color=LINE).encode(x=x("start"), y=y("lo"), y2=alt.Y2("hi:Q"))
     line = data.mark_line(color=LINE, strokeWidth=2).encode(x=x("start"), y=y("rate"))
     dots = data.mark_circle(color=LINE, size=36, opacity=1).encode(x=x("start"), y=y("rate"), tooltip=hover)
     return [ribbon, *(bounds_bars(shown, x, y) if judged else ()), line, dots]
@@ -102,15 +115,15 @@ def bounds_bars(shown: list[dict[str, Any]], x: Axis, y: Axis) -> list[alt.Chart
     if not lacking:
         return []
     bars = chart(lacking).mark_rule(color=BASELINE, strokeWidth=4, opacity=0.7)
-    return [bars.encode(x=x("start"), y=y("worst"), y2="best:Q")]
+    return [bars.encode(x=x("start"), y=y("worst"), y2=alt.Y2("best:Q"))]
 
 
-def votes_chart(series: SeriesView, x: Axis) -> Any:
+def votes_chart(series: SeriesView, x: Axis) -> Spec:
     """The number of votes behind each step."""
     shown = rows(series)
     closed = [*shown, {**shown[-1], "start": shown[-1]["end"]}]
     area = chart(closed).mark_area(color=BASELINE, opacity=0.6, interpolate="step-after")
-    return area.encode(x=x("start"), y=value_axis("votes", tickCount=2)("n")).properties(height=90)
+    return layered([area.encode(x=x("start"), y=value_axis("votes", tickCount=2)("n"))], 90)
 
 
 def baseline_band(monitor: MonitorView, y: Axis) -> list[alt.Chart]:
@@ -119,7 +132,7 @@ def baseline_band(monitor: MonitorView, y: Axis) -> list[alt.Chart]:
     if before is None or before.rate is None:
         return []
     data = chart([before.model_dump(include={"rate", "lo", "hi"})])
-    band = data.mark_rect(color=BASELINE, opacity=0.25).encode(y=y("lo"), y2="hi:Q")
+    band = data.mark_rect(color=BASELINE, opacity=0.25).encode(y=y("lo"), y2=alt.Y2("hi:Q"))
     rule = data.mark_rule(color=BASELINE, strokeDash=[5, 4]).encode(y=y("rate"))
     return [band, rule]
 
@@ -130,10 +143,10 @@ def onset_band(monitor: MonitorView, x: Axis) -> list[alt.Chart]:
         return []
     lo, hi = monitor.onset_lo or monitor.onset, monitor.onset_hi or monitor.onset
     data = chart([{"lo": stamp(lo), "hi": stamp(hi), "onset": stamp(monitor.onset), "name": "onset"}])
-    band = data.mark_rect(color=ONSET, opacity=0.3).encode(x=alt.X("lo:T", title=None), x2="hi:T")
+    band = data.mark_rect(color=ONSET, opacity=0.3).encode(x=alt.X("lo:T", title=None), x2=alt.X2("hi:T"))
     rule = data.mark_rule(color=ONSET, strokeWidth=2).encode(x=x("onset"))
     name = data.mark_text(align="right", y=FOOT, dx=-6, color=ONSET, fontSize=12, fontWeight="bold")
-    return [band, rule, name.encode(x=x("onset"), text="name:N")]
+    return [band, rule, name.encode(x=x("onset"), text=alt.Text("name:N"))]
 
 
 def alert_rules(alerts: Sequence[AlertView], x: Axis) -> list[alt.Chart]:
@@ -149,7 +162,7 @@ def named_rules(rows: list[dict[str, Any]], colour: str, x: Axis) -> list[alt.Ch
         return []
     rule = chart(rows).mark_rule(color=colour, strokeWidth=2, strokeDash=[2, 2]).encode(x=x("at"))
     name = chart(rows).mark_text(align="left", y=FOOT, dx=6, color=colour, fontSize=12, fontWeight="bold")
-    return [rule, name.encode(x=x("at"), text="name:N")]
+    return [rule, name.encode(x=x("at"), text=alt.Text("name:N"))]
 
 
 def rate_scale(series: SeriesView) -> alt.Scale:
@@ -188,18 +201,6 @@ def key_words(series: SeriesView) -> str:
     return words + " Below: votes. Hover a point for its numbers."
 
 
-def step_words(minutes: int) -> str:
-    """The length of a step.
-
-    >>> step_words(15), step_words(60), step_words(180), step_words(1440)
-    ('15 minutes', 'hour', '3 hours', 'day')
-    """
-    for size, unit in ((1440, "day"), (60, "hour")):
-        if minutes % size == 0:
-            return unit if minutes == size else f"{minutes // size} {unit}s"
-    return f"{minutes} minutes"
-
-
 def rows(series: SeriesView) -> list[dict[str, Any]]:
     """The monitor's own steps as rows of a chart's data."""
     return steps(series.points, series.step_minutes)
@@ -219,11 +220,10 @@ def steps(points: Sequence[SeriesPoint], step_minutes: int) -> list[dict[str, An
 
 def row(start: datetime, end: datetime) -> dict[str, Any]:
     """A stretch of time in which nothing was judged."""
-    utc = f"{start.astimezone(UTC):%a %d %b %H:%M}"
     return {
         "start": stamp(start),
         "end": stamp(end),
-        "utc": utc,
+        "utc": utc_words(start),
         **dict.fromkeys(("rate", "lo", "hi", "worst", "best")),
         **dict.fromkeys(("n", "errors", "unscored"), 0),
     }

@@ -10,10 +10,10 @@ from typing import Any
 import streamlit as st
 
 from evaluator.api.incident_shapes import WayView
-from evaluator.api.shapes import MonitorView
+from evaluator.api.shapes import MonitorBrief
 from evaluator.monitors.words import noun
 from ui.client import Api
-from ui.components.acting import attempt, turn
+from ui.components.acting import MAY_NOT, attempt, may_act, turn
 from ui.components.incident_actions import DURATIONS
 from ui.components.reader import reader_zone
 from ui.theme import SEVERITIES
@@ -25,8 +25,11 @@ REPEATS = {"once": None, "every day": "day", "every week": "week"}
 NAMES = {"feature": "Feature", "judge": "Judge", "metric": "Metric", "owner": "Owner", "severity": "Severity"}
 
 
-def silence_form(api: Api, monitors: Sequence[MonitorView], ways: Sequence[WayView]) -> None:
+def silence_form(api: Api, monitors: Sequence[MonitorBrief], ways: Sequence[WayView]) -> None:
     """Fields for what matches, how long and why; what was typed stays until it is done."""
+    if not may_act():
+        st.caption(f":material/visibility: {MAY_NOT}")
+        return
     again = turn(FORM)
     kind = st.segmented_control(
         "Kind",
@@ -51,7 +54,7 @@ def silence_form(api: Api, monitors: Sequence[MonitorView], ways: Sequence[WayVi
             st.rerun()
 
 
-def known(monitors: Sequence[MonitorView], ways: Sequence[WayView]) -> dict[str, list[str]]:
+def known(monitors: Sequence[MonitorBrief], ways: Sequence[WayView]) -> dict[str, list[str]]:
     """Every value that a label is known to have."""
     found = {
         "feature": {*(one.feature for one in monitors), *(one.feature for one in ways if one.feature[:1] != "(")},
@@ -101,7 +104,9 @@ def _matchers(values: Mapping[str, list[str]], again: int) -> dict[str, str]:
 def _length(again: int) -> dict[str, Any]:
     picked = st.selectbox("Until", [*DURATIONS, CUSTOM], index=1, key=f"length-{again}", width=230)
     if picked == CUSTOM:
-        return {"ends_at": _moment("Ends at", timedelta(hours=4), again)}
+        ends_at = _moment("Ends at", timedelta(hours=4), again)
+        st.caption(f"Times in {reader_zone()}.")
+        return {"ends_at": ends_at}
     return {"ends_at": (datetime.now(UTC) + DURATIONS[picked]).isoformat()}
 
 
@@ -110,7 +115,7 @@ def _window(again: int) -> dict[str, Any]:
         starts_at = _moment("Starts at", timedelta(hours=1), again)
         ends_at = _moment("Ends at", timedelta(hours=2), again)
         every = st.selectbox("Repeats", list(REPEATS), key=f"every-{again}", width=230)
-    st.caption("Repeated windows hold at the same time UTC, until they are ended.")
+    st.caption(f"Times in {reader_zone()}. Repeated windows hold at the same time UTC, until they are ended.")
     return {"starts_at": starts_at, "ends_at": ends_at, "every": REPEATS[every]}
 
 

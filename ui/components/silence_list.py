@@ -9,7 +9,7 @@ import streamlit as st
 from evaluator.api.incident_shapes import SilenceView
 from ui.audit_words import meant
 from ui.client import Api
-from ui.components.acting import attempt, paged
+from ui.components.acting import attempt, lock, paged
 from ui.components.reader import reader_zone
 from ui.moments import moment
 from ui.theme import SILENCE_LOOKS, UNKNOWN, badge
@@ -60,10 +60,14 @@ def silence_card(api: Api, one: SilenceView) -> None:
         )
         if one.state != "over" and not one.concerns:
             st.caption(":material/warning: No monitor and no rule that is known now matches it.")
-        if one.state != "over" and st.button("End now", icon=":material/notifications_active:", key=one.silence_id):
+        if one.state != "over" and _ends(one):
             done = "It is ended; what it held back and still fires is told"
             if attempt(lambda by: api.end_silence(one.silence_id, by), done):
                 st.rerun()
+
+
+def _ends(one: SilenceView) -> bool:
+    return st.button("End now", icon=":material/notifications_active:", key=one.silence_id, **lock())
 
 
 def matched(one: SilenceView) -> str:

@@ -10,9 +10,15 @@ CHOICES = {1: "Today", 7: "7 days", 30: "30 days"}
 
 
 def choose_days() -> int:
-    """How many days back, as the reader chooses; a week unless they do."""
+    """How many days back, as the reader chooses; a week unless they do. The address remembers it."""
     picked = st.segmented_control(
-        "Time, in days of UTC", list(CHOICES), default=7, format_func=lambda days: CHOICES[days], required=True
+        "Time, in days of UTC",
+        list(CHOICES),
+        default=7,
+        format_func=lambda days: CHOICES[days],
+        required=True,
+        key="days",
+        bind="query-params",
     )
     return int(picked or 7)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from evaluator.alerts.alarm import WHOLE
 from evaluator.monitors.words import moved
 from ui.components.alarms import SAME_MIX, figure
 from ui.components.markers import KINDS
@@ -12,8 +13,6 @@ from ui.told import Example, Rate, Size, Told
 from ui.words import count, one_line, percent, plain, points, span, which_share
 
 LONGEST = 500
-WHOLE = "whole traffic"
-"""The slice that is no part."""
 
 
 def told(evidence: Told) -> None:

@@ -6,15 +6,17 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from evaluator.alerts.alarm import WHOLE
 from evaluator.api.alert_shapes import AlertView
 from evaluator.api.baseline_shapes import Collecting, Predecessor
 from evaluator.api.shapes import MonitorView
-from ui.components.alarms import attended, figures, state_badges, to_incident
+from ui.components.alarms import figures, state_badges
 from ui.components.markers import nearest_words
 from ui.components.reader import reader_zone
 from ui.moments import moment, onset_words
 from ui.theme import HELP
-from ui.words import count, headline, plain, points
+from ui.told import Told, read
+from ui.words import count, headline, one_line, percent, plain, points
 
 FLAGS = {
     "minor_shift": "A real but small shift, below the change that raises an alert.",
@@ -22,6 +24,7 @@ FLAGS = {
     "no_votes": "No votes in the tested window.",
     "new_stratum": "Part of the traffic is of a kind that the baseline has not seen.",
 }
+LONGEST = 500
 NOTABLE = 0.02
 ORIGINS = {
     "first_window": "the first window with enough votes",
@@ -35,17 +38,48 @@ ORIGINS = {
 
 
 def verdict(monitor: MonitorView, alerts: Sequence[AlertView]) -> None:
-    """State, sentence, onset, figures, what the baseline is, and what became of its alerts."""
+    """What a reader at night needs first: state, sentence, and of what fires how much, since when, and why."""
     st.markdown(state_badges(monitor))
     st.subheader(headline(monitor), anchor=False)
+    if not monitor.fires:
+        return
     zone = reader_zone()
-    if monitor.onset and monitor.fires:
-        st.markdown(onset_words(monitor.onset, monitor.onset_lo, monitor.onset_hi, zone))
-    if monitor.marker:
-        st.markdown(nearest_words(monitor))
+    told = read(next((one.evidence for one in alerts if one.alert_id == monitor.alert_id), {}))
+    with st.container(gap="xsmall"):
+        if monitor.drop is not None:
+            st.markdown(f":material/trending_down: {size_words(monitor, told)}")
+        if monitor.onset:
+            since = onset_words(monitor.onset, monitor.onset_lo, monitor.onset_hi, zone)
+            st.markdown(f":material/schedule: {since}")
+        if monitor.marker:
+            st.markdown(nearest_words(monitor))
+        likely(told)
+
+
+def size_words(monitor: MonitorView, told: Told) -> str:
+    """How much worse it is, between which bounds, and how sure that is, as Markdown."""
+    rise = monitor.bad == "up"
+    drops = (monitor.drop_lo, monitor.drop_hi) if rise else (monitor.drop_hi, monitor.drop_lo)
+    ends = " to ".join(points(drop, rise=rise, unit=False) for drop in drops)
+    sure = one_line(told.evidence.in_words.partition(" against ")[0], 60)
+    evidence = f"; {plain(sure)}" if sure else ""
+    return f"**{points(monitor.drop, rise=rise)}** at the same mix (95 %: {ends}){evidence}"
+
+
+def likely(told: Told) -> None:
+    """What the alarm knew of the cause: one sentence, and the part of the traffic that explains it best."""
+    if told.why:
+        st.text(one_line(told.why, LONGEST))
+    part = next(iter(told.where), None)
+    if part and part.name != WHOLE:
+        went = f"{percent(part.rate_before)} → {percent(part.rate_now)}"
+        st.markdown(f":material/filter_alt: Most in {plain(part.name, 80)}: {went} (n = {count(round(part.n_now))})")
+
+
+def details(monitor: MonitorView, alerts: Sequence[AlertView]) -> None:
+    """Figures with n and interval, what the baseline is, and what became of its alerts."""
+    zone = reader_zone()
     figures(monitor)
-    attended(monitor)
-    to_incident(monitor)
     if monitor.state in HELP and monitor.baseline and not monitor.fires:
         st.caption(f":material/info: {HELP[monitor.state]}")
     if mix_shifted(monitor):

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import socket
+import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
+from typing import BinaryIO
 
 import pytest
 from fastapi import FastAPI, HTTPException
 
-from tests.fake_api import KEY, World, create_api, serving
+from tests.fake_api import KEY, World, serving
 from tests.rule_views import FIRED_AT
 from ui.client import (
     Api,
@@ -20,14 +24,7 @@ from ui.client import (
     UnreachableError,
     connect,
 )
-
-
-@pytest.fixture(scope="module")
-def served() -> Iterator[tuple[FastAPI, str]]:
-    """A fake service, and its address."""
-    api = create_api()
-    with serving(api) as url:
-        yield api, url
+from ui.components.sample_export import file_of
 
 
 @pytest.fixture
@@ -38,8 +35,11 @@ def api(served: tuple[FastAPI, str]) -> Api:
 
 
 def test_monitors_arrive_as_shapes(api: Api) -> None:
-    """A list of monitors keeps its types: times are aware, rates are numbers."""
-    first = api.monitors()[0]
+    """A list of monitors and one of them keep their types: times are aware, rates are numbers."""
+    brief = api.monitors()[0]
+    assert brief.checked_until is not None
+    assert brief.checked_until.tzinfo is not None
+    first = api.series(brief.monitor_id, 60).monitor
     assert first.onset == datetime(2026, 11, 17, 13, 15, tzinfo=UTC)
     assert first.current.rate == pytest.approx(441 / 501)
 
@@ -72,7 +72,7 @@ def test_a_series_is_found_by_an_id_of_odd_characters(served: tuple[FastAPI, str
 
 def test_samples_are_asked_for_by_verdict(api: Api) -> None:
     """Failing and passing samples of a monitor are two questions."""
-    monitor = api.monitors()[0]
+    monitor = api.series(api.monitors()[0].monitor_id, 60).monitor
     failing = api.samples(monitor, passed=False, start=datetime(2026, 11, 17, tzinfo=UTC), limit=2)
     passing = api.samples(monitor, passed=True, start=None, limit=1)
     assert [sample.verdicts[0].passed for sample in (*failing, *passing)] == [False, False, True]
@@ -106,6 +106,60 @@ def test_nothing_listening_is_told_with_the_address() -> None:
     """A refused connection names the address that was tried."""
     with pytest.raises(UnreachableError, match=r"Nothing answers at http://127\.0\.0\.1:9"):
         Api("http://127.0.0.1:9/").monitors()
+
+
+class Closing:
+    """A service that answers one request on each connection, and closes it when the next one comes."""
+
+    def __init__(self) -> None:
+        self.heard: list[str] = []
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def close(self) -> None:
+        self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+
+    def _serve(self) -> None:
+        with suppress(OSError):
+            while True:
+                threading.Thread(target=self._answer, args=[self._listener.accept()[0]], daemon=True).start()
+
+    def _answer(self, connection: socket.socket) -> None:
+        with connection, connection.makefile("rb") as lines:
+            self._hear(lines)
+            connection.sendall(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n[]")
+            self._hear(lines)
+
+    def _hear(self, lines: BinaryIO) -> None:
+        told = list(iter(lines.readline, b"\r\n"))
+        size = next((int(line.split(b":")[1]) for line in told if line.lower().startswith(b"content-length")), 0)
+        lines.read(size)
+        self.heard.append(told[0].decode().split()[0])
+
+
+@pytest.fixture
+def closing() -> Iterator[Closing]:
+    service = Closing()
+    yield service
+    service.close()
+
+
+def test_a_connection_that_was_closed_is_made_anew(closing: Closing) -> None:
+    """The service may close an idle connection just as a page asks: the page asks again, and says nothing of it."""
+    reads = Api(closing.url)
+    assert [reads.judges(), reads.judges()] == [[], []]
+    assert closing.heard == ["GET", "GET", "GET"]
+
+
+def test_what_changes_something_is_sent_once(closing: Closing) -> None:
+    """Nobody knows whether the service did it before the connection was lost, so that is left to the reader."""
+    acts = Api(closing.url)
+    assert acts.judges() == []
+    with pytest.raises(UnreachableError):
+        acts.end_silence("sil_1", "Ana")
+    assert closing.heard == ["GET", "POST"]
 
 
 @pytest.mark.parametrize("url", ["http://[", "nothing", "http://127.0.0.1:99999"])
@@ -169,3 +223,12 @@ def test_address_and_key_come_from_the_environment(
     monkeypatch.setenv("LEADLINE_UI_API", served[1])
     monkeypatch.setenv("LEADLINE_UI_KEY", KEY)
     assert connect().judges()
+
+
+def test_a_file_is_asked_for_with_the_token_of_its_click(served: tuple[FastAPI, str]) -> None:
+    """The page of an hour ago makes a file with today's token, not with its own, which is over."""
+    served[0].state.world = World("locked")
+    tokens = ["over"]
+    made = file_of(lambda: Api(served[1], tokens[-1]), {}, "csv")
+    tokens.append(KEY)
+    assert made().startswith(b"id,format")

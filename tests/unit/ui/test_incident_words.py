@@ -171,6 +171,9 @@ def test_a_line_of_the_log_reads_as_a_sentence() -> None:
     )
     assert words("assigned", to=None, **{"from": "Ben"}) == "took it from “Ben”"
     assert words("silence set", matchers={"feature": "a*"}) == "silenced what matches feature = “a*”"
+    told = {"model": "claude-haiku-5-5", "cost_usd": 0.00012, "outcome": "ok"}
+    assert words("tried", **told) == "tried the rubric on a sample with “claude-haiku-5-5” for 0.00012\u00a0USD (“ok”)"
+    assert words("tried", **{**told, "cost_usd": None}) == "tried the rubric on a sample with “claude-haiku-5-5” (“ok”)"
     assert words("tested", error="no route") == "tried the channel: “no route”"
     assert words("baseline set", release="9") == "baseline set: “release 9”"
     assert words("silenced") == "Nobody is told: silenced"

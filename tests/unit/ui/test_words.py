@@ -67,7 +67,7 @@ def test_labels_in_a_headline_stay_in_a_code_span(text: str) -> None:
 
 def test_what_cannot_be_noticed_yet_is_said() -> None:
     """No detectable drop reads as not yet, not as zero."""
-    assert noticed([Detectable(days=1, drop=None)], 1) == "not yet"
+    assert noticed(monitor("chat", "tone", detectable=[Detectable(days=1, drop=None)]), 1) == "not yet"
 
 
 @pytest.mark.parametrize(

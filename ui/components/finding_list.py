@@ -1,0 +1,56 @@
+"""What `leadline doctor` finds: what keeps the service from watching well, and what to do about it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from evaluator.api.shapes import Finding
+from ui.components.acting import paged
+from ui.theme import FINDING_LOOKS, UNKNOWN, badge
+from ui.words import one_line, plain
+
+FINE = "ok"
+ROWS = 20
+ORDER = tuple(FINDING_LOOKS)
+
+
+def finding_list(findings: Sequence[Finding]) -> None:
+    """Problems first, then hints; what is in order is folded away."""
+    wanting = sorted((one for one in findings if one.level != FINE), key=_rank)
+    fine = [one for one in findings if one.level == FINE]
+    st.subheader(summary(wanting), anchor=False)
+    for one in paged(wanting, ROWS, "findings_page"):
+        finding(one)
+    if fine:
+        with st.expander(f"{len(fine)} in order", icon=":material/check_circle:"):
+            for one in paged(fine, ROWS, "fine_page"):
+                finding(one)
+
+
+def summary(wanting: Sequence[Finding]) -> str:
+    """How much is to be mended, as a heading.
+
+    >>> summary([])
+    'Nothing to mend'
+    >>> summary([Finding(area="a", level="problem", what="b"), Finding(area="a", level="hint", what="b")])
+    '1 problem, 1 hint'
+    """
+    counts = [(sum(one.level == level for one in wanting), level) for level in ORDER]
+    told = [f"{n} {level}{'s' * (n != 1)}" for n, level in counts if n]
+    return ", ".join(told) or "Nothing to mend"
+
+
+def finding(one: Finding) -> None:
+    """What was found, and the remedy."""
+    shown = FINDING_LOOKS.get(one.level, UNKNOWN)
+    with st.container(gap=None):
+        st.markdown(f"{badge(shown)} **{plain(one.area, 200)}**")
+        st.text(one_line(one.what, 600))
+        if one.fix:
+            st.text(f"→ {one_line(one.fix, 600)}")
+
+
+def _rank(one: Finding) -> int:
+    return ORDER.index(one.level) if one.level in ORDER else len(ORDER)
