@@ -14,7 +14,7 @@ BUDGET = BudgetView(usd_per_day=1.0, spent_today=0.42, usd_per_week=None, spent_
 TOTAL = BudgetView(usd_per_day=2.0, spent_today=2.02, usd_per_week=10.0, spent_week=6.31)
 WORK = WorkView(
     verdicts=5912, flips=FLIPS, disagreement=0.031, cache_hit_rate=0.713, reused=0.084, escalated=0.021,
-    usd_mean=0.000123, usd_p95=0.00031,
+    usd_mean=0.000123, usd_p95=0.00031, ms_p50=940.0, ms_p95=3120.0,
 )  # fmt: skip
 
 
@@ -105,6 +105,6 @@ def costs(today: date, names: Sequence[str]) -> list[CostRow]:
         for n in range(10)
         for feature in ("support-chat", "search-summary")
     ]  # fmt: skip
-    unknown = told[0].model_copy(update={"judge": "tone", "usd": None, "usd_per_verdict": None})
+    unknown = told[0].model_copy(update={"judge": "tone", "usd": None, "usd_per_verdict": None, "unpriced": 190})
     free = told[0].model_copy(update={"judge": "valid_json", "usd": None, "usd_per_verdict": None})
     return [told[0].model_copy(update={"feature": n, "judge": n}) for n in names] or [*told, unknown, free]

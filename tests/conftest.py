@@ -5,11 +5,15 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 import pytest
 
 from store.store import Store
 from tests.builders import NOON
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
 
 pytest_plugins = ("tests.figures",)
 
@@ -46,3 +50,13 @@ def store(clock: Clock) -> Iterator[Store]:
     """An open store in memory, with its writer running."""
     with Store.open(None, clock=clock) as opened:
         yield opened
+
+
+@pytest.fixture(scope="module")
+def served() -> Iterator[tuple[FastAPI, str]]:
+    """The fake service in this process, and its address."""
+    from tests.fake_api import create_api, serving
+
+    api = create_api()
+    with serving(api) as url:
+        yield api, url

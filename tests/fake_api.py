@@ -36,6 +36,7 @@ from evaluator.api.shapes import (
     Interval,
     MarkerFit,
     MarkerView,
+    MonitorBrief,
     MonitorView,
     SampleView,
     SeriesPoint,
@@ -43,8 +44,19 @@ from evaluator.api.shapes import (
     SourceView,
     VerdictView,
 )
-from tests import accounts, fake_alerts, plans
+from tests import (
+    accounts,
+    fake_alerts,
+    fake_labels,
+    fake_regression,
+    fake_rubrics,
+    fake_samples,
+    fake_service,
+    fake_usage,
+    plans,
+)
 from tests.fake_alerts import Desk, desk_of
+from tests.fake_labels import Shelf, shelf_of
 from tests.happened import causes_of
 from tests.incident_views import delivery
 from tests.rule_views import hostile_rules, usual_rules
@@ -69,11 +81,13 @@ class World:
     rules: list[RuleView] = field(default_factory=list)
     monitors: list[MonitorView] = field(default_factory=list)
     desk: Desk = field(default_factory=Desk)
+    shelf: Shelf = field(default_factory=lambda: Shelf([]))
 
     def __post_init__(self) -> None:
         self.monitors = MONITORS[self.scenario]()
         self.rules = self.rules or RULES.get(self.scenario, list)()
         self.desk = desk_of(self.scenario, HOSTILE)
+        self.shelf = shelf_of(self.scenario, HOSTILE)
 
     def find(self, monitor_id: str) -> MonitorView:
         for monitor in self.monitors:
@@ -135,7 +149,8 @@ def monitor(feature: str, judge: str, kind: str = "schema", /, **fields: Any) ->
         "alert_id": None,
         "flags": [],
     }
-    return MonitorView(**known | fields)
+    told = known | fields
+    return MonitorView(recent_from=NOW.date() - timedelta(days=max(len(told["recent"]) - 1, 0)), **told)
 
 
 def firing(feature: str, judge: str, kind: str = "schema", **fields: Any) -> MonitorView:
@@ -365,6 +380,16 @@ HOSTILE = [
     "\u202eevil\u202c \x1b[31m \x00 ]( ) } ] *a* _b_ ~~c~~",
     "<svg/onload=fetch('https://evil.test/h')>",
     "javascript:window.__ran=1",
+    '<iframe src="https://evil.test/i"></iframe><object data="https://evil.test/j"></object>',
+    "<style>*{background:url(https://evil.test/k)}</style><link rel=stylesheet href=//evil.test/l>",
+    "![x](data:image/svg+xml;base64,PHN2Zy8+) [y](data:text/html,<script>window.__ran=1</script>)",
+    "[z](javascript:window.__ran=1) [w][1] &#106;avascript:window.__ran=1\n\n[1]: https://evil.test/m",
+    "\u2066isolated\u2069 zero\u200bwidth\u200d \ufeff\u061c live\u202dback",
+    "W" * 400,
+    "+cmd|' /C calc'!A1",
+    "<details open ontoggle=window.__ran=1><math><mtext><style><img src onerror=window.__ran=1></style>",
+    "$$\\url{https://evil.test/n} \\includegraphics{https://evil.test/o}$$ :blue-background[b] :tada: :small[s]",
+    "{{constructor.constructor('window.__ran=1')()}} ${7*7} {% raw %} %s %(x)s {0}",
 ]
 
 
@@ -455,7 +480,7 @@ def alerts_of(world: World) -> list[AlertView]:
             state="firing",
             fired_at=ONSET + timedelta(hours=25, minutes=45),
             resolved_at=None,
-            evidence={},
+            evidence=fake_regression.alarm_of(view, HOSTILE if world.scenario == "hostile" else []),
             deliveries=[delivery("oncall", "delivered")],
         )
         for view in world.monitors
@@ -622,6 +647,12 @@ def create_api() -> FastAPI:
     def monitors() -> list[MonitorView]:
         return list(api.state.world.monitors)
 
+    @api.get("/v1/monitors/brief")
+    def briefs() -> list[MonitorBrief]:
+        return list(api.state.world.monitors)
+
+    api.include_router(fake_regression.router(api, HOSTILE, samples_of))
+
     @api.get("/v1/monitors/{monitor_id:path}/causes")
     def causes(monitor_id: str) -> CausesView:
         world: World = api.state.world
@@ -649,6 +680,11 @@ def create_api() -> FastAPI:
         return [alert for alert in alerts_of(api.state.world) if monitor_id in (None, alert.monitor_id)]
 
     api.include_router(fake_alerts.router(api))
+    api.include_router(fake_usage.router(api))
+    api.include_router(fake_rubrics.router(api, HOSTILE))
+    api.include_router(fake_samples.router(api, HOSTILE))
+    api.include_router(fake_labels.router(api))
+    api.include_router(fake_service.router(api, HOSTILE))
 
     @api.get("/v1/markers")
     def markers(feature: str) -> list[MarkerView]:
@@ -679,17 +715,22 @@ def create_api() -> FastAPI:
     @api.get("/v1/costs")
     def costs() -> list[CostRow]:
         world: World = api.state.world
+        if world.scenario in ("empty", "fresh"):
+            return []
         return accounts.costs(NOW.date(), HOSTILE if world.scenario == "hostile" else [])
 
     @api.get("/v1/samples/{sample_id}")
     def one_sample(sample_id: str) -> SampleView:
         if sample_id != "req_asked":
             raise HTTPException(404, "no such sample")
-        return sample_of(usual()[0], 300, False, "Das ist kein JSON.").model_copy(update={"sample_id": sample_id})
+        asked = sample_of(usual()[0], 300, False, "Das ist kein JSON.").model_copy(update={"sample_id": sample_id})
+        return fake_rubrics.judged(asked, HOSTILE if api.state.world.scenario == "hostile" else [])
 
     @api.get("/v1/samples")
-    def samples(feature: str, judge: str, passed: bool, limit: int = 5) -> list[SampleView]:
+    def samples(judge: str, passed: bool, feature: str | None = None, limit: int = 5) -> list[SampleView]:
         world: World = api.state.world
+        if feature is None:
+            return [one_sample("req_asked")] if passed else []
         for view in world.monitors:
             if (view.feature, view.judge) == (feature, judge):
                 return samples_of(world, view, passed, limit)

@@ -31,8 +31,10 @@ MUST_SHOW = {
     "checked": "numbers against an independent source",
     "report": "the report: its list of minor shifts, its time and size",
     "scale": "500 monitors over 10 million verdicts",
+    "pages": "the pages over 10 million verdicts and a million samples",
     "limits": "known limits",
     "judges": "judges and checks on real data",
+    "labels": "people's labels: unbiased, and their intervals cover",
 }
 PROPERTY = "figure"
 HEADS = ("", "what", "target", "measured", "", "note")

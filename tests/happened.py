@@ -68,7 +68,8 @@ def _side(rate: Interval, start: datetime, end: datetime) -> SideView:
 
 def _mix(by: str, names: Sequence[str]) -> MixView:
     return MixView(
-        by=by,
+        by="segments",
+        keys=[by, "plan"],
         is_of_requests=True,
         among=2,
         moved=False,

@@ -19,7 +19,7 @@ import pstats
 import resource
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
@@ -36,6 +36,7 @@ from evaluator.telemetry import Metrics
 from evaluator.waiting import Waiting
 from store import monitors
 from store.database import Connection
+from store.samples import LATEST
 from store.store import Store
 from tests.builders import NOON
 from tests.conftest import Clock
@@ -45,17 +46,22 @@ FEATURES, JUDGES, SAMPLES, DAYS = 16, 10, 1_000_000, 30
 """Every judge gives a verdict on every sample: ten million."""
 SCORES, LABELS, FAILING = (6, 7), (8, 9), (0, 1)
 """Which judges give scores or labels of their own, and which fail once in 200 samples."""
-START = NOON - timedelta(days=DAYS)
+FALLING = 3
+"""Which feature some judges may find worse from a time on (Scene.fall_at)."""
+LENGTH = timedelta(days=DAYS)
+START = NOON - LENGTH
 QUARTER = timedelta(minutes=15)
+MICROSECOND = timedelta(microseconds=1)
 
 SAMPLES_SQL = """
 INSERT INTO sample (
-  sample_id, ts, received_at, feature, environment, session_id, model, stop_reason, error, input_tokens, output_tokens,
-  latency_ms, metadata, source, sampling_class, sampling_probability, sampling_u, text, length, cost_usd, seq
+  sample_id, ts, received_at, feature, environment, session_id, user_id, model, stop_reason, error, input_tokens,
+  output_tokens, latency_ms, metadata, source, sampling_class, sampling_probability, sampling_u, text, length, cost_usd,
+  seq
 )
 SELECT
   'sample-' || i, ts, ts, 'feature-' || lpad((i % 16)::VARCHAR, 2, '0'), 'production',
-  CASE WHEN i // 32 % 3 = 0 THEN 'session-' || (i // 32) || '-' || (i % 16) END,
+  CASE WHEN i // 32 % 3 = 0 THEN 'session-' || (i // 32) || '-' || (i % 16) END, 'user_' || u % 40000,
   CASE WHEN u % 10 < 8 THEN 'large' ELSE 'small' END,
   CASE WHEN u % 100 < 95 THEN 'end_turn' ELSE 'max_tokens' END,
   CASE WHEN u % 1000 < 7 THEN 'timeout' END,
@@ -70,31 +76,69 @@ FROM (
   FROM range($first, $until) AS r(i)
 )
 """
-VERDICTS_SQL = """
+VERDICTS_SQL = f"""
 INSERT INTO verdict (
   seq, sample_id, ts, judged_at, feature, session_id, sampling_class, judge, judge_version, kind, status,
-  judge_probability, passed, score, label
+  judge_probability, passed, score, label, explanation, reason, model, provider, via, input_tokens, output_tokens,
+  cache_read_tokens, cost_usd, duration_ms, flipped
 )
 SELECT
-  11 * i + 2 + j, 'sample-' || i, ts, ts, 'feature-' || lpad((i % 16)::VARCHAR, 2, '0'),
+  11 * i + 2 + j, 'sample-' || i, ts, ts + to_microseconds((u % CASE WHEN llm THEN 40000000 ELSE 900000 END)::BIGINT),
+  'feature-' || lpad((i % 16)::VARCHAR, 2, '0'),
   CASE WHEN i // 32 % 3 = 0 THEN 'session-' || (i // 32) || '-' || (i % 16) END,
-  'default', 'judge-' || j, 'v1', CASE WHEN j < 6 THEN 'check' ELSE 'llm' END,
+  'default', 'judge-' || j, ($versions::VARCHAR[])[j + 1], CASE WHEN llm THEN 'llm' ELSE 'check' END,
   CASE WHEN failed THEN 'error' ELSE 'ok' END, 1,
-  CASE WHEN NOT failed THEN u % 1000 < 930 END,
-  CASE WHEN failed THEN NULL WHEN j IN (6, 7) THEN (CASE WHEN u % 1000 < 930 THEN 3 ELSE 0 END + u // 1000 % 2) / 4
-  ELSE (u % 1000 < 930)::INTEGER END,
+  CASE WHEN NOT failed THEN good END,
+  CASE WHEN failed THEN NULL WHEN j IN (6, 7) THEN (CASE WHEN good THEN 3 ELSE 0 END + u // 1000 % 2) / 4
+  ELSE good::INTEGER END,
   CASE
     WHEN failed THEN NULL
-    WHEN j IN (8, 9) THEN CASE WHEN u % 1000 < 930 THEN 'fine' WHEN u // 1000 % 3 = 0 THEN 'rude' ELSE 'wrong' END
-    WHEN u % 1000 < 930 THEN 'pass' ELSE 'fail'
-  END
+    WHEN j IN (8, 9) THEN CASE WHEN good THEN 'fine' WHEN u // 1000 % 3 = 0 THEN 'rude' ELSE 'wrong' END
+    WHEN good THEN 'pass' ELSE 'fail'
+  END,
+  CASE
+    WHEN failed THEN NULL
+    WHEN llm AND good THEN 'It answers what was asked and stays with the order ' || u // 7 % 90000 || '.'
+    WHEN llm THEN 'It says "' || u // 7 % 900 || ' days" where the request names a day: the reader is sent away.'
+    WHEN NOT good THEN 'The response has ' || 400 + u // 7 % 5000 || ' characters where at most 400 are allowed.'
+  END,
+  CASE WHEN failed THEN 'timeout' END,
+  CASE WHEN llm THEN 'claude-haiku-5-5' END, CASE WHEN llm THEN 'custom' END,
+  CASE WHEN llm THEN CASE WHEN u // 11 % 50 = 0 THEN 'cache' ELSE 'call' END END,
+  CASE WHEN llm THEN 200 + u // 13 % 900 END, CASE WHEN llm THEN 40 + u // 17 % 120 END,
+  CASE WHEN llm THEN 1800 END, CASE WHEN llm THEN (200 + u // 13 % 900) * 1e-6 END,
+  CASE WHEN llm THEN 600 + u // 19 % 3000 ELSE u // 19 % 40 / 10 END,
+  CASE WHEN llm AND u // 23 % 50 = 0 THEN u // 29 % 20 = 0 END
 FROM (
   SELECT
-    i, j, hash(i, 10 + j) AS u, $start::TIMESTAMP + to_microseconds(i * $gap) AS ts,
-    j < 2 AND hash(i, 30 + j) % 200 = 0 AS failed
-  FROM range($first, $until) AS r(i), range(10) AS q(j)
+    *, j >= 6 AS llm,
+    u % 1000
+      < CASE WHEN i % 16 = {FALLING} AND j IN (2, 7, 8) AND ts >= $fall_at::TIMESTAMP THEN 600 ELSE 930 END AS good
+  FROM (
+    SELECT
+      i, j, hash(i, 10 + j) AS u, $start::TIMESTAMP + to_microseconds(i * $gap) AS ts,
+      j < 2 AND hash(i, 30 + j) % 200 = 0 AS failed
+    FROM range($first, $until) AS r(i), range(10) AS q(j)
+  )
 )
 """
+
+
+@dataclass(frozen=True)
+class Scene:
+    """When the 30 days begin, the judges' versions, and from when on three judges pass less on one feature."""
+
+    start: datetime = START
+    versions: tuple[str, ...] = ("v1",) * JUDGES
+    fall_at: datetime = LATEST
+
+    @property
+    def end(self) -> datetime:
+        """When the 30 days are over."""
+        return self.start + LENGTH
+
+
+USUAL = Scene()
 
 
 @dataclass
@@ -104,26 +148,31 @@ class Arrivals:
     store: Store
     samples: int
     here: int = 0
+    scene: Scene = USUAL
 
     def until(self, moment: datetime) -> None:
         """What comes before `moment` and is not here yet."""
-        gap = DAYS * 86_400_000_000 // self.samples
-        first, self.here = self.here, (moment - START) // timedelta(microseconds=gap)
-        told = {"start": START.replace(tzinfo=None), "gap": gap, "first": first, "until": self.here}
+        gap, start, versions = LENGTH // self.samples, _naive(self.scene.start), list(self.scene.versions)
+        first, self.here = self.here, (moment - self.scene.start) // gap
+        told = {"start": start, "gap": gap // MICROSECOND, "first": first, "until": self.here}
 
         def write(c: Connection) -> None:
-            for statement in (SAMPLES_SQL, VERDICTS_SQL):
-                c.execute(statement, told)
+            c.execute(SAMPLES_SQL, told)
+            c.execute(VERDICTS_SQL, {**told, "versions": versions, "fall_at": _naive(self.scene.fall_at)})
 
         self.store.run(write).result()
+
+
+def _naive(moment: datetime) -> datetime:
+    return moment.replace(tzinfo=None)
 
 
 class Crowd:
     """Monitors of the first `features` features, with judges that owe what they have not judged."""
 
-    def __init__(self, store: Any, features: int = FEATURES) -> None:
+    def __init__(self, store: Any, features: int = FEATURES, scene: Scene = USUAL) -> None:
         self.clock = Clock()
-        judges = [FakeJudge(name=f"judge-{j}") for j in range(JUDGES)]
+        judges = [FakeJudge(name=f"judge-{j}", version=version) for j, version in enumerate(scene.versions)]
         lanes = [Lane(judge.entry, judge, SamplingSettings(), self.clock) for judge in judges]
         waiting = Waiting(lanes, 7.0, self.clock)
         off = FeatureSettings(monitors={name: MonitorSettings(enabled=False) for name in get_args(MetricName)})
@@ -149,23 +198,24 @@ class Crowd:
         asyncio.run(self.watch.count())
 
 
-def make(store: Store, samples: int) -> None:
-    """Thirty days: arrived, counted, with baselines, and as if looked at until the end."""
-    arrivals, crowd = Arrivals(store, samples), Crowd(store)
-    for day in range(1, DAYS + 1):
-        arrivals.until(START + day * timedelta(days=1))
-        crowd.count(START + day * timedelta(days=1))
+def make(store: Store, samples: int, scene: Scene = USUAL, days: Sequence[int] = range(1, DAYS + 1)) -> Crowd:
+    """Thirty days: arrived, counted after each of these `days`, with baselines, and as if looked at until the end."""
+    arrivals, crowd = Arrivals(store, samples, scene=scene), Crowd(store, scene=scene)
+    for day in days:
+        arrivals.until(scene.start + day * timedelta(days=1))
+        crowd.count(scene.start + day * timedelta(days=1))
         if day in (2, 8):  # the first baselines, then those of traffic, which need a week
-            now = START + timedelta(days=day - 1, hours=4)
+            now = scene.start + timedelta(days=day - 1, hours=4)
             looked_at(store, now - QUARTER if day == 8 else None)
             crowd.check(now)
-    looked_at(store, NOON)
+    looked_at(store, scene.end)
+    return crowd
 
 
-def looked_at(store: Store, until: datetime | None, looks: int = 0) -> None:
-    """Leaves out the looks before then, but for the last so many of each."""
+def looked_at(store: Store, until: datetime | None, looks: int = 0, feature: str | None = None) -> None:
+    """Leaves out the looks before then, but for the last so many of each; of all features, or of one."""
     with store.read() as c:
-        known = monitors.monitors(c)
+        known = [one for one in monitors.monitors(c) if feature in (None, one.series.feature)]
     if until:
         skipped = [
             replace(one, checked_until=until - looks * METRICS[one.series.metric].step * QUARTER) for one in known

@@ -24,7 +24,9 @@ written from the settings themselves (`python -m tests.lint.reference`); a test 
 Other variables: `ANTHROPIC_API_KEY` (the LLM judges' key), `ANTHROPIC_BASE_URL` (another server for them),
 `LEADLINE_KEY` (the key that `--url` sends), `LEADLINE_UI_KEY` (the key the UI's pages send), `LEADLINE_CHROMIUM`
 (the browser of the tests). With `LEADLINE_UI_KEY` set, whoever reaches the port reads with that key;
-without it, the pages ask their reader for one.
+without it, the pages ask their reader for one. Where people sign in ([sign-in.md](sign-in.md)), it is left aside.
+
+The page Settings, `GET /v1/settings` and `leadline config` show what is in effect and where it was read.
 """
 
 

@@ -18,7 +18,8 @@ HOMES = {
     "aiohttp": ("judges/providers.py", "judges/batch.py"),
     "duckdb": ("store/",),
     "nanoarrow": ("store/columns.py",),
-    "pyarrow": ("evaluator/intake/",),
+    # Parquet is read where files come in, and written where samples are exported.
+    "pyarrow": ("evaluator/intake/", "evaluator/samples/files.py"),
     "jinja2": ("evaluator/report/",),
     "jsonschema_rs": ("judges/schema.py", "judges/validator.py"),
     "py3langid": ("judges/languages.py",),

@@ -73,8 +73,10 @@ def _empty(c: Connection) -> None:
             [
                 *(f"DELETE FROM {name}" for name in names),
                 "INSERT INTO rollup_watermark VALUES (-1)",
+                "INSERT INTO verdict_hour_watermark VALUES (-1)",
                 "INSERT INTO hour_watermark VALUES (TIMESTAMP '1970-01-01', -1, 0)",
                 "INSERT INTO first_seen_watermark VALUES (-1)",
+                "INSERT INTO usage_watermark VALUES (-1, 0)",
             ]
         )
     )
