@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 CI_FLAGS := $(if $(CI),--color=no,)
 
-.PHONY: demo up test unit lint bench lock clean chromium
+.PHONY: demo up test unit lint bench lock clean chromium picture
 
 demo: .venv/runtime
 	$(BIN)/leadline demo $(ARGS)
@@ -35,6 +35,10 @@ build/prometheus/made: tests/prometheus/install
 
 chromium:
 	@tests/browser/install-chromium
+
+# The README's picture, from the demo.
+picture: .venv/dev chromium
+	$(BIN)/python -m tests.browser.readme_picture
 
 # The lock files come from pyproject.toml; uv is only needed to make them anew.
 lock:
