@@ -15,6 +15,7 @@ from evaluator.service import Service
 from evaluator.settings import DriftSettings, JudgeSettings, Settings
 from judges.checks import MustMatchConfig
 from store.store import Store
+from tests.benchmarks.pace import slowness
 from tests.builders import NOON, make_sample, make_verdict
 from tests.conftest import Clock
 from tests.figures import Figures
@@ -64,5 +65,6 @@ async def test_a_report(
     note = f"facts {collected - began:.2f} s, page {rendered - collected:.2f} s, {html.count('<svg')} drawings"
     assert len(text.render(facts).splitlines()) <= 40
     assert len(facts.features) == features
-    assert figures.at_most("report", f"{what}, seconds", rendered - began, seconds, form="{:.2f} s", note=note)
+    figures.at_most("report", f"{what}, seconds", rendered - began, seconds, form="{:.2f} s", note=note)
+    assert rendered - began <= seconds * slowness()
     assert figures.at_most("report", f"{what}, size", size, kilobytes, form="{:.0f} kB")

@@ -17,6 +17,7 @@ from store import alerts
 from store.database import Connection
 from store.records import Alert
 from store.store import Store
+from tests.benchmarks.pace import slowness
 from tests.builders import NOON
 from tests.fake_api import firing
 from tests.figures import Figures
@@ -65,9 +66,11 @@ def test_a_scrape_of_560_monitors_is_cheap(store: Store, figures: Figures) -> No
     minute = cpu_ms(lambda: metrics.serving.show(told()))
     scrape, text = cpu_ms(metrics.render), metrics.render()
     note = f"{len(text.splitlines()):,} lines, {len(text) / 1000:.0f} kB"
-    held = [
-        figures.at_most("scale", "gauges of 560 firing monitors, at a look: ms of CPU", looked, 100, form="{:.0f}"),
-        figures.at_most("scale", "gauges of 560 alerts, each minute: ms of CPU", minute, 100, form="{:.0f}"),
-        figures.at_most("scale", "a scrape of them: ms of CPU", scrape, 100, form="{:.0f}", note=note),
-    ]
-    assert all(held)
+    allowed = 100 * slowness()
+    for what, taken, more in (
+        ("gauges of 560 firing monitors, at a look", looked, ""),
+        ("gauges of 560 alerts, each minute", minute, ""),
+        ("a scrape of them", scrape, note),
+    ):
+        figures.at_most("scale", f"{what}: ms of CPU", taken, 100, form="{:.0f}", note=more)
+        assert taken <= allowed

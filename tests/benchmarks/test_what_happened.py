@@ -13,6 +13,7 @@ from evaluator.explanation.explain import explain
 from evaluator.explanation.question import Question
 from store.records import Series, Share
 from store.store import Store
+from tests.benchmarks.pace import slowness
 from tests.builders import NOON, make_sample, make_verdict
 from tests.conftest import Clock
 
@@ -69,5 +70,5 @@ def test_a_million_samples_and_twenty_thousand_votes(tmp_path: Path, clock: Cloc
         f"{found.requests.read_before + found.requests.read_now:,} texts: work of all threads {median(works):.2f} s "
         f"(target <= 1 s) {'ok' if fine else 'MISSED'}; by the clock {median(walls):.2f} s"
     )
-    # Work, not time by the clock: a busy machine changes it little.
-    assert fine
+    # Work, not time by the clock, in terms of how slow the machine is; what is half as slow again is another program.
+    assert median(works) <= 1.5 * slowness()
