@@ -7,6 +7,8 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from evaluator.api.turns import Id
+
 
 class AlertView(BaseModel):
     """One alert; `judge` is empty where the metric is the feature's alone; `evidence` as in docs/alerts.md.
@@ -16,7 +18,7 @@ class AlertView(BaseModel):
     `deliveries` are those of its incident.
     """
 
-    alert_id: str
+    alert_id: Id
     monitor_id: str
     feature: str
     judge: str

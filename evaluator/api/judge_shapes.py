@@ -7,6 +7,7 @@ from datetime import date
 from pydantic import BaseModel
 
 from evaluator.api.shapes import Interval
+from evaluator.api.turns import Id
 
 
 class BudgetView(BaseModel):
@@ -112,7 +113,7 @@ class JudgeCoverage(BaseModel):
 
     feature: str
     judge: str
-    judge_version: str
+    judge_version: Id
     status: str
     reason: str | None
     n: int
@@ -131,7 +132,7 @@ class CoverageDay(BaseModel):
     day: date
     feature: str
     judge: str
-    judge_version: str
+    judge_version: Id
     kind: str
     arrived: int
     not_kept: dict[str, int]

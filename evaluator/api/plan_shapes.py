@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import BaseModel
 
 from evaluator.api.shapes import Detectable
+from evaluator.api.turns import Id
 
 
 class PlanView(BaseModel):
@@ -24,7 +25,7 @@ class PlanView(BaseModel):
     baseline that is large enough for the fall; with the reason small_baseline, null says that no size is.
     """
 
-    monitor_id: str
+    monitor_id: Id
     feature: str
     judge: str
     judge_version: str

@@ -6,6 +6,8 @@ from datetime import datetime
 
 from pydantic import BaseModel
 
+from evaluator.api.turns import Id
+
 
 class FalseAlarms(BaseModel):
     """Alarms per 30 days with nothing wrong: the mean, and what 90 % of months lie between (`lo`, `hi`).
@@ -27,7 +29,7 @@ class RuleView(BaseModel):
     `n` is how many lie in the window, and `min_n` how many it takes. While it fires, `fired_at` is when that began.
     """
 
-    rule_id: str
+    rule_id: Id
     name: str
     kind: str
     in_words: str

@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from evaluator.api.alert_shapes import AlertView
 from evaluator.api.baseline_shapes import Collecting, Predecessor
 from evaluator.api.rule_shapes import RuleView
+from evaluator.api.turns import Id
 
 
 class Interval(BaseModel):
@@ -77,7 +78,7 @@ class MonitorBrief(BaseModel):
     belongs to the feature alone.
     """
 
-    monitor_id: str
+    monitor_id: Id
     feature: str
     judge: str
     kind: str

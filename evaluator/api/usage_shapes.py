@@ -7,6 +7,7 @@ from datetime import date, datetime
 from pydantic import BaseModel
 
 from evaluator.api.shapes import Interval
+from evaluator.api.turns import Id
 
 
 class Use(BaseModel):
@@ -87,7 +88,7 @@ class PassRates(BaseModel):
 
     feature: str
     judge: str
-    judge_version: str
+    judge_version: Id
     today: Interval
     yesterday: Interval
     last_week: Interval
