@@ -30,10 +30,11 @@ GRACE_SECONDS = 3
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """A running service: its address, and `ended`, which completes when it has been told to stop."""
+    """A running service: its address, `ended`, which completes when it has stopped, and whether it is to stop."""
 
     url: str
     ended: asyncio.Task[None]
+    is_stopping: Callable[[], bool]
 
 
 def plain(api: FastAPI, url: str) -> App:  # noqa: ARG001 - with a UI, the second argument is the API's address
@@ -112,7 +113,7 @@ async def running(
             try:
                 while not server.started and not ended.done():  # noqa: ASYNC110 - uvicorn has no event for it
                     await asyncio.sleep(0.01)
-                yield Served(url, ended)
+                yield Served(url, ended, lambda: server.should_exit)
             finally:
                 server.should_exit = True
                 await asyncio.wait({ended})

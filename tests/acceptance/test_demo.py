@@ -39,6 +39,20 @@ def test_the_demo_finds_the_two_regressions_and_not_the_mix_shift(tmp_path: Path
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_demo_that_is_stopped_while_it_fills_says_so(tmp_path: Path) -> None:
+    """Ctrl-C ends it with one line in place of the error of a call that nobody answers."""
+    command = [*COMMAND, "--no-ui"]
+    demo = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=ENVIRON, cwd=tmp_path
+    )
+    assert demo.stdout is not None
+    assert any("not configured" in line for line in demo.stdout)
+    demo.send_signal(signal.SIGINT)
+    _, errors = demo.communicate(timeout=30)
+    assert errors == "stopped before the week was over; the demo's database is gone\n"
+    assert demo.returncode == 130
+
+
 def test_the_demo_leaves_its_ui_open_until_it_is_stopped(tmp_path: Path) -> None:
     """After the week the address answers with pages and data; Ctrl-C ends it with success."""
     demo = subprocess.Popen(COMMAND, stdout=subprocess.PIPE, text=True, env=ENVIRON, cwd=tmp_path)
