@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from judges.models import ALIASES
+
 BATCH_FACTOR = 0.5
 PER_MILLION = 1e-6
 CHARACTERS_PER_TOKEN = 3.5
@@ -79,12 +81,16 @@ PRICES: Mapping[str, tuple[Price, ...]] = {
 def cost_usd(model: str, usage: Usage, batch: bool = False, *, on: date | None = None) -> float | None:
     """USD for one call at the price of a day (None: the newest known); None for a model without a price then.
 
-    None as well when nothing was counted: a call without tokens does not exist, a server that keeps no count does.
+    A short name costs what the model it stands for does. None as well when nothing was counted: a call without tokens
+    does not exist, a server that keeps no count does.
 
     >>> round(cost_usd("claude-haiku-5-5", Usage(input_tokens=1_000, output_tokens=100)), 9)
     0.00015
+    >>> cost_usd("claude-haiku-4-5", Usage(input_tokens=1_000))
+    0.001
     """
-    prices = [price for price in PRICES.get(model, ()) if on is None or price.since is None or price.since <= on]
+    known = PRICES.get(ALIASES.get(model, model), ())
+    prices = [price for price in known if on is None or price.since is None or price.since <= on]
     if not prices or usage == Usage():
         return None
     tier = _tier(prices[-1], usage.prompt_tokens)
