@@ -18,7 +18,7 @@ from evaluator.export.exporter import Standing
 from evaluator.service import Service
 from evaluator.settings import ServerSettings, Settings
 from evaluator.telemetry import Metrics
-from judges.cost import PRICES
+from judges.cost import prices_of
 
 DAY = timedelta(hours=24)
 STALE_PART_SECONDS = 900.0
@@ -74,7 +74,7 @@ def _unpriced(service: Service) -> Iterator[Finding]:
     total = (service.settings.judge.usd_per_day, service.settings.judge.usd_per_week)
     for entry in service.entries:
         limits = (*total, entry.limit.usd_per_day, entry.limit.usd_per_week)
-        if entry.judge and entry.model and entry.model not in PRICES and any(limits):
+        if entry.judge and entry.model and not prices_of(entry.model) and any(limits):
             yield hint(
                 area=f"judge {entry.name}",
                 what=f"no price of {entry.model} is known, so no budget holds for it",

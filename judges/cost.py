@@ -78,19 +78,20 @@ PRICES: Mapping[str, tuple[Price, ...]] = {
 }
 
 
+def prices_of(model: str) -> tuple[Price, ...]:
+    """The known prices of a model, oldest first; those of a short name are of the model it stands for."""
+    return PRICES.get(ALIASES.get(model, model), ())
+
+
 def cost_usd(model: str, usage: Usage, batch: bool = False, *, on: date | None = None) -> float | None:
     """USD for one call at the price of a day (None: the newest known); None for a model without a price then.
 
-    A short name costs what the model it stands for does. None as well when nothing was counted: a call without tokens
-    does not exist, a server that keeps no count does.
+    None as well when nothing was counted: a call without tokens does not exist, a server that keeps no count does.
 
     >>> round(cost_usd("claude-haiku-5-5", Usage(input_tokens=1_000, output_tokens=100)), 9)
     0.00015
-    >>> cost_usd("claude-haiku-4-5", Usage(input_tokens=1_000))
-    0.001
     """
-    known = PRICES.get(ALIASES.get(model, model), ())
-    prices = [price for price in known if on is None or price.since is None or price.since <= on]
+    prices = [price for price in prices_of(model) if on is None or price.since is None or price.since <= on]
     if not prices or usage == Usage():
         return None
     tier = _tier(prices[-1], usage.prompt_tokens)

@@ -78,8 +78,8 @@ async def _demo(settings: Settings, environ: Mapping[str, str], *, keep_open: bo
     async with running(settings, with_pages if keep_open else plain, environ) as served:
         week = asyncio.create_task(_week(served))
         await asyncio.wait({week, served.ended}, return_when=asyncio.FIRST_COMPLETED)
-        if served.is_stopping():
-            # Its calls may have failed meanwhile, for nobody answers any more.
+        # When the service stops, calls of the week may fail first, for nobody answers any more.
+        if not week.done() or (served.is_stopping() and week.exception()):
             week.cancel()
             await asyncio.gather(week, return_exceptions=True)
             return None

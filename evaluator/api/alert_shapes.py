@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from evaluator.api.turns import Id
+from evaluator.api.long_answers import Yielding
 
 
 class AlertView(BaseModel):
@@ -18,7 +18,7 @@ class AlertView(BaseModel):
     `deliveries` are those of its incident.
     """
 
-    alert_id: Id
+    alert_id: Yielding
     monitor_id: str
     feature: str
     judge: str

@@ -12,6 +12,7 @@ from evaluator.api.alert_shapes import AlertView
 from evaluator.api.auth import Keys, Role
 from evaluator.api.baseline_shapes import BaselineRequest, BaselineView
 from evaluator.api.incidents import actor
+from evaluator.api.long_answers import written
 from evaluator.api.moment import Moment
 from evaluator.api.shapes import CheckReport
 from evaluator.monitors.history import listed
@@ -36,6 +37,7 @@ def router(service: Service, keys: Keys) -> APIRouter:
     api = APIRouter(prefix="/v1", tags=["alerts"])
 
     @api.get("/alerts")
+    @written
     def alerts(
         state: str | None = None, monitor_id: str | None = None, limit: Annotated[int, Query(ge=1, le=1000)] = 100
     ) -> list[AlertView]:
@@ -55,6 +57,7 @@ def router(service: Service, keys: Keys) -> APIRouter:
             return view
 
     @api.get("/checks")
+    @written
     def checks(monitor_id: str) -> list[DriftCheck]:
         """Every drift check of one monitor, oldest first."""
         with service.store.read() as c:

@@ -13,6 +13,7 @@ from evaluator.alerts import actions, by_hand, views
 from evaluator.alerts.actions import Actor
 from evaluator.api.auth import Keys, Role
 from evaluator.api.incident_shapes import AckRequest, AssignRequest, CommentRequest, EntryView, IncidentView
+from evaluator.api.long_answers import written
 from evaluator.service import Service
 from store import audit, incidents
 from store.database import Connection
@@ -54,6 +55,7 @@ async def done(service: Service, operation: Callable[[Connection], T]) -> T:
 
 def _add_reading(api: APIRouter, service: Service) -> None:
     @api.get("/incidents")
+    @written
     def listed(state: State = None, limit: Annotated[int, Query(ge=1, le=1000)] = 100) -> list[IncidentView]:
         """Incidents, newest first: alerts that began together and have a marker or a slice in common."""
         with service.store.read() as c:
@@ -65,6 +67,7 @@ def _add_reading(api: APIRouter, service: Service) -> None:
         return _view(service, incident_id)
 
     @api.get("/audit")
+    @written
     def log(
         subject: str | None = None,
         subject_id: str | None = None,

@@ -6,8 +6,8 @@ from datetime import date
 
 from pydantic import BaseModel
 
+from evaluator.api.long_answers import Yielding
 from evaluator.api.shapes import Interval
-from evaluator.api.turns import Id
 
 
 class BudgetView(BaseModel):
@@ -113,7 +113,7 @@ class JudgeCoverage(BaseModel):
 
     feature: str
     judge: str
-    judge_version: Id
+    judge_version: Yielding
     status: str
     reason: str | None
     n: int
@@ -132,7 +132,7 @@ class CoverageDay(BaseModel):
     day: date
     feature: str
     judge: str
-    judge_version: Id
+    judge_version: Yielding
     kind: str
     arrived: int
     not_kept: dict[str, int]

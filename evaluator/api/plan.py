@@ -14,6 +14,7 @@ from evaluator import planning
 from evaluator.advice import advice
 from evaluator.api import shown
 from evaluator.api.coverage import NO_TEXT
+from evaluator.api.long_answers import written
 from evaluator.api.moment import Moment
 from evaluator.api.plan_shapes import CurveView, PlanView
 from evaluator.api.shapes import MonitorView
@@ -68,6 +69,7 @@ def router(service: Service) -> APIRouter:
     api = APIRouter(prefix="/v1", tags=["read"])
 
     @api.get("/plan")
+    @written
     def plan(
         drop: Drop = 0.05,
         days: Days = 1,

@@ -6,8 +6,8 @@ from typing import Literal
 
 from pydantic import BaseModel
 
+from evaluator.api.long_answers import Yielding
 from evaluator.api.shapes import Detectable
-from evaluator.api.turns import Id
 
 
 class PlanView(BaseModel):
@@ -25,7 +25,7 @@ class PlanView(BaseModel):
     baseline that is large enough for the fall; with the reason small_baseline, null says that no size is.
     """
 
-    monitor_id: Id
+    monitor_id: Yielding
     feature: str
     judge: str
     judge_version: str

@@ -7,14 +7,13 @@ from datetime import datetime, timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, HTTPException, Query
-from fastapi.responses import Response
-from pydantic import TypeAdapter
 
 from evaluator import doctor
 from evaluator.api import coverage as covered
 from evaluator.api import judges as judged
 from evaluator.api import present, shown, sources
 from evaluator.api.judge_shapes import CostRow, CoverageView, JudgeView, ProviderView
+from evaluator.api.long_answers import written
 from evaluator.api.moment import Moment
 from evaluator.api.shapes import (
     BatchView,
@@ -40,7 +39,6 @@ Limit = Annotated[int, Query(ge=1, le=1000)]
 Start = Annotated[Moment | None, Query(description="Only from this time on (ISO 8601 with zone).")]
 End = Annotated[Moment | None, Query(description="Only before this time.")]
 Paid = Annotated[bool, Query(description="Only where a model was asked: leave out checks, which cost nothing.")]
-MONITORS, BRIEFS = TypeAdapter(list[MonitorView]), TypeAdapter(Sequence[MonitorBrief])
 ByDay = Annotated[bool, Query(description="Whether to count by feature, judge and day too, which takes longer.")]
 
 
@@ -59,17 +57,19 @@ def _add_monitors(api: APIRouter, service: Service) -> None:
             return views.views(c, shown.showing(service), service.clock())
 
     @api.get("/monitors")
+    @written
     def monitors() -> list[MonitorView]:
         """Every monitor of every metric with its last check, share, baseline and what it would notice."""
-        # Of hundreds of monitors, going through Python's objects once more takes longer than all the rest.
-        return Response(MONITORS.dump_json(found()), media_type="application/json")  # type: ignore[return-value]
+        return found()
 
     @api.get("/monitors/brief")
-    def briefs() -> list[MonitorBrief]:
+    @written
+    def briefs() -> Sequence[MonitorBrief]:
         """What every monitor watches and how it stands: a tenth of what GET /v1/monitors tells."""
-        return Response(BRIEFS.dump_json(found()), media_type="application/json")  # type: ignore[return-value]
+        return found()
 
     @api.get("/monitors/{monitor_id}")
+    @written
     def monitor(monitor_id: str, step_minutes: Annotated[int, Query(ge=15, le=10080)] = 60) -> SeriesView:
         """One monitor with its history in steps and its evidence look by look."""
         with service.store.read() as c:
@@ -81,6 +81,7 @@ def _add_monitors(api: APIRouter, service: Service) -> None:
 
 def _add_samples(api: APIRouter, service: Service) -> None:
     @api.get("/samples")
+    @written
     def find_samples(
         feature: str | None = None,
         judge: str | None = None,
@@ -114,6 +115,7 @@ def _add_samples(api: APIRouter, service: Service) -> None:
             return present.samples(c, [sample])[0]
 
     @api.get("/verdicts")
+    @written
     def find_verdicts(
         feature: str | None = None,
         judge: str | None = None,
@@ -136,6 +138,7 @@ def _add_totals(api: APIRouter, service: Service) -> None:
         return start or end - timedelta(days=30), end
 
     @api.get("/judges")
+    @written
     def judges() -> list[JudgeView]:
         """Every judge: ready or not, and what to set; what it has done, what waits for it, its noise and its cost."""
         return judged.views(service)
@@ -153,6 +156,7 @@ def _add_totals(api: APIRouter, service: Service) -> None:
             return [present.summary(row, waiting.get(row.series, 0)) for row in verdicts.summary(c)]
 
     @api.get("/coverage")
+    @written
     def coverage(start: Start = None, end: End = None, by_day: ByDay = True) -> CoverageView:
         """What became of the traffic of the last 30 days, in total and step by step, and how long the oldest waits."""
         return covered.view(service, *window(start, end), by_day=by_day)
@@ -177,6 +181,7 @@ def _add_totals(api: APIRouter, service: Service) -> None:
             return [present.batch(one, service.clock()) for one in batch_store.newest(c, limit)]
 
     @api.get("/costs")
+    @written
     def costs(start: Start = None, end: End = None, paid: Paid = False) -> list[CostRow]:
         """What judging cost, by UTC day, feature and judge; `start` and `end` are rounded to whole quarter hours."""
         first, last = window(start, end)

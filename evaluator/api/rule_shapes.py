@@ -6,7 +6,7 @@ from datetime import datetime
 
 from pydantic import BaseModel
 
-from evaluator.api.turns import Id
+from evaluator.api.long_answers import Yielding
 
 
 class FalseAlarms(BaseModel):
@@ -29,7 +29,7 @@ class RuleView(BaseModel):
     `n` is how many lie in the window, and `min_n` how many it takes. While it fires, `fired_at` is when that began.
     """
 
-    rule_id: Id
+    rule_id: Yielding
     name: str
     kind: str
     in_words: str

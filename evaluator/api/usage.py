@@ -9,6 +9,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from evaluator import days
+from evaluator.api.long_answers import written
 from evaluator.api.usage_rates import pass_rates
 from evaluator.api.usage_shapes import ByNow, DayUse, DiskView, FeatureUse, LatencyView, UsageView, Use
 from evaluator.days import WEEK, Calendar, Stretch
@@ -28,6 +29,7 @@ def router(service: Service) -> APIRouter:
     api = APIRouter(prefix="/v1", tags=["read"])
 
     @api.get("/usage")
+    @written
     def usage(zone: Zone = "UTC", days: Days = 7) -> UsageView:
         """What each feature used today, yesterday and a week ago, what judging it cost, and how pass rates differ."""
         return view(service, zone, days)

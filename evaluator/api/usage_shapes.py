@@ -6,8 +6,8 @@ from datetime import date, datetime
 
 from pydantic import BaseModel
 
+from evaluator.api.long_answers import Yielding
 from evaluator.api.shapes import Interval
-from evaluator.api.turns import Id
 
 
 class Use(BaseModel):
@@ -88,7 +88,7 @@ class PassRates(BaseModel):
 
     feature: str
     judge: str
-    judge_version: Id
+    judge_version: Yielding
     today: Interval
     yesterday: Interval
     last_week: Interval

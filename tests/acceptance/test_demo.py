@@ -23,7 +23,7 @@ def test_the_demo_finds_the_two_regressions_and_not_the_mix_shift(tmp_path: Path
     """Exit 0 and plain words: what was true and found, companions in a line of their own; the LLM judge stays out."""
     began = time.monotonic()
     demo = subprocess.run(
-        [*COMMAND, "--no-ui"], capture_output=True, text=True, timeout=240, env=ENVIRON, cwd=tmp_path, check=False
+        [*COMMAND, "--no-ui"], capture_output=True, text=True, timeout=600, env=ENVIRON, cwd=tmp_path, check=False
     )
     print(f"demo: {time.monotonic() - began:.0f} s (target < 90 s)")
     said = demo.stdout
@@ -42,14 +42,17 @@ def test_the_demo_finds_the_two_regressions_and_not_the_mix_shift(tmp_path: Path
 def test_a_demo_that_is_stopped_while_it_fills_says_so(tmp_path: Path) -> None:
     """Ctrl-C ends it with one line in place of the error of a call that nobody answers."""
     command = [*COMMAND, "--no-ui"]
-    demo = subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=ENVIRON, cwd=tmp_path
-    )
-    assert demo.stdout is not None
-    assert any("not configured" in line for line in demo.stdout)
-    demo.send_signal(signal.SIGINT)
-    _, errors = demo.communicate(timeout=30)
-    assert errors == "stopped before the week was over; the demo's database is gone\n"
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    with subprocess.Popen(command, env=ENVIRON, cwd=tmp_path, **pipes) as demo:
+        try:
+            assert demo.stdout is not None
+            assert any("not configured" in line for line in demo.stdout)
+            demo.send_signal(signal.SIGINT)
+            _, errors = demo.communicate(timeout=30)
+        finally:
+            demo.kill()
+    assert errors.splitlines()[-1] == "stopped before the week was over; the demo's database is gone"
+    assert "no answer from" not in errors
     assert demo.returncode == 130
 
 

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from tests.benchmarks.pace import slowness
+from tests.benchmarks.pace import holds
 from tests.builders import make_sample
 from tests.unit.judges.test_hostile_samples import MADE
 
@@ -43,10 +43,10 @@ LONG = {
 @pytest.mark.parametrize("name", sorted(LONG))
 @pytest.mark.parametrize("kind", sorted(MADE))
 async def test_a_megabyte_is_judged_at_once(kind: str, name: str) -> None:
-    """A megabyte made to be slow, as request and as response, takes a second or two at most."""
+    """A megabyte made to be slow, as request and as response, takes seconds at most, as slow as the machine is."""
     sample = make_sample(ask=LONG[name], text=LONG[name])
     started = time.process_time()
     await MADE[kind].judge(sample)
     taken = time.process_time() - started
     print(f"{kind} / a megabyte of {name}: {taken:.2f} s of CPU (target <= 5)")
-    assert taken < 5 * slowness()
+    assert holds(taken, 5)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import random
-import time
 from collections.abc import Callable
 
 import pytest
@@ -15,14 +14,14 @@ import pytest
 from evaluator.intake.parts import Facts
 from evaluator.redact.redactor import Redactor
 from evaluator.settings import RedactionSettings
-from tests.benchmarks.pace import MB, PROSE, slowness
+from tests.benchmarks.pace import MB, PROSE, holds, least_cpu
 from tests.builders import make_sample
 from tests.planted import PLANTED
 
 TARGET_MS_PER_KB = 0.3
 MOST_SECONDS_PER_MB = 1.0
 WITHIN = 3
-"""The second per MB is held within this factor; growth beyond it is caught below."""
+"""The second per MB is held within this factor: "IBANs", the slowest, take 1.5 s where the targets were set."""
 KEY = b"a key of thirty-two bytes, or so"
 rng = random.Random(3)
 
@@ -85,16 +84,6 @@ def redactor() -> Redactor:
     return Redactor.build(RedactionSettings(), KEY)
 
 
-def seconds(work: Callable[[], object], runs: int) -> float:
-    """The least CPU time of so many runs: what else the machine does must not count."""
-    taken = []
-    for _ in range(runs):
-        begun = time.process_time()
-        work()
-        taken.append(time.process_time() - begun)
-    return min(taken)
-
-
 @pytest.mark.parametrize("kind", ORDINARY)
 def test_ordinary_texts(redactor: Redactor, kind: str) -> None:
     """At most 0.3 ms per kB on samples of 2.3 kB and of 40 kB."""
@@ -104,10 +93,10 @@ def test_ordinary_texts(redactor: Redactor, kind: str) -> None:
         sample = make_sample("s", ask=text[: size // 2], text=text[size // 2 : size], session_id="s1", user_id="u1")
         redactor.sample(sample)
         told.append(
-            seconds(lambda one=sample: redactor.sample(one), 200 if size < 10_000 else 20) * 1000 / (size / 1000)
+            least_cpu(lambda one=sample: redactor.sample(one), 200 if size < 10_000 else 20) * 1000 / (size / 1000)
         )
     print(f"{kind:<26} {told[0]:.4f} ms/kB at 2.3 kB, {told[1]:.4f} ms/kB at 40 kB (target ≤ {TARGET_MS_PER_KB})")
-    assert max(told) <= slowness() * TARGET_MS_PER_KB
+    assert holds(max(told), TARGET_MS_PER_KB)
 
 
 @pytest.mark.parametrize("kind", HOSTILE)
@@ -115,16 +104,16 @@ def test_hostile_texts(redactor: Redactor, kind: str) -> None:
     """A text of 1 MB made to be slow takes at most a second."""
     text = HOSTILE[kind]()
     redactor.text(text[:1000])
-    taken = seconds(lambda: redactor.text(text), 3)
+    taken = least_cpu(lambda: redactor.text(text), 3)
     print(f"{kind:<26} {taken:.2f} s for 1 MB (target ≤ {MOST_SECONDS_PER_MB:.0f})")
-    assert taken <= slowness() * WITHIN * MOST_SECONDS_PER_MB
+    assert holds(taken, WITHIN * MOST_SECONDS_PER_MB)
 
 
 @pytest.mark.parametrize("kind", ["almost cards", "aaaa@aaaa@…", "ends of keys", "base64", 'password="password="…'])
 def test_time_grows_with_the_text(redactor: Redactor, kind: str) -> None:
     """Four times the text takes about four times as long, not sixteen."""
     text = HOSTILE[kind]()
-    small, large = (seconds(lambda end=size: redactor.text(text[:end]), 3) for size in (MB // 4, MB))
+    small, large = (least_cpu(lambda end=size: redactor.text(text[:end]), 3) for size in (MB // 4, MB))
     print(f"{kind:<26} 4x the text, {large / small:.1f}x the time (target ≤ 8)")
     assert large / small <= 8
 
@@ -137,7 +126,7 @@ def test_a_stream_of_spans(redactor: Redactor) -> None:
         source="genai", session_id="s1", user_id="u1", model="claude-sonnet-5-5", request=request, response=response
     )
     sample = make_sample("s", request=request, response=response)
-    first = seconds(lambda: [redactor.facts(facts) for _ in range(200)], 20) / 200 * 1e6
-    second = seconds(lambda: [redactor.number(sample) for _ in range(200)], 20) / 200 * 1e6
+    first = least_cpu(lambda: [redactor.facts(facts) for _ in range(200)], 20) / 200 * 1e6
+    second = least_cpu(lambda: [redactor.number(sample) for _ in range(200)], 20) / 200 * 1e6
     print(f"2.3 kB of prose: marks {first:.0f} µs ({first / 2.3:.0f} µs/kB), numbers {second:.0f} µs")
-    assert first + second < slowness() * TARGET_MS_PER_KB * 2.3 * 1000
+    assert holds(first + second, TARGET_MS_PER_KB * 2.3 * 1000)

@@ -13,7 +13,7 @@ from evaluator.explanation.explain import explain
 from evaluator.explanation.question import Question
 from store.records import Series, Share
 from store.store import Store
-from tests.benchmarks.pace import slowness
+from tests.benchmarks.pace import holds
 from tests.builders import NOON, make_sample, make_verdict
 from tests.conftest import Clock
 
@@ -70,5 +70,6 @@ def test_a_million_samples_and_twenty_thousand_votes(tmp_path: Path, clock: Cloc
         f"{found.requests.read_before + found.requests.read_now:,} texts: work of all threads {median(works):.2f} s "
         f"(target <= 1 s) {'ok' if fine else 'MISSED'}; by the clock {median(walls):.2f} s"
     )
-    # Work, not time by the clock, in terms of how slow the machine is; what is half as slow again is another program.
-    assert median(works) <= 1.5 * slowness()
+    # Work, not time by the clock, and its best as `holds` takes the machine's best. A quarter more is
+    # allowed: threads that wait for one another work, too.
+    assert holds(min(works), 1.25)

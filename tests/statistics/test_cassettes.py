@@ -13,7 +13,7 @@ from pydantic import BaseModel, Field, create_model
 
 from judges.answer import Answer, answer_of, read
 from judges.client import ClaudeClient, ClientSettings, Completion, Request
-from judges.cost import PRICES, cost_usd
+from judges.cost import cost_usd, prices_of
 from judges.errors import JudgeError, Rejected, Stopped, Unavailable
 from judges.llm import LlmJudge
 from judges.rubric import shipped
@@ -114,7 +114,7 @@ async def test_every_recorded_message_is_read_whole(claude: FakeClaude, client: 
         assert (found.text, found.stop_reason, found.model) == ("\n".join(shown), body["stop_reason"], body["model"])
         assert as_read(found) == as_counted(body)
         usd = cost_usd(found.model, found.usage)
-        assert (usd is not None and usd > 0) == (found.model in PRICES)
+        assert (usd is not None and usd > 0) == bool(prices_of(found.model))
         priced += usd is not None
     print(f"recorded messages read: {len(messages())}, {priced} with a known price")
     assert len(messages()) >= 190

@@ -1,7 +1,7 @@
 """Readers who click through the pages all the time: `python -m tests.benchmarks.pages.clicking URL READERS`.
 
 It says "clicking" when all of them have a page, and ends with how many pages they have opened when its input ends. The
-browsers of real readers draw on machines of their own: these keep to half of the cores.
+browsers of real readers draw on machines of their own: these keep to half of the cores, where the system lets them.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def main(url: str, readers: int) -> int:
 
 
 def _half(cores: set[int]) -> list[int]:
-    """The last ones; the only one where there is one."""
+    """The last ones, of an odd number the larger half."""
     return sorted(cores)[len(cores) // 2 :]
 
 

@@ -1,6 +1,6 @@
 """What four readers who click all the time cost those who send: the p99 of acknowledgements, alone and with them.
 
-Their browsers have half of the cores: on all of them they would take the service's, which they do not where they run.
+Their browsers keep to half of the cores: those of real readers take none of the service's.
 """
 
 from __future__ import annotations

@@ -17,6 +17,7 @@ MILLION = 1_000_000
         ("claude-haiku-5-5", Usage(input_tokens=100_000), 0.01),
         ("claude-haiku-5-5", Usage(output_tokens=MILLION), 0.50),
         ("claude-haiku-4-5-20251001", Usage(input_tokens=MILLION, output_tokens=MILLION), 6.00),
+        ("claude-haiku-4-5", Usage(input_tokens=MILLION), 1.00),
         ("claude-sonnet-5-5", Usage(cache_read_tokens=MILLION), 0.10),
         ("claude-sonnet-5-5", Usage(cache_write_5m_tokens=MILLION), 2.50),
         ("claude-opus-5-5", Usage(cache_write_1h_tokens=MILLION), 8.00),
