@@ -1,11 +1,22 @@
-"""What the tests with processes of their own need."""
+"""A service in this process, and what the tests with processes of their own need."""
 
 from __future__ import annotations
 
 import signal
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
+from typing import Any
 
+import httpx2
 import pytest
+
+from evaluator.service import Service
+from evaluator.settings import Settings
+from tests.conftest import Clock
+from tests.in_process import client_of
+
+OpenApi = Callable[..., AbstractAsyncContextManager[httpx2.AsyncClient]]
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -17,3 +28,16 @@ def interruptible() -> Iterator[None]:
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, before)
+
+
+@pytest.fixture
+def api(tmp_path: Path, clock: Clock) -> OpenApi:
+    """Opens a client of a service on its own file; keyword arguments are settings."""
+
+    @asynccontextmanager
+    async def open_(**settings: Any) -> AsyncIterator[httpx2.AsyncClient]:
+        given = Settings(database=tmp_path / "a.duckdb", **settings)
+        async with Service(given, clock=clock, environ={}, scheduled=False) as service, client_of(service) as client:
+            yield client
+
+    return open_

@@ -3,45 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from pathlib import Path
-from typing import Any
 
-import httpx2
 import pytest
 
-from evaluator.api.app import create_app
 from evaluator.api.auth import Role, new_key
 from evaluator.errors import ConfigError
-from evaluator.service import Service
-from evaluator.settings import Settings
-from tests.conftest import Clock
-
-Open = Callable[..., AbstractAsyncContextManager[httpx2.AsyncClient]]
+from tests.acceptance.conftest import OpenApi
+from tests.in_process import sent
 
 
-@pytest.fixture
-def api(tmp_path: Path, clock: Clock) -> Open:
-    """Opens a client of a service on its own file; keyword arguments are settings."""
-
-    @asynccontextmanager
-    async def open_(**settings: Any) -> AsyncIterator[httpx2.AsyncClient]:
-        given = Settings(database=tmp_path / "a.duckdb", **settings)
-        async with Service(given, clock=clock, environ={}, scheduled=False) as service:
-            transport = httpx2.ASGITransport(create_app(service))
-            async with httpx2.AsyncClient(transport=transport, base_url="http://localhost") as client:
-                yield client
-
-    return open_
-
-
-async def sent(client: httpx2.AsyncClient, *items: dict[str, Any]) -> None:
-    answer = await client.post("/v1/samples", json=list(items))
-    assert answer.json()["accepted"] == len(items), answer.text
-
-
-async def test_an_empty_service_answers_everywhere(api: Open) -> None:
+async def test_an_empty_service_answers_everywhere(api: OpenApi) -> None:
     """Without data every list is empty, and nothing fails."""
     async with api() as client:
         for path in ("monitors", "alerts", "samples", "verdicts", "costs", "baselines"):
@@ -49,7 +20,7 @@ async def test_an_empty_service_answers_everywhere(api: Open) -> None:
             assert (path, answer.status_code, answer.json()) == (path, 200, [])
 
 
-async def test_a_sample_can_be_read_back(api: Open) -> None:
+async def test_a_sample_can_be_read_back(api: OpenApi) -> None:
     """What was sent is found by its id, with the request and response in one shape."""
     async with api() as client:
         await sent(client, {"id": "a/b c", "feature": "f", "request": "why?", "response": "because"})
@@ -57,7 +28,7 @@ async def test_a_sample_can_be_read_back(api: Open) -> None:
     assert sample["response"]["content"] == [{"type": "text", "text": "because"}]
 
 
-async def test_unknown_things_are_404(api: Open) -> None:
+async def test_unknown_things_are_404(api: OpenApi) -> None:
     """An id that leads nowhere is 404 with a word on what to do."""
     async with api() as client:
         for path in ("samples/x", "monitors/x", "alerts/x"):
@@ -65,7 +36,7 @@ async def test_unknown_things_are_404(api: Open) -> None:
             assert (path, answer.status_code, bool(answer.json()["detail"])) == (path, 404, True)
 
 
-async def test_judges_without_a_key_are_listed_as_not_configured(api: Open) -> None:
+async def test_judges_without_a_key_are_listed_as_not_configured(api: OpenApi) -> None:
     """The LLM judge stands in the list with what to set, and no verdict is made for it."""
     async with api(judge={"llm_rate": 1.0}) as client:
         await sent(client, {"response": "hello", "feature": "f"})
@@ -76,7 +47,7 @@ async def test_judges_without_a_key_are_listed_as_not_configured(api: Open) -> N
     assert "smell_test" not in {verdict["judge"] for verdict in judged}
 
 
-async def test_coverage_accounts_for_every_item(api: Open) -> None:
+async def test_coverage_accounts_for_every_item(api: OpenApi) -> None:
     """Kept, not kept and rejected items add up to what was sent."""
     rule = {"name": "quiet", "when": {"feature": "quiet"}, "rate": 0.0}
     async with api(sampling={"rules": [rule]}) as client:
@@ -92,14 +63,14 @@ async def test_coverage_accounts_for_every_item(api: Open) -> None:
     }
 
 
-async def test_a_look_on_demand_is_reported(api: Open) -> None:
+async def test_a_look_on_demand_is_reported(api: OpenApi) -> None:
     """POST /v1/checks looks as of the given time and answers with every monitor."""
     async with api() as client:
         report = (await client.post("/v1/checks", json={"now": "2026-11-20T11:59:00Z"})).json()
     assert (report["looked_at"], report["monitors"]) == ("2026-11-20T11:45:00Z", [])
 
 
-async def test_a_body_that_is_not_said_to_be_json_is_met_with_the_header(api: Open) -> None:
+async def test_a_body_that_is_not_said_to_be_json_is_met_with_the_header(api: OpenApi) -> None:
     """What curl sends by itself is refused in words that help."""
     async with api() as client:
         form = {"content-type": "application/x-www-form-urlencoded"}
@@ -107,13 +78,13 @@ async def test_a_body_that_is_not_said_to_be_json_is_met_with_the_header(api: Op
     assert (answer.status_code, "send Content-Type: application/json" in answer.json()["detail"]) == (422, True)
 
 
-async def test_a_look_with_a_typo_is_refused(api: Open) -> None:
+async def test_a_look_with_a_typo_is_refused(api: OpenApi) -> None:
     """An unknown name in the body is an error, not ignored."""
     async with api() as client:
         assert (await client.post("/v1/checks", json={"nwo": None})).status_code == 422
 
 
-async def test_a_baseline_nobody_watches_is_refused(api: Open) -> None:
+async def test_a_baseline_nobody_watches_is_refused(api: OpenApi) -> None:
     """A baseline for an unknown monitor is 422 with the reason."""
     async with api() as client:
         body = {"feature": "f", "judge": "j", "end": "2026-11-20T00:00:00Z"}
@@ -121,7 +92,7 @@ async def test_a_baseline_nobody_watches_is_refused(api: Open) -> None:
     assert (answer.status_code, "no monitor" in answer.json()["detail"]) == (422, True)
 
 
-async def test_a_baseline_in_two_ways_is_refused(api: Open) -> None:
+async def test_a_baseline_in_two_ways_is_refused(api: OpenApi) -> None:
     """Baselines are listed by series; a request that nobody could mean, or with a typo, is 422."""
     async with api() as client:
         listed = await client.get("/v1/baselines", params={"feature": "f", "judge": "", "history": True})
@@ -129,14 +100,14 @@ async def test_a_baseline_in_two_ways_is_refused(api: Open) -> None:
     assert (listed.status_code, listed.json(), typo.status_code) == (200, [], 422)
 
 
-async def test_nothing_redirects(api: Open) -> None:
+async def test_nothing_redirects(api: OpenApi) -> None:
     """A trailing slash is served or not found, never a redirect, which exporters would not follow with their body."""
     async with api() as client:
         codes = {(await client.get(path)).status_code for path in ("/v1/monitors/", "/v1/samples/", "/healthz/")}
     assert not codes & {301, 302, 303, 307, 308}
 
 
-async def test_roles_are_kept_apart(api: Open) -> None:
+async def test_roles_are_kept_apart(api: OpenApi) -> None:
     """A read key reads, does not ingest and does not change; without a key nothing but the health is told."""
     plain, hashed = new_key(Role.READ)
     async with api(keys=(hashed,)) as client:
@@ -149,14 +120,14 @@ async def test_roles_are_kept_apart(api: Open) -> None:
         assert (await client.post("/v1/baselines", json={})).status_code == 403
 
 
-async def test_listening_beyond_this_machine_needs_keys(api: Open) -> None:
+async def test_listening_beyond_this_machine_needs_keys(api: OpenApi) -> None:
     """Without keys the service refuses to be built for another address than loopback."""
     with pytest.raises(ConfigError, match="LEADLINE_KEYS"):
         async with api(server={"host": "0.0.0.0"}):
             pass
 
 
-async def test_metrics_count_what_came(api: Open) -> None:
+async def test_metrics_count_what_came(api: OpenApi) -> None:
     """/metrics counts items by what became of them."""
     async with api() as client:
         await client.post("/v1/samples", json=[{"response": "x", "id": "a", "timestamp": "2026-11-20T11:00:00Z"}, {}])
@@ -165,14 +136,14 @@ async def test_metrics_count_what_came(api: Open) -> None:
     assert 'leadline_samples_total{outcome="rejected"} 1.0' in text
 
 
-async def test_the_api_describes_itself(api: Open) -> None:
+async def test_the_api_describes_itself(api: OpenApi) -> None:
     """The OpenAPI document names every public route."""
     async with api() as client:
         paths = (await client.get("/openapi.json")).json()["paths"]
     assert {"/v1/samples", "/v1/monitors", "/v1/checks", "/v1/alerts", "/healthz", "/metrics"} <= set(paths)
 
 
-async def test_the_gate_names_only_what_is_stored(api: Open) -> None:
+async def test_the_gate_names_only_what_is_stored(api: OpenApi) -> None:
     """A path is refused, and so are a name without verdicts and a field that is not known."""
     async with api() as client:
         for field, value, why in (

@@ -7,17 +7,16 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import httpx2
 import pytest
 from click.testing import CliRunner, Result
 
-from evaluator.api.app import create_app
 from evaluator.cli.app import leadline
 from evaluator.service import Service
 from evaluator.settings import Settings
 from store.store import Store
 from tests.builders import NOON
 from tests.conftest import Clock
+from tests.in_process import client_of
 from tests.voting import FALL, PART, START, vote
 
 DRIFT = "[drift]\nbaseline_votes = 200\nbaseline_hours = 6\n"
@@ -114,12 +113,13 @@ async def test_a_running_service_answers_the_same(folder: Path) -> None:
         {"database": folder / "leadline.duckdb", "drift": {"baseline_votes": 200, "baseline_hours": 6}}
     )
     body = {"since": SINCE, "until": NOON.isoformat(), "config": {"drift": {"min_drop": 0.5}}}
-    async with Service(settings, clock=Clock(), environ={}, scheduled=False) as service:
-        transport = httpx2.ASGITransport(create_app(service))
-        async with httpx2.AsyncClient(transport=transport, base_url="http://localhost") as client:
-            found = (await client.post("/v1/backtest", json=body)).json()
-            wrong = await client.post("/v1/backtest", json=body | {"config": {"judges": []}})
-            rules = (await client.get("/v1/rules")).json()
+    async with (
+        Service(settings, clock=Clock(), environ={}, scheduled=False) as service,
+        client_of(service) as client,
+    ):
+        found = (await client.post("/v1/backtest", json=body)).json()
+        wrong = await client.post("/v1/backtest", json=body | {"config": {"judges": []}})
+        rules = (await client.get("/v1/rules")).json()
     assert [(bool(row["replayed"]), row["other"]) for row in found["rows"]] == [(True, None)]
     assert (wrong.status_code, "judges cannot be replayed" in wrong.json()["detail"]) == (422, True)
     assert rules == []

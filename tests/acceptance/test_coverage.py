@@ -12,7 +12,6 @@ import httpx2
 import pytest
 
 from evaluator.api import coverage
-from evaluator.api.app import create_app
 from evaluator.api.gauges import measure
 from evaluator.readings import Reading
 from evaluator.service import Service
@@ -23,6 +22,7 @@ from store.records import Status
 from tests.builders import make_verdict
 from tests.conftest import Clock
 from tests.fakes import OVERLOADED, REFUSES, FakeClaude
+from tests.in_process import client_of
 
 pytestmark = pytest.mark.slow
 
@@ -46,10 +46,11 @@ def opened(tmp_path: Path, clock: Clock, claude: FakeClaude) -> Open:
     async def open_(**given: Any) -> AsyncIterator[tuple[Service, httpx2.AsyncClient]]:
         settings = Settings(database=tmp_path / "a.duckdb", **{"judge": JudgeSettings(**PLAIN), **given})
         environ = {"ANTHROPIC_API_KEY": "sk-test", "ANTHROPIC_BASE_URL": claude.url}
-        async with Service(settings, clock=clock, environ=environ, scheduled=False) as service:
-            transport = httpx2.ASGITransport(create_app(service))
-            async with httpx2.AsyncClient(transport=transport, base_url="http://localhost") as client:
-                yield service, client
+        async with (
+            Service(settings, clock=clock, environ=environ, scheduled=False) as service,
+            client_of(service) as client,
+        ):
+            yield service, client
 
     return open_
 

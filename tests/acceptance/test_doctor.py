@@ -8,7 +8,6 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from evaluator.api.app import create_app
 from evaluator.api.auth import Role, new_key
 from evaluator.api.shapes import Finding
 from evaluator.doctor import examine
@@ -16,6 +15,7 @@ from evaluator.intake.decode import Item
 from evaluator.service import Service
 from evaluator.settings import JudgeSettings, RedactionSettings, SamplingSettings, Settings
 from tests.acceptance.process import serve
+from tests.in_process import client_of
 
 pytestmark = pytest.mark.slow
 
@@ -38,8 +38,7 @@ async def test_clients_that_are_refused_are_seen(tmp_path: Path) -> None:
     """An exporter without a key stores nothing, so the doctor counts what was refused."""
     settings = Settings(database=tmp_path / "a.duckdb", keys=(new_key(Role.INGEST)[1],))
     async with Service(settings, environ={}, scheduled=False) as service:
-        transport = httpx2.ASGITransport(app=create_app(service))
-        async with httpx2.AsyncClient(transport=transport, base_url="http://localhost") as client:
+        async with client_of(service) as client:
             for _ in range(3):
                 await client.post("/v1/traces", content=b"", headers={"content-type": "application/x-protobuf"})
         assert "clients: 3 requests had no known API key" in told(examine(service), "problem")

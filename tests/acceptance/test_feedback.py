@@ -12,12 +12,12 @@ from typing import Any
 import httpx2
 import pytest
 
-from evaluator.api.app import create_app
 from evaluator.retention import Retention
 from evaluator.service import Service
 from evaluator.settings import Settings
 from tests.builders import NOON
 from tests.conftest import Clock
+from tests.in_process import client_of
 from tests.voting import FALL, PART, START
 
 TRACE, SPAN = "a" * 32, "b" * 16
@@ -65,10 +65,11 @@ def running(tmp_path: Path, clock: Clock) -> Open:
     @asynccontextmanager
     async def open_(**settings: Any) -> AsyncIterator[Running]:
         given = Settings(database=tmp_path / "a.duckdb", **settings)
-        async with Service(given, clock=clock, environ={}, scheduled=False) as service:
-            transport = httpx2.ASGITransport(create_app(service))
-            async with httpx2.AsyncClient(transport=transport, base_url="http://localhost") as client:
-                yield Running(service, client, clock)
+        async with (
+            Service(given, clock=clock, environ={}, scheduled=False) as service,
+            client_of(service) as client,
+        ):
+            yield Running(service, client, clock)
 
     return open_
 

@@ -12,7 +12,6 @@ from typing import Any
 import httpx2
 import pytest
 
-from evaluator.api.app import create_app
 from evaluator.api.auth import Role, new_key
 from evaluator.intake.decode import Item
 from evaluator.redact.redactor import Redactor
@@ -23,6 +22,7 @@ from judges import rubric
 from judges.checks import MustMatchConfig
 from tests.builders import NOON
 from tests.conftest import Clock
+from tests.in_process import client_of
 
 pytestmark = pytest.mark.slow
 
@@ -85,10 +85,11 @@ def desk(tmp_path: Path, clock: Clock) -> Open:
     async def open_(**settings: Any) -> AsyncIterator[Desk]:
         judges = (MustMatchConfig(kind="must_match", name=JUDGE, pattern="please"),)
         given = Settings(database=tmp_path / "a.duckdb", judges=judges, judge={"builtin": ()}, **settings)
-        async with Service(given, clock=clock, environ={}, scheduled=False) as service:
-            transport = httpx2.ASGITransport(create_app(service))
-            async with httpx2.AsyncClient(transport=transport, base_url="http://localhost") as client:
-                yield Desk(service, client, clock)
+        async with (
+            Service(given, clock=clock, environ={}, scheduled=False) as service,
+            client_of(service) as client,
+        ):
+            yield Desk(service, client, clock)
 
     return open_
 

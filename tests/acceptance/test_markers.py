@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,31 +11,12 @@ import httpx2
 import pytest
 from click.testing import CliRunner, Result
 
-from evaluator.api.app import create_app
 from evaluator.api.auth import Role, new_key
 from evaluator.cli.app import leadline
-from evaluator.service import Service
-from evaluator.settings import Settings
-from tests.conftest import Clock
+from tests.acceptance.conftest import OpenApi
 
-Open = Callable[..., AbstractAsyncContextManager[httpx2.AsyncClient]]
 NOON = "2026-11-20T12:00:00Z"
 SECRET = "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3"
-
-
-@pytest.fixture
-def api(tmp_path: Path, clock: Clock) -> Open:
-    """Opens a client of a service on its own file whose clock stands at noon; keyword arguments are settings."""
-
-    @asynccontextmanager
-    async def open_(**settings: Any) -> AsyncIterator[httpx2.AsyncClient]:
-        given = Settings(database=tmp_path / "a.duckdb", **settings)
-        async with Service(given, clock=clock, environ={}, scheduled=False) as service:
-            transport = httpx2.ASGITransport(create_app(service))
-            async with httpx2.AsyncClient(transport=transport, base_url="http://localhost") as client:
-                yield client
-
-    return open_
 
 
 async def names(client: httpx2.AsyncClient, **query: str) -> list[str]:
@@ -44,7 +24,7 @@ async def names(client: httpx2.AsyncClient, **query: str) -> list[str]:
     return [one["name"] for one in answer.json()]
 
 
-async def test_a_marker_needs_no_more_than_a_name(api: Open) -> None:
+async def test_a_marker_needs_no_more_than_a_name(api: OpenApi) -> None:
     """It is then a deploy of all features, now."""
     async with api() as client:
         answer = await client.post("/v1/markers", json={"name": "2026.11.3"})
@@ -54,7 +34,7 @@ async def test_a_marker_needs_no_more_than_a_name(api: Open) -> None:
         assert (await client.get("/v1/markers")).json() == [told]
 
 
-async def test_several_markers_come_as_an_array(api: Open) -> None:
+async def test_several_markers_come_as_an_array(api: OpenApi) -> None:
     """Each is answered in order, and a feature sees its own and those of all."""
     mine = {"name": "p7", "kind": "prompt_version", "feature": "chat", "ts": "2026-11-20T11:00:00+01:00", "note": "n"}
     async with api() as client:
@@ -65,7 +45,7 @@ async def test_several_markers_come_as_an_array(api: Open) -> None:
         assert set(await names(client, start_at="2026-11-20T11:00:00Z", feature="search")) == {"all", "x"}
 
 
-async def test_the_same_marker_again_changes_nothing(api: Open) -> None:
+async def test_the_same_marker_again_changes_nothing(api: OpenApi) -> None:
     """A deploy script that repeats itself after a lost answer makes no second marker."""
     told = {"name": "2026.11.3", "ts": NOON}
     async with api() as client:
@@ -89,7 +69,7 @@ async def test_the_same_marker_again_changes_nothing(api: Open) -> None:
         ([], "no marker"),
     ],
 )
-async def test_what_is_no_marker_is_refused_in_words(api: Open, told: Any, complaint: str) -> None:
+async def test_what_is_no_marker_is_refused_in_words(api: OpenApi, told: Any, complaint: str) -> None:
     """400 with the field and what it must be; nothing is stored, also not what came with it."""
     body = [{"name": "good"}, told] if isinstance(told, dict) else told
     async with api() as client:
@@ -98,7 +78,7 @@ async def test_what_is_no_marker_is_refused_in_words(api: Open, told: Any, compl
         assert await names(client) == []
 
 
-async def test_deploy_scripts_hold_ingest_keys(api: Open) -> None:
+async def test_deploy_scripts_hold_ingest_keys(api: OpenApi) -> None:
     """An ingest key tells markers and reads none, a read key the other way round; without a key nothing goes."""
     keys = {role: new_key(role) for role in Role}
     async with api(keys=tuple(entry for _, entry in keys.values()), webhook_secret=SECRET) as client:
@@ -111,7 +91,7 @@ async def test_deploy_scripts_hold_ingest_keys(api: Open) -> None:
     assert codes == {Role.INGEST: (201, 403), Role.READ: (403, 200), Role.ADMIN: (201, 200), None: (401, 401)}
 
 
-async def test_the_document_describes_markers(api: Open) -> None:
+async def test_the_document_describes_markers(api: OpenApi) -> None:
     """OpenAPI tells the fields of a marker and the parameters of the list."""
     async with api() as client:
         path = (await client.get("/openapi.json")).json()["paths"]["/v1/markers"]

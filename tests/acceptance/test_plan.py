@@ -8,11 +8,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import httpx2
 import pytest
 from click.testing import CliRunner, Result
 
-from evaluator.api.app import create_app
 from evaluator.cli.app import leadline
 from evaluator.service import Service
 from evaluator.settings import DriftSettings, JudgeSettings, SamplingSettings, Settings
@@ -20,6 +18,7 @@ from tests.acceptance.process import serve
 from tests.builders import NOON, empty_database
 from tests.conftest import Clock
 from tests.fakes import FakeClaude
+from tests.in_process import client_of
 
 pytestmark = pytest.mark.slow
 
@@ -56,14 +55,15 @@ async def planned(
     judge = JudgeSettings(builtin=("smell_test", "smell_heuristic"), llm_rate=0.25, max_attempts=1, repeat_rate=0.0)
     settings = Settings(database=tmp_path / "a.duckdb", **{"judge": judge, "drift": LEARN_FAST, **given})
     environ = {"ANTHROPIC_API_KEY": "sk-test", "ANTHROPIC_BASE_URL": claude.url}
-    async with Service(settings, clock=clock, environ=environ, scheduled=False) as service:
-        transport = httpx2.ASGITransport(create_app(service))
-        async with httpx2.AsyncClient(transport=transport, base_url="http://localhost") as client:
-            assert (await client.post("/v1/samples", json=traffic(clock.now))).status_code == 202
-            await service.pipeline.drain()
-            await service.monitors.check()
-            answer = await client.get(f"/v1/plan{query}")
-            costs = (await client.get("/v1/judges")).json()
+    async with (
+        Service(settings, clock=clock, environ=environ, scheduled=False) as service,
+        client_of(service) as client,
+    ):
+        assert (await client.post("/v1/samples", json=traffic(clock.now))).status_code == 202
+        await service.pipeline.drain()
+        await service.monitors.check()
+        answer = await client.get(f"/v1/plan{query}")
+        costs = (await client.get("/v1/judges")).json()
     means = {judge["name"]: judge["work"]["usd_mean"] for judge in costs if judge["work"]}
     return answer.json(), means
 
@@ -110,11 +110,12 @@ async def test_a_question_without_sense_is_refused(tmp_path: Path, clock: Clock,
 async def test_one_monitor_has_a_curve(tmp_path: Path, clock: Clock, claude: FakeClaude) -> None:
     """The curve ends with all that could be judged; an unknown monitor is none."""
     (view,), _ = await planned(tmp_path, clock, claude, "?judge=smell_heuristic")
-    async with Service(Settings(database=tmp_path / "a.duckdb"), clock=clock, scheduled=False, environ={}) as service:
-        transport = httpx2.ASGITransport(create_app(service))
-        async with httpx2.AsyncClient(transport=transport, base_url="http://localhost") as client:
-            curve = (await client.get(f"/v1/plan/{view['monitor_id']}?days=7")).json()
-            unknown = await client.get("/v1/plan/nothing")
+    async with (
+        Service(Settings(database=tmp_path / "a.duckdb"), clock=clock, scheduled=False, environ={}) as service,
+        client_of(service) as client,
+    ):
+        curve = (await client.get(f"/v1/plan/{view['monitor_id']}?days=7")).json()
+        unknown = await client.get("/v1/plan/nothing")
     assert curve["plan"]["monitor_id"] == view["monitor_id"]
     assert curve["points"][-1]["votes_per_day"] == pytest.approx(view["votes_per_day_at_most"])
     drops = [point["drop"] for point in curve["points"] if point["drop"] is not None]

@@ -16,7 +16,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import httpx2
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
@@ -34,6 +33,7 @@ from tests.builders import NOON
 from tests.conftest import Clock as StandingClock
 from tests.fake_api import serving
 from tests.fakes import FakeClaude
+from tests.in_process import client_of
 from tests.prometheus import binary
 from tests.prometheus.promql import expressions, groupings, legends, panels, selectors, variables
 from tests.voting import ALONE
@@ -176,8 +176,7 @@ async def test_dashboard_and_rules_name_what_is_there(fed: Feed, clock: Standing
     """Every metric and label of every expression, legend and variable is exposed by a service that has them all."""
     judge = JudgeSettings(builtin=("smell_heuristic", "smell_test"), llm_rate=0.05, usd_per_day=5.0)
     async with fed(clock, judge=judge) as service:
-        transport = httpx2.ASGITransport(create_app(service))
-        async with httpx2.AsyncClient(transport=transport, base_url="http://localhost") as client:
+        async with client_of(service) as client:
             assert (await client.post("/v1/samples", content=b"no JSON")).status_code == 400
         names = exposed(service.metrics.render().decode())
     variable = [(query, {label}) for query, label in variables(DASHBOARD)]

@@ -11,13 +11,13 @@ import httpx2
 import pytest
 from click.testing import CliRunner, Result
 
-from evaluator.api.app import create_app
 from evaluator.cli.app import leadline
 from evaluator.service import Service
 from evaluator.settings import DriftSettings, JudgeSettings, Settings
 from tests.acceptance.process import Serving, serve
 from tests.builders import NOON
 from tests.conftest import Clock
+from tests.in_process import client_of
 from tests.voting import ALONE
 
 HOUR = timedelta(hours=1)
@@ -42,13 +42,11 @@ async def client(tmp_path: Path, clock: Clock) -> AsyncIterator[httpx2.AsyncClie
         }
         for n in range(240)
     ]
-    async with Service(settings, clock=clock, environ={}, scheduled=False) as service:
-        transport = httpx2.ASGITransport(create_app(service))
-        async with httpx2.AsyncClient(transport=transport, base_url="http://localhost") as api:
-            assert (await api.post("/v1/samples", json=sent)).status_code == 202
-            await service.pipeline.drain()
-            await service.monitors.check()
-            yield api
+    async with Service(settings, clock=clock, environ={}, scheduled=False) as service, client_of(service) as api:
+        assert (await api.post("/v1/samples", json=sent)).status_code == 202
+        await service.pipeline.drain()
+        await service.monitors.check()
+        yield api
 
 
 async def test_the_page_is_served_so_that_it_can_do_nothing(client: httpx2.AsyncClient) -> None:

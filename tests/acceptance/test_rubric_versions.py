@@ -8,7 +8,6 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from evaluator.api.app import create_app
 from evaluator.intake.decode import Item
 from evaluator.service import Service
 from evaluator.settings import JudgeSettings, Settings
@@ -18,6 +17,7 @@ from store.records import Verdict
 from store.verdicts import VerdictFilter
 from tests.conftest import Clock
 from tests.fakes import FakeClaude, marked
+from tests.in_process import client_of
 
 TEXT = 'name = "mine"\nquestion = "Is it?"\n[labels]\nPASS = "yes"\nFAIL = "no"\n'
 
@@ -96,8 +96,7 @@ async def test_a_rubrics_cost_over_http(file: Path, claude: FakeClaude, clock: C
     """By name or text; a name is never a path, and nothing of a bad request is a server's error."""
     async with service(file, claude, clock) as started:
         await judged(started, *(f"answer {n}" for n in range(30)))
-        transport = httpx2.ASGITransport(create_app(started))
-        async with httpx2.AsyncClient(transport=transport, base_url="http://localhost") as client:
+        async with client_of(started) as client:
 
             async def post(**body: object) -> httpx2.Response:
                 return await client.post("/v1/rubrics/cost", json=body)

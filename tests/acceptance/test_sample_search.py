@@ -2,41 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
 
-from evaluator.api.app import create_app
-from evaluator.service import Service
-from evaluator.settings import Settings
+from tests.acceptance.conftest import OpenApi
 from tests.conftest import Clock
 from tests.fake_api import HOSTILE
-
-Open = Callable[..., AbstractAsyncContextManager[httpx2.AsyncClient]]
-
-
-@pytest.fixture
-def api(tmp_path: Path, clock: Clock) -> Open:
-    """Opens a client of a service on its own file; keyword arguments are settings."""
-
-    @asynccontextmanager
-    async def open_(**settings: Any) -> AsyncIterator[httpx2.AsyncClient]:
-        given = Settings(database=tmp_path / "a.duckdb", **settings)
-        async with Service(given, clock=clock, environ={}, scheduled=False) as service:
-            transport = httpx2.ASGITransport(create_app(service))
-            async with httpx2.AsyncClient(transport=transport, base_url="http://localhost") as client:
-                yield client
-
-    return open_
-
-
-async def sent(client: httpx2.AsyncClient, *items: dict[str, Any]) -> None:
-    answer = await client.post("/v1/samples", json=list(items))
-    assert answer.json()["accepted"] == len(items), answer.text
+from tests.in_process import sent
 
 
 async def ids(client: httpx2.AsyncClient, **asked: Any) -> list[str]:
@@ -46,7 +20,7 @@ async def ids(client: httpx2.AsyncClient, **asked: Any) -> list[str]:
     return [one["sample_id"] for one in answer.json()["samples"]]
 
 
-async def test_an_empty_service_finds_nothing(api: Open) -> None:
+async def test_an_empty_service_finds_nothing(api: OpenApi) -> None:
     """Without samples a search is whole at once, and there is nothing to choose from."""
     async with api() as client:
         found = (await client.get("/v1/search")).json()
@@ -57,7 +31,7 @@ async def test_an_empty_service_finds_nothing(api: Open) -> None:
     assert missing.status_code == 404
 
 
-async def test_people_search_as_they_think(api: Open) -> None:
+async def test_people_search_as_they_think(api: OpenApi) -> None:
     """Words, the beginning of an id, a session, a user by name or hash, metadata, and how a judge decided."""
     one = {
         "id": "req_1", "feature": "chat", "session_id": "ana@example.com", "user_id": "ana",
@@ -89,7 +63,7 @@ async def test_people_search_as_they_think(api: Open) -> None:
     assert len(judged) <= 3
 
 
-async def test_a_list_shows_pieces_and_no_whole_texts(api: Open) -> None:
+async def test_a_list_shows_pieces_and_no_whole_texts(api: OpenApi) -> None:
     """A long text is cut around the word that was looked for; the verdicts come without their words."""
     async with api() as client:
         await sent(
@@ -100,7 +74,7 @@ async def test_a_list_shows_pieces_and_no_whole_texts(api: Open) -> None:
     assert (len(found["answered"]) < 300, found["asked"], found["size"] > 8000) == (True, "why?", True)
 
 
-async def test_pages_go_on_while_samples_arrive(api: Open, clock: Clock) -> None:
+async def test_pages_go_on_while_samples_arrive(api: OpenApi, clock: Clock) -> None:
     """The cursor leads through all that were there, each once, whatever arrives meanwhile."""
     async with api() as client:
         await sent(client, *({"id": f"s{i}", "feature": "f", "response": "r"} for i in range(7)))
@@ -129,14 +103,14 @@ async def test_pages_go_on_while_samples_arrive(api: Open, clock: Clock) -> None
         ({"text": " ".join("abcdefghijklmnopqrstuvwxyz")}, "give at most 20"),
     ],
 )
-async def test_a_search_that_is_no_search_is_refused(api: Open, asked: dict[str, Any], says: str) -> None:
+async def test_a_search_that_is_no_search_is_refused(api: OpenApi, asked: dict[str, Any], says: str) -> None:
     """What is not known or cannot be read is 422, and named."""
     async with api() as client:
         answer = await client.get("/v1/search", params=asked)
     assert (answer.status_code, says in answer.text) == (422, True)
 
 
-async def test_hostile_texts_are_only_texts(api: Open) -> None:
+async def test_hostile_texts_are_only_texts(api: OpenApi) -> None:
     """Whatever is sent as a text, it is found by itself and comes back as it is stored."""
     async with api(redaction={"enabled": False}) as client:
         await sent(client, *({"id": f"h{i}", "feature": "f", "response": text} for i, text in enumerate(HOSTILE)))
@@ -149,7 +123,7 @@ async def test_hostile_texts_are_only_texts(api: Open) -> None:
                 await ids(client, **{name: text})
 
 
-async def test_a_conversation_is_told_once(api: Open, clock: Clock) -> None:
+async def test_a_conversation_is_told_once(api: OpenApi, clock: Clock) -> None:
     """Each sample adds what is new: the words before it, which clients send with every call, are not told again."""
     ask = {"role": "user", "content": "Weather?"}
     call = {
@@ -170,7 +144,7 @@ async def test_a_conversation_is_told_once(api: Open, clock: Clock) -> None:
     assert (told["earlier"], told["later"], bool(one["verdicts"])) == (0, 0, True)
 
 
-async def test_a_huge_sample_is_found_and_its_conversation_bounded(api: Open) -> None:
+async def test_a_huge_sample_is_found_and_its_conversation_bounded(api: OpenApi) -> None:
     """Eight megabytes of text are found by a word at their end; a conversation of such samples leaves texts out."""
     huge = "word " * 1_600_000 + "needle"
     async with api(server={"max_body_mb": 64, "max_item_kb": 9000}) as client:
@@ -182,7 +156,7 @@ async def test_a_huge_sample_is_found_and_its_conversation_bounded(api: Open) ->
     assert sorted(turn["text"] for turn in told) == ["kept", "left_out", "left_out"]
 
 
-async def test_text_that_is_not_kept_is_told_so(api: Open) -> None:
+async def test_text_that_is_not_kept_is_told_so(api: OpenApi) -> None:
     """A sample whose text a setting withholds is found by its fields, and says why there is nothing to read."""
     async with api(text={"keep": "none"}) as client:
         await sent(client, {"id": "a", "feature": "f", "session_id": "s", "request": "secret", "response": "secret"})
@@ -192,7 +166,7 @@ async def test_text_that_is_not_kept_is_told_so(api: Open) -> None:
     assert (found["text"], found["asked"], turn["text"], turn["said"]) == ("withheld", "", "withheld", [])
 
 
-async def test_values_to_choose_from(api: Open) -> None:
+async def test_values_to_choose_from(api: OpenApi) -> None:
     """What samples have is offered: features, metadata by key, judges with their labels."""
     async with api() as client:
         await sent(client, {"feature": "f", "response": '{"a": 1}', "model": "m", "metadata": {"plan": "pro"}})

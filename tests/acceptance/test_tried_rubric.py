@@ -12,7 +12,6 @@ from typing import Any
 import httpx2
 import pytest
 
-from evaluator.api.app import create_app
 from evaluator.api.auth import Role, new_key
 from evaluator.service import Service
 from evaluator.settings import JudgeSettings, Settings, TextSettings
@@ -21,6 +20,7 @@ from store import audit, verdicts
 from store.verdicts import VerdictFilter
 from tests.conftest import Clock
 from tests.fakes import NO_SUCH_MODEL, OVERLOADED, REFUSES, UNAUTHORIZED, FakeClaude, decides, marked
+from tests.in_process import client_of
 
 pytestmark = pytest.mark.slow
 
@@ -89,10 +89,11 @@ def opened(tmp_path: Path, clock: Clock, claude: FakeClaude) -> Open:
             keys=(ADMIN[1], READ[1]),
         )
         given = {"ANTHROPIC_API_KEY": "sk-secret", "ANTHROPIC_BASE_URL": claude.url} if environ is None else environ
-        async with Service(settings, clock=clock, environ=given, scheduled=False) as service:
-            transport = httpx2.ASGITransport(create_app(service))
-            async with httpx2.AsyncClient(transport=transport, base_url="http://localhost") as client:
-                yield Running(service, client)
+        async with (
+            Service(settings, clock=clock, environ=given, scheduled=False) as service,
+            client_of(service) as client,
+        ):
+            yield Running(service, client)
 
     return open_
 

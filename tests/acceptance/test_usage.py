@@ -11,12 +11,12 @@ from typing import Any
 import httpx2
 import pytest
 
-from evaluator.api.app import create_app
 from evaluator.service import Service
 from evaluator.settings import SamplingRule, SamplingSettings, Settings
 from store import usage
 from tests.builders import make_sample, make_verdict
 from tests.conftest import Clock
+from tests.in_process import client_of
 
 Open = Callable[..., AbstractAsyncContextManager[tuple[Service, httpx2.AsyncClient]]]
 NOW = datetime(2026, 11, 20, 12, 7, tzinfo=UTC)
@@ -32,10 +32,11 @@ def opened(tmp_path: Path, clock: Clock) -> Open:
     @asynccontextmanager
     async def open_(**given: Any) -> AsyncIterator[tuple[Service, httpx2.AsyncClient]]:
         settings = Settings(database=tmp_path / "a.duckdb", **given)
-        async with Service(settings, clock=clock, environ={}, scheduled=False) as service:
-            transport = httpx2.ASGITransport(create_app(service))
-            async with httpx2.AsyncClient(transport=transport, base_url="http://localhost") as client:
-                yield service, client
+        async with (
+            Service(settings, clock=clock, environ={}, scheduled=False) as service,
+            client_of(service) as client,
+        ):
+            yield service, client
 
     return open_
 

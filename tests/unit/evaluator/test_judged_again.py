@@ -11,7 +11,6 @@ from typing import Any
 import httpx2
 import pytest
 
-from evaluator.api.app import create_app
 from evaluator.api.auth import Role, new_key
 from evaluator.service import Service
 from evaluator.settings import Settings
@@ -21,6 +20,7 @@ from store.samples import EARLIEST
 from tests.builders import make_sample, make_verdict
 from tests.conftest import Clock
 from tests.fakes import MARKER, UNAUTHORIZED, FakeClaude
+from tests.in_process import client_of
 
 ADMIN, ADMIN_ENTRY = new_key(Role.ADMIN)
 READER, READER_ENTRY = new_key(Role.READ)
@@ -75,9 +75,8 @@ async def desk(tmp_path: Path, clock: Clock, claude: FakeClaude, request: pytest
     async with AsyncExitStack() as stack:
         environ = {"ANTHROPIC_API_KEY": "k"}
         service = await stack.enter_async_context(Service(settings, clock=clock, environ=environ, scheduled=False))
-        transport = httpx2.ASGITransport(create_app(service))
         headers = {"authorization": f"Bearer {ADMIN}"}
-        client = httpx2.AsyncClient(transport=transport, base_url="http://localhost", headers=headers)
+        client = client_of(service, headers=headers)
         yield Desk(service, await stack.enter_async_context(client))
 
 
@@ -235,8 +234,7 @@ async def talk(tmp_path: Path, clock: Clock, claude: FakeClaude) -> AsyncIterato
     async with AsyncExitStack() as stack:
         environ = {"ANTHROPIC_API_KEY": "k"}
         service = await stack.enter_async_context(Service(settings, clock=clock, environ=environ, scheduled=False))
-        transport = httpx2.ASGITransport(create_app(service))
-        client = httpx2.AsyncClient(transport=transport, base_url="http://localhost")
+        client = client_of(service)
         yield Desk(service, await stack.enter_async_context(client))
 
 
