@@ -17,6 +17,7 @@ from tests.conftest import Clock
 from tests.in_process import client_of
 
 OpenApi = Callable[..., AbstractAsyncContextManager[httpx2.AsyncClient]]
+OpenBoth = Callable[..., AbstractAsyncContextManager[tuple[Service, httpx2.AsyncClient]]]
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -31,13 +32,25 @@ def interruptible() -> Iterator[None]:
 
 
 @pytest.fixture
-def api(tmp_path: Path, clock: Clock) -> OpenApi:
+def both(tmp_path: Path, clock: Clock) -> OpenBoth:
+    """Opens a service on its own file and a client of it; keyword arguments are settings."""
+
+    @asynccontextmanager
+    async def open_(**settings: Any) -> AsyncIterator[tuple[Service, httpx2.AsyncClient]]:
+        given = Settings(database=tmp_path / "a.duckdb", **settings)
+        async with Service(given, clock=clock, environ={}, scheduled=False) as service, client_of(service) as client:
+            yield service, client
+
+    return open_
+
+
+@pytest.fixture
+def api(both: OpenBoth) -> OpenApi:
     """Opens a client of a service on its own file; keyword arguments are settings."""
 
     @asynccontextmanager
     async def open_(**settings: Any) -> AsyncIterator[httpx2.AsyncClient]:
-        given = Settings(database=tmp_path / "a.duckdb", **settings)
-        async with Service(given, clock=clock, environ={}, scheduled=False) as service, client_of(service) as client:
+        async with both(**settings) as (_, client):
             yield client
 
     return open_

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import csv
+import io
+import json
 from typing import Any
 
 import httpx2
+import pyarrow.parquet as pq
 import pytest
 
-from tests.acceptance.conftest import OpenApi
+from tests.acceptance.conftest import OpenApi, OpenBoth
 from tests.conftest import Clock
 from tests.fake_api import HOSTILE
 from tests.in_process import sent
@@ -18,6 +22,38 @@ async def ids(client: httpx2.AsyncClient, **asked: Any) -> list[str]:
     answer = await client.get("/v1/search", params=asked)
     assert answer.status_code == 200, answer.text
     return [one["sample_id"] for one in answer.json()["samples"]]
+
+
+def rows_of(kind: str, data: bytes) -> list[dict[str, Any]]:
+    """The samples in an exported file."""
+    if kind == "parquet":
+        return pq.read_table(io.BytesIO(data)).to_pylist()
+    text = data.decode()
+    return [json.loads(line) for line in text.splitlines()] if kind == "jsonl" else [*csv.DictReader(io.StringIO(text))]
+
+
+@pytest.mark.parametrize(
+    ("kind", "media_type", "release"),
+    [
+        ("csv", "text/csv; charset=utf-8", "'=1+1"),
+        ("parquet", "application/vnd.apache.parquet", "=1+1"),
+        ("jsonl", "application/x-ndjson", "=1+1"),
+    ],
+)
+async def test_a_selection_is_downloaded(api: OpenApi, kind: str, media_type: str, release: str) -> None:
+    """The newest matches are a file that says whether there are more; only in CSV is a formula made harmless."""
+    item = {"feature": "f", "response": "r", "release": "=1+1"}
+    async with api() as client:
+        await sent(client, *({**item, "id": f"s{i}", "timestamp": f"2026-11-20T11:0{i}:00Z"} for i in range(3)))
+        await sent(client, {**item, "id": "other", "feature": "g"})
+        answer = await client.get("/v1/search/export", params={"format": kind, "feature": "f", "limit": 2})
+        whole = await client.get("/v1/search/export", params={"format": kind, "feature": "g"})
+    assert answer.headers["content-disposition"] == f'attachment; filename="samples.{kind}"'
+    assert answer.headers["content-type"] == media_type
+    assert [(row["id"], row["release"]) for row in rows_of(kind, answer.content)] == [("s2", release), ("s1", release)]
+    assert [row["id"] for row in rows_of(kind, whole.content)] == ["other"]
+    told = [(one.headers["x-leadline-rows"], one.headers["x-leadline-cut"]) for one in (answer, whole)]
+    assert told == [("2", "true"), ("1", "false")]
 
 
 async def test_an_empty_service_finds_nothing(api: OpenApi) -> None:
@@ -58,9 +94,17 @@ async def test_people_search_as_they_think(api: OpenApi) -> None:
         ):
             assert (asked, await ids(client, **asked)) == (asked, ["req_1"])
         assert sorted(await ids(client, text="", feature="")) == ["req_1", "x_2"]
-        await client.post("/v1/samples", json={"id": "y", "response": "z"})
-        judged = await ids(client, judge="not_truncated", passed=True)
-    assert len(judged) <= 3
+
+
+async def test_samples_are_searched_by_how_a_judge_decided(both: OpenBoth) -> None:
+    """Those that it passed, those that it failed, and no others."""
+    async with both() as (service, client):
+        whole = {"id": "whole", "response": {"content": "yes", "stop_reason": "end_turn"}}
+        cut = {"id": "cut", "response": {"content": "ye", "stop_reason": "max_tokens"}}
+        await sent(client, whole, cut, {"id": "unknown", "response": "?"})
+        await service.pipeline.drain()
+        asked = [await ids(client, judge="not_truncated", passed=passed) for passed in (True, False)]
+    assert asked == [["whole"], ["cut"]]
 
 
 async def test_a_list_shows_pieces_and_no_whole_texts(api: OpenApi) -> None:
@@ -115,15 +159,18 @@ async def test_hostile_texts_are_only_texts(api: OpenApi) -> None:
     async with api(redaction={"enabled": False}) as client:
         await sent(client, *({"id": f"h{i}", "feature": "f", "response": text} for i, text in enumerate(HOSTILE)))
         for i, text in enumerate(HOSTILE):
-            words = '"' + text.replace('"', " ").split("\n")[0].strip() + '"'
-            found = await ids(client, text=words) if '"' not in text else [f"h{i}"]
-            assert (text, f"h{i}" in found) == (text, True)
+            line = text.split("\n")[0]
+            words = " ".join(f'"{piece}"' for piece in line.split('"') if piece.strip())
+            holding = {f"h{j}" for j, other in enumerate(HOSTILE) if line in other}
+            assert (text, set(await ids(client, text=words))) == (text, holding)
+            stored = (await client.get(f"/v1/samples/h{i}")).json()["response"]["content"]
+            assert stored == [{"type": "text", "text": text.replace("\0", "\ufffd")}]
         for name in ("feature", "session", "user", "id", "model", "judge", "label"):
             for text in HOSTILE:
                 await ids(client, **{name: text})
 
 
-async def test_a_conversation_is_told_once(api: OpenApi, clock: Clock) -> None:
+async def test_a_conversation_is_told_once(both: OpenBoth, clock: Clock) -> None:
     """Each sample adds what is new: the words before it, which clients send with every call, are not told again."""
     ask = {"role": "user", "content": "Weather?"}
     call = {
@@ -133,10 +180,11 @@ async def test_a_conversation_is_told_once(api: OpenApi, clock: Clock) -> None:
     result = {"role": "user", "content": [{"type": "tool_result", "tool_use_id": "t1", "content": "sunny"}]}
     first = {"id": "1", "session_id": "s", "request": {"system": "Be kind.", "messages": [ask]}}
     second = {"id": "2", "session_id": "s", "request": {"system": "Be kind.", "messages": [ask, call, result]}}
-    async with api() as client:
+    async with both() as (service, client):
         await sent(client, {**first, "response": {"content": call["content"], "stop_reason": "tool_use"}})
         clock.advance(seconds=2)
         await sent(client, {**second, "response": "Sunny."}, {"id": "other", "response": "x"})
+        await service.pipeline.drain()
         told = (await client.get("/v1/sessions/s")).json()
     one, two = told["turns"]
     assert (one["system"], [m["content"] for m in one["said"]]) == ("Be kind.", ["Weather?"])
@@ -166,10 +214,11 @@ async def test_text_that_is_not_kept_is_told_so(api: OpenApi) -> None:
     assert (found["text"], found["asked"], turn["text"], turn["said"]) == ("withheld", "", "withheld", [])
 
 
-async def test_values_to_choose_from(api: OpenApi) -> None:
+async def test_values_to_choose_from(both: OpenBoth) -> None:
     """What samples have is offered: features, metadata by key, judges with their labels."""
-    async with api() as client:
+    async with both() as (service, client):
         await sent(client, {"feature": "f", "response": '{"a": 1}', "model": "m", "metadata": {"plan": "pro"}})
+        await service.pipeline.drain()
         facets = (await client.get("/v1/search/facets")).json()
     assert (facets["features"], facets["models"], facets["metadata"]) == (["f"], ["m"], {"plan": ["pro"]})
-    assert set(facets["judges"]) == set(facets["judge_versions"])
+    assert set(facets["judges"]) == set(facets["judge_versions"]) == {"not_truncated", "smell_heuristic"}
