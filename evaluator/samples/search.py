@@ -68,14 +68,17 @@ def search(c: Connection, wanted: Search, limit: int, after: Place | None = None
     if span is None:
         return Found()
     walk = _Walk(c, wanted, span, pace)
-    return walk.go(after or Place(walk.newest), limit)
+    return walk.go(after if after and after.ts <= walk.newest else Place(walk.newest), limit)
 
 
 def place_of(cursor: str) -> Place:
     """The place that a cursor names. InputError: it is none of ours."""
     try:
         ts, sample_id = json.loads(urlsafe_b64decode(cursor.encode()))
-        return Place(datetime.fromtimestamp(0, UTC) + ts * MOMENT, str(sample_id))
+        place = Place(datetime.fromtimestamp(0, UTC) + ts * MOMENT, str(sample_id))
+        # Half of a pair of surrogates is no text: its UnicodeEncodeError is a ValueError.
+        place.sample_id.encode()
+        return place
     # Nested brackets without end are a RecursionError.
     except (ValueError, TypeError, OverflowError, RecursionError):
         raise InputError("The cursor in `after` is not one that a search gave: begin again without it.") from None

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import random
 from base64 import urlsafe_b64encode
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 
@@ -21,6 +22,8 @@ from store.store import Store
 from tests.builders import NOON, make_sample, make_verdict
 
 DEEP = urlsafe_b64encode(b"[" * 100_000).decode()
+LATER = urlsafe_b64encode(b'[1000000000000000000, ""]').decode()
+HALF = urlsafe_b64encode(rb'[1, "\ud800"]').decode()
 QUICK = Pace(timer=lambda: 0.0)
 """All the time there is."""
 
@@ -93,6 +96,20 @@ def test_it_says_how_far_it_looked(store: Store) -> None:
     assert ([one.sample_id for one in whole.samples], whole.searched_until, whole.next) == (["old"], old.ts, None)
 
 
+@pytest.mark.parametrize(
+    "beyond", [timedelta(microseconds=1), timedelta(days=3), datetime.max.replace(tzinfo=UTC) - NOON]
+)
+@pytest.mark.parametrize("wanted", [Search(), Search(words=("needle",)), Search(passed=False)])
+def test_a_place_newer_than_all_is_the_newest(store: Store, wanted: Search, beyond: timedelta) -> None:
+    """A cursor may be older than the question: from a place behind its end the search begins at its end."""
+    filled(store, random.Random(0))
+    wanted = replace(wanted, end_at=NOON - timedelta(minutes=1))
+    with store.read() as c:
+        found = search(c, wanted, 100, place_of(cursor_of(Place(NOON + beyond, "s"))), QUICK)
+        assert found == search(c, wanted, 100, pace=QUICK)
+    assert found.samples
+
+
 def test_an_empty_store_is_whole(store: Store) -> None:
     """Without samples there is nothing, and nothing more."""
     with store.read() as c:
@@ -139,7 +156,7 @@ def test_a_dense_moment_is_looked_at_in_small_portions(store: Store) -> None:
     assert walked(store, Search(words=("order",)), limit=3, most_with_texts=4) == ids
 
 
-@pytest.mark.parametrize("cursor", ["", "x", "W10=", "WzEsMl0", "WzFlOTksICJhIl0=", "\u00fc", DEEP])
+@pytest.mark.parametrize("cursor", ["", "x", "W10=", "WzEsMl0", "WzFlOTksICJhIl0=", "\u00fc", DEEP, LATER, HALF])
 def test_a_cursor_that_is_none_is_refused(cursor: str) -> None:
     """Anything else than what a search gave is an error in words."""
     with pytest.raises(InputError, match="begin again without it"):
