@@ -61,8 +61,10 @@ def came(c: Connection, seq: int) -> Came:
     return Came(**queries.rows(c, "came_since", seq=seq)[0])
 
 
-def get(c: Connection, sample_id: str) -> Sample | None:
-    """The sample with this id; the newest when an id was used at several times."""
+def get(c: Connection, sample_id: str, ts: datetime | None = None) -> Sample | None:
+    """The sample with this id, of this time where one is named; else the newest, when an id was used at several."""
+    if ts is not None:
+        return next(iter(load(c, [(sample_id, ts)])), None)
     keys = [_key(row) for row in queries.rows(c, "sample_keys_of_id", sample_id=sample_id)]
     return next(iter(load(c, keys[:1])), None)
 

@@ -8,6 +8,7 @@ from typing import Annotated, Self
 from pydantic import BaseModel, Field, model_validator
 
 from evaluator.api.incident_shapes import Name, Request
+from evaluator.api.moment import Moment
 from evaluator.api.shapes import Interval, SampleView, VerdictView
 
 
@@ -49,10 +50,12 @@ class TaskView(BaseModel):
 class LabelRequest(Request):
     """What somebody (`by`) says of a sample: exactly one of `passed`, `label` (of the rubric) and `skip` (cannot say).
 
-    `judge_version` is the one whose verdict it is compared with; without it, the newest that judged the sample.
+    `judge_version` is the one whose verdict it is compared with; without it, the newest that judged the sample. `ts` is
+    the sample's time; without it, its newest, since an id may be used again.
     """
 
     sample_id: str
+    ts: Moment | None = None
     judge: Name
     judge_version: Name | None = None
     passed: bool | None = None

@@ -75,10 +75,10 @@ def _add_saying(api: APIRouter, service: Service, queue: Queue, keys: Keys) -> N
         Saying it anew corrects it: the last word counts, the ones before are kept.
         """
         who = actor(request, keys, _name(asked.by))
-        about = await asyncio.to_thread(_about, service, asked)
+        key, about = await asyncio.to_thread(_about, service, asked)
         word = _word(service, about[0], asked)
         now = service.clock()
-        kept = await done(service, lambda c: saying.say(c, asked.sample_id, about, word, (who, now)))
+        kept = await done(service, lambda c: saying.say(c, key, about, word, (who, now)))
         queue.answered(kept.target, kept.labeller)
         return await asyncio.to_thread(_saved, service, kept)
 
@@ -159,12 +159,13 @@ def _blind(c: Connection, key: Key, entry: Entry | None) -> SampleView:
     return SampleView.model_validate({**asdict(sample), "verdicts": []})
 
 
-def _about(service: Service, asked: LabelRequest) -> tuple[Target, Judged]:
+def _about(service: Service, asked: LabelRequest) -> tuple[Key, tuple[Target, Judged]]:
     with service.store.read() as c:
-        sample = samples.get(c, asked.sample_id)
+        sample = samples.get(c, asked.sample_id, asked.ts)
         if sample is None:
-            raise HTTPException(404, "There is no sample with this id: it was never sent, or not kept.")
-        return saying.target_of(c, sample, asked.judge, asked.judge_version)
+            of_then = " and time" if asked.ts else ""
+            raise HTTPException(404, f"There is no sample with this id{of_then}: it was never sent, or not kept.")
+        return (sample.sample_id, sample.ts), saying.target_of(c, sample, asked.judge, asked.judge_version)
 
 
 def _word(service: Service, target: Target, asked: LabelRequest) -> Word:

@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from store import labels
+from store import labels, samples
 from store.labels import LabelFilter, Target
+from store.records import TextState
 from store.samples import Key
 
 if TYPE_CHECKING:
@@ -78,13 +79,14 @@ class Queue:
             return len(self._held.get(target, {}).keys() - {labeller.casefold()})
 
     def _mine(self, c: Connection, target: Target, labeller: str) -> Key | None:
-        """What this person holds, unless it was labelled from elsewhere meanwhile, by them or as often as wanted."""
+        """What this person holds, unless its text is gone, or they or as many as are wanted labelled it meanwhile."""
         one = self._held[target].get(labeller.casefold())
         if one is None:
             return None
         wanted = LabelFilter(**target._asdict(), sample_id=one.key[0])
         said = {found.labeller.casefold() for found in labels.find(c, wanted) if found.ts == one.key[1]}
-        if labeller.casefold() in said or len(said) > 1:
+        readable = any(sample.text is TextState.KEPT for sample in samples.load(c, [one.key]))
+        if not readable or labeller.casefold() in said or len(said) > 1:
             del self._held[target][labeller.casefold()]
             return None
         return one.key

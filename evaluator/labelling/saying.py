@@ -17,6 +17,7 @@ from store.records import TextState
 if TYPE_CHECKING:
     from store.database import Connection
     from store.records import Sample
+    from store.samples import Key
 
 NO_VERDICT = (
     "The judge {judge!r} has decided nothing on this sample that people are asked about; "
@@ -45,15 +46,15 @@ def target_of(c: Connection, sample: Sample, judge: str, judge_version: str | No
     return found
 
 
-def say(c: Connection, sample_id: str, about: tuple[Target, Judged], word: Word, who: tuple[Actor, datetime]) -> Label:
+def say(c: Connection, key: Key, about: tuple[Target, Judged], word: Word, who: tuple[Actor, datetime]) -> Label:
     """Keeps a person's word on a sample; the same again changes nothing. For Store.run.
 
     InputError: its text is gone, and they did not label it before.
     """
-    (target, judged), (actor, now) = about, who
-    sample = samples.get(c, sample_id)
+    (target, judged), (actor, now), (sample_id, ts) = about, who, key
+    sample = samples.get(c, sample_id, ts)
     wanted = LabelFilter(**target._asdict(), sample_id=sample_id, labeller=actor.name)
-    before = next((one for one in labels.find(c, wanted) if sample and one.ts == sample.ts), None)
+    before = next((one for one in labels.find(c, wanted) if one.ts == ts), None)
     if before is not None and word.same(before):
         return before
     if sample is None or (before is None and sample.text is not TextState.KEPT):
@@ -62,7 +63,7 @@ def say(c: Connection, sample_id: str, about: tuple[Target, Judged], word: Word,
     told = Label(
         label_id=_label_id(target, sample, actor.name, revision),
         sample_id=sample_id,
-        ts=sample.ts,
+        ts=ts,
         **target._asdict(),
         labeller=before.labeller if before else actor.name,
         revision=revision,

@@ -140,6 +140,23 @@ async def test_asking_again_changes_nothing(desk: Open) -> None:
         assert (await open_.ask("Ana"))["sample"]["sample_id"] == first
 
 
+async def test_an_id_that_was_used_again_is_two_samples(desk: Open) -> None:
+    """Who says which time they mean labels the sample of that time, beside its own verdict; without, the newest."""
+    before = "2026-11-18T11:00:00+00:00"
+    async with desk() as open_:
+        await open_.send("rude", timestamp=before)
+        await open_.send("please")
+        for ts in (before, "2026-11-20T12:00:00+01:00"):
+            told = await open_.say("Ana", "s0", ts=ts, passed=ts != before)
+            assert told["agrees"], ts
+        newest = await open_.say("Ben", "s0", passed=True)
+        nowhere = {"by": "Ana", "judge": JUDGE, "sample_id": "s0", "ts": "2026-11-19T11:00:00Z", "passed": True}
+        answer = await open_.client.post("/v1/labels", json=nowhere)
+        assert (await open_.ask("Ana"))["sample"] is None
+    assert newest["label"]["ts"] == "2026-11-20T11:00:00Z"
+    assert (answer.status_code, "id and time" in answer.text) == (404, True)
+
+
 async def test_what_somebody_holds_goes_back_after_a_while(desk: Open) -> None:
     """A sample that was handed out and not answered for 15 minutes is another's."""
     async with desk() as open_:

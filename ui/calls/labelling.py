@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from evaluator.api.label_shapes import AgreementView, SavedView, TaskView
+from evaluator.api.shapes import SampleView
 from ui.calls.transport import SLOW_SECONDS, Transport
 
 
@@ -15,10 +16,11 @@ class Labelling(Transport):
         """What this person is to label now, without a word of what the judge thinks of it."""
         return self._get("/v1/labels/next", TaskView, by=by, judge=judge, feature=feature)
 
-    def label(self, by: str, task: TaskView, sample_id: str, word: dict[str, Any]) -> SavedView:
+    def label(self, by: str, task: TaskView, sample: SampleView, word: dict[str, Any]) -> SavedView:
         """Keeps what they say (passed, label or skip, and note); the answer has the judge's verdict."""
-        about = {"by": by, "judge": task.judge, "judge_version": task.judge_version, "sample_id": sample_id}
-        return self._post("/v1/labels", SavedView, {**about, **word}, SLOW_SECONDS)
+        about = {"judge": task.judge, "judge_version": task.judge_version}
+        asked = {"by": by, "sample_id": sample.sample_id, "ts": sample.ts.isoformat(), **about, **word}
+        return self._post("/v1/labels", SavedView, asked, SLOW_SECONDS)
 
     def agreement(self, judge: str | None = None, feature: str | None = None) -> list[AgreementView]:
         """How judges stand beside people: all that were labelled, or one judge on one feature, labelled or not."""

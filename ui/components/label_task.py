@@ -63,7 +63,7 @@ def _ask(api: Api, task: TaskView, sample: SampleView, before: LabelView | None)
     given = answers(task.criterion, key, (before.note if before else None) or "")
     if given is not None:
         with bar(task.criterion):
-            saved = attempt(lambda by: api.label(by, task, sample.sample_id, given), "It is kept")
+            saved = attempt(lambda by: api.label(by, task, sample, given), "It is kept")
         if saved:
             st.session_state[SAID] = Said(task, saved)
             st.session_state[AGAIN] = False

@@ -5,6 +5,8 @@ from __future__ import annotations
 from evaluator.labelling.queue import MOST_HELD, Queue, window
 from evaluator.settings import Settings
 from store.labels import Target
+from store.records import TextState
+from store.retention import delete_texts
 from store.store import Store
 from tests.builders import make_sample, make_verdict
 from tests.conftest import Clock
@@ -24,6 +26,22 @@ def test_nobody_takes_the_whole_queue_away(store: Store, clock: Clock) -> None:
             queue.next(c, TARGET, f"n{i}")
         assert queue.elsewhere(TARGET, "new") == MOST_HELD
         assert queue.next(c, TARGET, "new") is not None
+
+
+def test_what_nobody_can_read_any_more_is_given_back(store: Store, clock: Clock) -> None:
+    """Who holds a sample whose text was deleted meanwhile is asked about another one."""
+    queue = Queue(Settings(), clock)
+    store.append_samples([make_sample(name) for name in ("a", "b")]).result()
+    store.append_verdicts([make_verdict(name) for name in ("a", "b")]).result()
+    with store.read() as c:
+        held = queue.next(c, TARGET, "Ana")
+        assert held is not None
+        assert held == queue.next(c, TARGET, "Ana")
+    store.run(lambda c: delete_texts(c, [held], TextState.EXPIRED)).result()
+    with store.read() as c:
+        other = queue.next(c, TARGET, "Ana")
+    assert other is not None
+    assert {held[0], other[0]} == {"a", "b"}
 
 
 def test_people_are_asked_about_a_month_or_as_long_as_texts_are_kept() -> None:
