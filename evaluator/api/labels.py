@@ -79,7 +79,8 @@ def _add_saying(api: APIRouter, service: Service, queue: Queue, keys: Keys) -> N
         word = _word(service, about[0], asked)
         now = service.clock()
         kept = await done(service, lambda c: saying.say(c, key, about, word, (who, now)))
-        queue.answered(kept.target, kept.labeller)
+        # Beside the event loop: its lock is held while the next sample is looked for.
+        await asyncio.to_thread(queue.answered, kept.target, kept.labeller)
         return await asyncio.to_thread(_saved, service, kept)
 
 

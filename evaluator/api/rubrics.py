@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
 from dataclasses import asdict, replace
 from typing import Annotated
@@ -61,7 +62,8 @@ def router(service: Service, keys: Keys) -> APIRouter:
     @api.post("/rubrics/try", response_model=TriedView, dependencies=[Depends(keys.require(Role.ADMIN))])
     async def try_(request: Request, asked: TryRequest) -> TriedView | JSONResponse:
         """Judges one stored sample by a rubric, once and for money; no verdict is stored."""
-        meant = _meant_for(service, asked)
+        # It may read files.
+        meant = await asyncio.to_thread(_meant_for, service, asked)
         try:
             return _view(await tried.tried(service, meant, asked.sample_id, actor(request, keys, asked.by)))
         except TrialError as error:

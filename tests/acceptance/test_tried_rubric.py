@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
@@ -134,6 +136,31 @@ async def test_the_present_rubric_is_asked_anew(opened: Open, claude: FakeClaude
         told = (await running.tried(name="mine")).json()
         present = (await running.versions()).json()["version"]
     assert (len(claude.asked) - asked, told["version"]) == (1, present)
+
+
+async def test_a_slow_file_keeps_nobody_waiting(opened: Open, tmp_path: Path) -> None:
+    """While the file of a rubric is read, others are answered."""
+    file, loop, served = tmp_path / "mine.toml", asyncio.get_running_loop(), threading.Event()
+    reading = asyncio.Event()
+
+    def write() -> bool:
+        with file.open("w") as pipe:  # opens when it is read
+            loop.call_soon_threadsafe(reading.set)
+            in_time = served.wait(20)
+            pipe.write(TEXT)
+        return in_time
+
+    async with opened() as running:
+        await running.take()
+        file.unlink()
+        os.mkfifo(file)
+        writing = asyncio.create_task(asyncio.to_thread(write))
+        trying = asyncio.create_task(running.tried(name="mine"))
+        await reading.wait()
+        await running.versions()
+        served.set()
+        assert await writing
+        assert (await trying).status_code == 200
 
 
 @pytest.mark.parametrize(
