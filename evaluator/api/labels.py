@@ -28,6 +28,11 @@ from store.labels import Judged, Label, LabelFilter, Target
 from store.samples import Key
 
 JSONL = "application/x-ndjson"
+HISTORY = "Whether to tell what people said before they changed it; not as JSONL."
+FORMAT = "jsonl: the samples that were labelled by the criterion of `judge`, for rubric test."
+ONE_LABEL = (
+    "format=jsonl has one label beside each sample: name the `judge` whose criterion is meant, and leave out `history`."
+)
 Judge = Annotated[str, Query(description="The judge whose criterion is labelled by.")]
 Feature = Annotated[str, Query(description="The feature whose samples are labelled.")]
 By = Annotated[Name, Query(description="Who labels.")]
@@ -93,13 +98,13 @@ def _add_reading(api: APIRouter, service: Service) -> None:
         judge: str | None = None,
         judge_version: str | None = None,
         by: str | None = None,
-        history: Annotated[bool, Query(description="Whether to tell what people said before they changed it.")] = False,
+        history: Annotated[bool, Query(description=HISTORY)] = False,
         limit: Annotated[int, Query(ge=1, le=100_000)] = 1000,
-        form: Annotated[
-            Literal["json", "jsonl"], Query(alias="format", description="jsonl: labelled samples, for rubric test.")
-        ] = "json",
+        form: Annotated[Literal["json", "jsonl"], Query(alias="format", description=FORMAT)] = "json",
     ) -> list[LabelView] | Response:
         """Labels, newest first; as JSONL the samples with a label beside each, as `leadline rubric test` reads them."""
+        if form == "jsonl" and (judge is None or history):
+            raise HTTPException(422, ONE_LABEL)
         wanted = LabelFilter(
             feature=feature, judge=judge, judge_version=judge_version, labeller=by, history=history, limit=limit
         )

@@ -284,7 +284,7 @@ async def test_exported_labels_are_what_rubric_test_reads(desk: Open, tmp_path: 
         await open_.send("please fine", "rude", "rude too", session_id="s", metadata={"plan": "pro"}, user_id="u1")
         for sample_id, word in (("s0", {"passed": True}), ("s1", {"passed": False}), ("s2", {"skip": True})):
             await open_.say("Ana", sample_id, **word)
-        answer = await open_.client.get("/v1/labels?format=jsonl")
+        answer = await open_.client.get("/v1/labels?judge=polite&format=jsonl")
     assert answer.headers["content-type"] == "application/x-ndjson"
     path = tmp_path / "labelled.jsonl"
     path.write_text(answer.text, encoding="utf-8")
@@ -297,6 +297,14 @@ async def test_exported_labels_are_what_rubric_test_reads(desk: Open, tmp_path: 
         ("s1", False),
     ]
     assert "user_id" not in answer.text
+
+
+@pytest.mark.parametrize("asked", ["", "&feature=support-chat", "&judge=polite&history=true"])
+async def test_a_sample_has_one_label_in_a_file(desk: Open, asked: str) -> None:
+    """Labels by several judges' criteria, or what people said before, make no file: what to name is told."""
+    async with desk() as open_:
+        answer = await open_.client.get(f"/v1/labels?format=jsonl{asked}")
+    assert (answer.status_code, "name the `judge`" in answer.text) == (422, True)
 
 
 @pytest.mark.parametrize(
@@ -349,7 +357,7 @@ async def test_a_text_that_is_gone_cannot_be_labelled(desk: Open) -> None:
         assert (await open_.ask("Ben"))["sample"] is None
         (kept,) = (await open_.client.get("/v1/labels")).json()
         assert (kept["passed"], kept["note"]) == (False, None)
-        assert (await open_.client.get("/v1/labels?format=jsonl")).text == ""
+        assert (await open_.client.get("/v1/labels?judge=polite&format=jsonl")).text == ""
 
 
 async def test_reading_is_not_labelling(desk: Open) -> None:
