@@ -6,7 +6,7 @@ ORDER BY received_at, sample_id
 LIMIT $limit;
 
 -- texts_not_of_failures: Which samples of these features have text, and nobody found them bad? Which judges saw them?
--- A judge's error counts as found bad: somebody will want to see why.
+-- A judge's error counts as found bad: somebody will want to see why. Of a person's words the last one counts.
 WITH bad AS (
   SELECT DISTINCT unnest([attached_to, sample_id, trace_id, response_id]) AS name FROM feedback WHERE passed = FALSE
 ), candidate AS (
@@ -18,7 +18,13 @@ WITH bad AS (
     SELECT DISTINCT sample_id, ts FROM verdict WHERE passed = FALSE OR status = 'error'
   ) AS failed ON failed.sample_id = sample.sample_id AND failed.ts = sample.ts
   ANTI JOIN (
-    SELECT DISTINCT sample_id, ts FROM label WHERE passed = FALSE
+    SELECT DISTINCT sample_id, ts
+    FROM (
+      SELECT sample_id, ts, passed
+      FROM label
+      QUALIFY revision = max(revision) OVER (PARTITION BY sample_id, ts, judge, judge_version, lower(labeller))
+    ) AS said
+    WHERE passed = FALSE
   ) AS labelled ON labelled.sample_id = sample.sample_id AND labelled.ts = sample.ts
   ANTI JOIN bad AS by_id ON by_id.name = sample.sample_id
   ANTI JOIN bad AS by_trace ON by_trace.name = sample.trace_id

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -230,17 +231,18 @@ async def test_what_people_said_stays_without_their_notes(store: Store, clock: C
 
 
 async def test_a_text_that_a_person_failed_stays_where_failures_do(store: Store, clock: Clock) -> None:
-    """With keep = failures, what the judge passed and a person did not is a failure too."""
-    store.append_samples([make_sample("bad"), make_sample("good")])
+    """With keep = failures, what the judge passed and a person did not is a failure too: their last word counts."""
+    names = ("bad", "good", "mended", "worse")
+    store.append_samples([make_sample(name) for name in names])
     store.append_verdicts(
-        [
-            make_verdict(name, judge=judge, judge_version=version)
-            for name in ("bad", "good")
-            for judge, version in JUDGES
-        ]
+        [make_verdict(name, judge=judge, judge_version=version) for name in names for judge, version in JUDGES]
     ).result()
     given = [label_of("bad", passed=False), label_of("good", passed=True)]
+    for name, last in (("mended", True), ("worse", False)):
+        first = label_of(name, passed=not last)
+        given += [first, replace(first, label_id=f"{name} 2", labeller="ANA", revision=2, passed=last)]
     store.run(lambda c: labels.append(c, given)).result()
     clock.advance(hours=2)
     await sweeper(store, clock, text={"keep": "failures"}).sweep()
-    assert [found(store, name).text for name in ("bad", "good")] == [TextState.KEPT, TextState.WITHHELD]
+    kept = [found(store, name).text is TextState.KEPT for name in names]
+    assert kept == [True, False, False, True]
