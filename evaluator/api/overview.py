@@ -40,11 +40,16 @@ class Answers:
         self._making: dict[Key, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def get(self, key: Key, make: Callable[[], Awaitable[bytes]]) -> bytes:
-        """The answer to `key`; made anew when the known one is too old."""
+        """The answer to `key`; made anew when the known one was too old at the time of the question.
+
+        Who asked while it was being made gets it, however long that took.
+        """
+        asked_at = self._tick()
         async with self._making[key]:
             known = self._known.get(key)
-            if known is None or self._tick() - known[0] > self._seconds:
-                known = (self._tick(), await make())
+            if known is None or asked_at - known[0] > self._seconds:
+                answer = await make()
+                known = (self._tick(), answer)
                 old = [one for one, (made_at, _) in self._known.items() if known[0] - made_at > self._seconds]
                 for one in old:
                     del self._known[one]

@@ -31,6 +31,24 @@ async def test_many_at_once_share_one_answer() -> None:
     assert await asyncio.gather(*(answers.get(KEY, maker) for _ in range(4))) == [b"1"] * 4
 
 
+async def test_who_waits_for_a_slow_answer_gets_it() -> None:
+    """An answer that takes longer than it is fresh is still made once for all who asked meanwhile, early or late."""
+    maker = Maker()
+    answers = Answers(lambda: maker.now)
+
+    async def slow() -> bytes:
+        maker.now += 6.0
+        late = asyncio.create_task(answers.get(KEY, maker))
+        answer = await maker()
+        maker.now += 6.0
+        waiting.append(late)
+        return answer
+
+    waiting: list[asyncio.Task[bytes]] = []
+    assert await asyncio.gather(*(answers.get(KEY, slow) for _ in range(4))) == [b"1"] * 4
+    assert await waiting[0] == b"1"
+
+
 async def test_an_old_answer_is_made_anew() -> None:
     """After five seconds, or for other days, the question is asked again."""
     maker = Maker()
