@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from store import queries, rows, usage, verdict_hours
 from store.append import append_verdicts
 from store.records import Opinion, Verdict
-from store.verdicts import IDENTITY, VerdictFilter, find
+from store.verdicts import IDENTITY, MOMENT, VerdictFilter, find
 
 if TYPE_CHECKING:
     from store.database import Connection
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 
 def standing(c: Connection, sample_id: str, ts: datetime, version: tuple[str, str]) -> Verdict | None:
     """The verdict of a judge version on a sample; None when there is none."""
-    judge, judge_version = version
-    wanted = VerdictFilter(sample_id=sample_id, judge=judge, judge_version=judge_version, start_at=ts)
-    return next((one for one in find(c, wanted) if one.ts == ts), None)
+    wanted = VerdictFilter(
+        sample_id=sample_id, judge=version[0], judge_version=version[1], start_at=ts, end_at=ts + MOMENT
+    )
+    return next(iter(find(c, wanted)), None)
 
 
-def put(c: Connection, verdict: Verdict, after: int) -> int:
-    """Stores the verdict, in place of the one that stands there; the last number used. For Store.run_numbered."""
-    gone = standing(c, verdict.sample_id, verdict.ts, (verdict.judge, verdict.judge_version))
+def put(c: Connection, verdict: Verdict, after: int, gone: Verdict | None = None) -> int:
+    """Stores the verdict, in place of `gone`, which is standing there; the last number used. For Store.run_numbered."""
     if gone is not None:
         identity = {name: getattr(verdict, name) for name in IDENTITY}
         queries.run(c, "delete_verdict", **identity)

@@ -143,7 +143,7 @@ class _Asking:
             drawn = standing is not None or self._drawn
             kept = judgement if drawn else self._aside(judgement)
             verdict = self._policy.explained(self._lane.stamp(self._sample, kept, ms))
-            after = repeats.put(c, verdict, after)
+            after = repeats.put(c, verdict, after, standing)
             apart = repeats.apart(standing.judged_at, standing) if standing else {}
             told = self._told(VERDICT if drawn else ASIDE, judgement)
         self._log(c, now, told, apart)
