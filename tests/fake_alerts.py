@@ -9,6 +9,7 @@ from typing import Any
 
 from fastapi import APIRouter, FastAPI, HTTPException, Request
 
+from evaluator.alerts.evidence import in_brief
 from evaluator.api.alert_shapes import AlertView, DeliveryView
 from evaluator.api.incident_shapes import ChannelView, EntryView, IncidentView, SilenceView, WayView
 from tests import incident_views as views
@@ -88,9 +89,9 @@ def router(api: FastAPI) -> APIRouter:
 
 def _add_reading(routes: APIRouter, desk: Any, api: FastAPI) -> None:
     @routes.get("/incidents")
-    def listed(state: str, limit: int) -> list[IncidentView]:
+    def listed(state: str, limit: int, brief: bool) -> list[IncidentView]:
         shown = [one for one in desk().incidents if (one.state == "resolved") == (state == "resolved")]
-        return [one.model_copy(update={"history": [], "notifications": []}) for one in shown[:limit]]
+        return [_listed(one, brief) for one in shown[:limit]]
 
     @routes.get("/incidents/{incident_id:path}")
     def one(incident_id: str) -> IncidentView:
@@ -124,6 +125,14 @@ def _add_reading(routes: APIRouter, desk: Any, api: FastAPI) -> None:
     @routes.get("/audit")
     def audit(limit: int) -> list[EntryView]:
         return sorted(desk().log, key=lambda line: line.ts, reverse=True)[:limit]
+
+
+def _listed(one: IncidentView, brief: bool) -> IncidentView:
+    """As the list of incidents has it."""
+    told = one.model_copy(update={"history": [], "notifications": []}, deep=True)
+    for alert in told.alerts if brief else ():
+        alert.evidence = in_brief(alert.evidence)
+    return told
 
 
 def _add_doing(routes: APIRouter, desk: Any) -> None:

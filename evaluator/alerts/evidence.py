@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 EXAMPLES = 3
 SLICES = 3
 LABELS = 50
+BRIEF = ("monitor", "rule", "says", "bad", "value", "baseline", "drop", "onset")
 _LARGEST_LOG = 690.0
 """Above it, exp() comes near the largest float; JSON has no infinity."""
 
@@ -203,6 +204,11 @@ def present(evidence: Json, check: DriftCheck | None, public_url: str) -> dict[s
         now = {"size": check.drop, "lo": check.drop_lo, "hi": check.drop_hi, "rate": check.p_now}
         told["drop"] = {**(told.get("drop") or {}), "now": now}
     return told
+
+
+def in_brief(told: Json) -> dict[str, Any]:
+    """What an incident's headline needs of an alert's evidence: what, from where to where, since when."""
+    return {name: told[name] for name in BRIEF if name in told}
 
 
 def past(told: Json) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from evaluator.alerts import actions, muting, routing, wording
-from evaluator.alerts.evidence import past, present
+from evaluator.alerts.evidence import in_brief, past, present
 from evaluator.alerts.outbox import failing
 from evaluator.alerts.severity import Severity
 from evaluator.alerts.silenced import Silenced, labels_of
@@ -39,21 +39,29 @@ def alert_views(c: Connection, shown: Sequence[Alert], settings: Settings, now: 
     ]
 
 
-def incident_views(c: Connection, shown: Sequence[Incident], settings: Settings, now: datetime) -> list[IncidentView]:
-    """Incidents with their alerts and deliveries, in a few queries for all of them."""
+def incident_views(
+    c: Connection, shown: Sequence[Incident], settings: Settings, now: datetime, *, brief: bool = False
+) -> list[IncidentView]:
+    """Incidents with their alerts and deliveries, in a few queries for all of them.
+
+    `brief`: of what the alerts know only what headlines need.
+    """
     ids = [one.incident_id for one in shown]
     told, deliveries = outbox.newest(c, ids), _owed(c, ids)
     members: dict[str, list[tuple[Member, Alert]]] = {incident_id: [] for incident_id in ids}
     found = incidents.members(c, ids)
-    for (member, _), alert in zip(found, _by_now(c, [alert for _, alert in found], settings), strict=True):
-        members[member.incident_id].append((member, alert))
+    for (member, _), known in zip(found, _by_now(c, [alert for _, alert in found], settings), strict=True):
+        members[member.incident_id].append((member, known))
     quiet, endings = Silenced.read(c, settings, now), actions.endings(c, shown)
     views = []
     for one in shown:
         own, ending = members[one.incident_id], endings.get(one.incident_id)
         ends = [quiet.until(member, alert) for member, alert in own]
         view = _incident_view(one, own, deliveries[one.incident_id], told.get(one.incident_id), ends)
-        views.append(view.model_copy(update={"resolved_by": ending and ending.actor}))
+        view.resolved_by = ending.actor if ending else None
+        for alert in view.alerts if brief else ():
+            alert.evidence = in_brief(alert.evidence)
+        views.append(view)
     return views
 
 

@@ -56,10 +56,15 @@ async def done(service: Service, operation: Callable[[Connection], T]) -> T:
 def _add_reading(api: APIRouter, service: Service) -> None:
     @api.get("/incidents")
     @written
-    def listed(state: State = None, limit: Annotated[int, Query(ge=1, le=1000)] = 100) -> list[IncidentView]:
+    def listed(
+        state: State = None,
+        limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+        brief: Annotated[bool, Query(description="Whether alerts come without examples, slices and the like.")] = False,
+    ) -> list[IncidentView]:
         """Incidents, newest first: alerts that began together and have a marker or a slice in common."""
         with service.store.read() as c:
-            return views.incident_views(c, incidents.find(c, state, limit), service.settings, service.clock())
+            found, now = incidents.find(c, state, limit), service.clock()
+            return views.incident_views(c, found, service.settings, now, brief=brief)
 
     @api.get("/incidents/{incident_id}")
     def one(incident_id: str) -> IncidentView:

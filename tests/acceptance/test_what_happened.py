@@ -13,6 +13,7 @@ import pytest
 from click.testing import CliRunner
 from fastapi.testclient import TestClient
 
+from evaluator.alerts.evidence import in_brief
 from evaluator.api.app import create_app
 from evaluator.api.cause_shapes import CausesView
 from evaluator.api.shapes import MonitorBrief
@@ -170,6 +171,7 @@ async def test_what_people_say_of_an_alert_shows_at_once(clock: Clock, tmp_path:
             [before] = client.get("/v1/monitors").json()
             done = client.post(f"/v1/incidents/{before['incident_id']}/ack", json={"by": "Ana"})
             assert done.status_code == 200, done.text
+            [whole], [short] = (client.get("/v1/incidents", params={"brief": one}).json() for one in (False, True))
             marked = client.post("/v1/markers", json={"kind": "deploy", "name": "v9", "ts": before["onset"]})
             assert marked.status_code == 201, marked.text
             [after] = client.get("/v1/monitors").json()
@@ -177,6 +179,9 @@ async def test_what_people_say_of_an_alert_shows_at_once(clock: Clock, tmp_path:
             [brief] = client.get("/v1/monitors/brief").json()
     assert (before["state"], before["acknowledged_by"]) == ("firing", None)
     assert (after["state"], after["acknowledged_by"]) == ("acknowledged", "Ana")
+    assert whole["alerts"][0]["evidence"].keys() >= {"examples", "where", "drop"}
+    assert short["alerts"][0].pop("evidence") == in_brief(whole["alerts"][0].pop("evidence"))
+    assert short == whole
     assert (before["marker"], after["marker"]["name"]) == (None, "v9")
     assert alone == after
     assert brief == {name: after[name] for name in MonitorBrief.model_fields}

@@ -22,8 +22,8 @@ class Alerting(Transport):
         return self._get(f"/v1/alerts/{quoted(alert_id)}", AlertView)
 
     def incidents(self, state: str, limit: int) -> list[IncidentView]:
-        """Incidents, newest first, without history; `state` is open, firing, acknowledged or resolved."""
-        return self._get("/v1/incidents", list[IncidentView], state=state, limit=limit)
+        """Incidents, newest first, with what headlines need; `state` is open, firing, acknowledged or resolved."""
+        return self._get("/v1/incidents", list[IncidentView], state=state, limit=limit, brief="true")
 
     def incident(self, incident_id: str) -> IncidentView:
         """One incident with what was told and its history; NotFoundError when there is none with this id."""

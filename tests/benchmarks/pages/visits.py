@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.error import HTTPError
+from urllib.parse import urlencode
 from urllib.request import urlopen
 
 from streamlit.testing.v1 import AppTest
@@ -35,7 +36,7 @@ class Visit:
     def path(self, known: Mapping[str, str]) -> str:
         """Its address below the service's."""
         stem = "" if self.page == "overview" else self.page
-        query = "&".join(f"{name}={value}" for name, value in self.told(known).items())
+        query = urlencode(self.told(known))
         return f"/{stem}?{query}" if query else f"/{stem}"
 
     def told(self, known: Mapping[str, str]) -> dict[str, str]:
@@ -47,10 +48,10 @@ OTHER = (
     Visit("regression", {"monitor": "{monitor}"}),
     Visit("regression", {"monitor": "{latency}"}),
     Visit("alerts", {"incident": "{incident}"}),
-    Visit("alerts", {"show": "silences"}),
-    Visit("alerts", {"show": "channels"}),
-    Visit("alerts", {"show": "routing"}),
-    Visit("alerts", {"show": "audit"}),
+    Visit("alerts", {"show": "Silences"}),
+    Visit("alerts", {"show": "Channels"}),
+    Visit("alerts", {"show": "Routing"}),
+    Visit("alerts", {"show": "Audit log"}),
     Visit("plan", {"monitor": "{monitor}"}),
 )
 """Beside every page as it opens by itself: those that show more with something in their address."""

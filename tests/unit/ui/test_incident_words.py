@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from evaluator.alerts.evidence import in_brief
 from evaluator.api.incident_shapes import EntryView
 from tests.incident_views import NOW, SILENT, alert, entry, evidence, incident, told
 from ui.audit_words import note, quoted, what
@@ -48,6 +49,19 @@ def test_what_goes_on_is_told_by_the_last_look() -> None:
     assert alert_headline(one).endswith("fell from 97.1\u00a0% to 77.1\u00a0% by now")
     message = told(1, "firing", alert("chat", "tone", evidence=told_then), alert_id=one.alert_id)
     assert evidence_of(incident(1, [one], notifications=[message])).last_seen == (0.771, "by now")
+
+
+@pytest.mark.parametrize("resolved", [False, True])
+def test_a_brief_list_reads_as_the_whole(resolved: bool) -> None:
+    """What the list of incidents leaves out of the evidence, no headline needs."""
+    rule = {**evidence("chat", ""), "rule": {"name": "five", "in_words": "pass rate down 5 points", "kind": "drop"}}
+    over = {"resolved_at": NOW} if resolved else {}
+    watched = alert("chat", "tone", **over), alert("chat", "", "latency_ms", **over), alert("chat", "", evidence=rule)
+    for one in watched:
+        whole = incident(1, [one])
+        short = incident(1, [one.model_copy(update={"evidence": in_brief(one.evidence)})])
+        assert "examples" not in short.alerts[0].evidence
+        assert (headline(short), since(short, UTC)) == (headline(whole), since(whole, UTC))
 
 
 def test_a_plain_rule_is_told_as_one() -> None:
