@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, HTTPException, Query, Response
@@ -65,20 +66,18 @@ def _add_monitors(api: APIRouter, service: Service) -> None:
 
 def _drawn(service: Service, monitor_id: str, chart: str, step_minutes: int) -> bytes | None:
     """Reads first, draws when the store is free again."""
-    now = service.clock()
+    now, showing = service.clock(), shown.showing(service)
     with service.store.read() as c:
-        view = views.series_view(c, monitor_id, shown.showing(service), now, step_minutes)
-        watched = views.find(c, monitor_id)
-        if view is None or watched is None:
+        found = views.one(c, monitor_id, showing, now)
+        if found is None:
             raise HTTPException(404, f"There is no monitor {monitor_id!r}; GET /v1/monitors lists them.")
+        watched, monitor = found
         if chart == "mix":
-            causes = causes_of(c, service, watched, view.monitor)
+            draw = partial(monitor_pictures.mix, causes_of(c, service, watched, monitor), monitor)
         elif chart == "distribution":
-            spread = distributions.view(c, watched, now)
-    if chart == "series":
-        return monitor_pictures.series(view, watched.alert)
-    if chart == "evidence":
-        return monitor_pictures.evidence(view)
-    if chart == "mix":
-        return monitor_pictures.mix(causes, view.monitor)
-    return monitor_pictures.distribution(spread, view.monitor)
+            draw = partial(monitor_pictures.distribution, distributions.view(c, watched, now), monitor)
+        else:
+            view = views.history(c, found, showing, now, step_minutes)
+            series = partial(monitor_pictures.series, view, watched.alert)
+            draw = series if chart == "series" else partial(monitor_pictures.evidence, view)
+    return draw()

@@ -283,8 +283,13 @@ def series_view(
 ) -> SeriesView | None:
     """One monitor with its history in steps and its evidence of the last 90 days; None when the id is unknown."""
     found = one(c, monitor_id, showing, now)
-    if found is None:
-        return None
+    return history(c, found, showing, now, step_minutes) if found else None
+
+
+def history(
+    c: Connection, found: tuple[Watched, MonitorView], showing: Showing, now: datetime, step_minutes: int
+) -> SeriesView:
+    """The same of one that was found."""
     chosen, monitor = found
     [totals] = rollup.steps(c, [spans.window(chosen, EARLIEST, now)], step_minutes)
     step = timedelta(minutes=step_minutes)
@@ -296,7 +301,7 @@ def series_view(
         points=[_point(chosen, t, t.errors + n) for t, n in zip(totals, owed, strict=True)],
         evidence=[
             EvidencePoint(looked_at=k.looked_at, log_evidence=k.log_evidence, log_threshold=k.log_threshold)
-            for k in monitor_store.checks(c, monitor_id, now - EVIDENCE_DAYS * DAY)
+            for k in monitor_store.checks(c, monitor.monitor_id, now - EVIDENCE_DAYS * DAY)
         ],
     )
 
