@@ -12,6 +12,7 @@ from fastapi import APIRouter, HTTPException, Query
 from evaluator.api import present
 from evaluator.api.distribution_shapes import DistributionView
 from evaluator.api.example_shapes import ExamplesView, ExampleView, PairView
+from evaluator.api.long_answers import written
 from evaluator.api.shapes import SampleView
 from evaluator.distribution import view as distributions
 from evaluator.errors import InputError
@@ -36,12 +37,14 @@ def router(service: Service) -> APIRouter:
     api = APIRouter(prefix="/v1", tags=["read"])
 
     @api.get("/monitors/{monitor_id}/distribution")
+    @written
     def distribution(monitor_id: str) -> DistributionView:
         """The votes by value or label: in the baseline, and since the onset (or in the last day)."""
         with service.store.read() as c:
             return distributions.view(c, _watched(c, monitor_id), service.clock())
 
     @api.get("/monitors/{monitor_id}/examples")
+    @written
     def side_by_side(
         monitor_id: str,
         slice: Slice = [],  # noqa: A002, B006

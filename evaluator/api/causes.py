@@ -6,6 +6,7 @@ from fastapi import APIRouter, HTTPException
 
 from evaluator.api import shown
 from evaluator.api.cause_shapes import CausesView, DropView
+from evaluator.api.long_answers import written
 from evaluator.api.shapes import MonitorView
 from evaluator.explanation.explain import Explanation, explain
 from evaluator.explanation.question import question
@@ -24,6 +25,7 @@ def router(service: Service) -> APIRouter:
     api = APIRouter(prefix="/v1", tags=["read"])
 
     @api.get("/monitors/{monitor_id}/causes")
+    @written
     def causes(monitor_id: str) -> CausesView:
         """What happened: within and mix, the slices that explain it, whether other requests came, the drop since."""
         with service.store.read() as c:

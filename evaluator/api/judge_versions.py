@@ -6,6 +6,7 @@ from fastapi import APIRouter, HTTPException
 
 from evaluator.api import judges as judged
 from evaluator.api import shown
+from evaluator.api.long_answers import written
 from evaluator.api.version_shapes import JudgeVersionsView, JudgeVersionView, WatchedView
 from evaluator.monitors.levels import interval
 from evaluator.monitors.words import RATE_OF_JUDGE
@@ -22,6 +23,7 @@ def router(service: Service) -> APIRouter:
     api = APIRouter(prefix="/v1", tags=["read"])
 
     @api.get("/judges/{name:path}/versions")
+    @written
     def versions(name: str) -> JudgeVersionsView:
         """A judge's versions, newest first: what decided their verdicts, and how these went in all time."""
         found = view(service, name)

@@ -14,6 +14,7 @@ from evaluator.api.auth import Keys, Role
 from evaluator.api.incident_shapes import Name
 from evaluator.api.incidents import actor, done
 from evaluator.api.label_shapes import AgreementView, CriterionView, LabelRequest, LabelView, SavedView, TaskView
+from evaluator.api.long_answers import written
 from evaluator.api.shapes import SampleView
 from evaluator.conversation import whole
 from evaluator.labelling import lines, saying
@@ -93,6 +94,7 @@ def _add_reading(api: APIRouter, service: Service) -> None:
     @api.get(
         "/labels", response_model=list[LabelView], responses={200: {"content": {JSONL: {"schema": {"type": "string"}}}}}
     )
+    @written
     def listed(
         feature: str | None = None,
         judge: str | None = None,
@@ -115,6 +117,7 @@ def _add_reading(api: APIRouter, service: Service) -> None:
         return [_view(one) for one in found]
 
     @api.get("/labels/agreement")
+    @written
     def agreement(
         judge: str | None = None,
         feature: str | None = None,

@@ -11,6 +11,7 @@ from fastapi.responses import StreamingResponse
 from evaluator.api import sample_views as views
 from evaluator.api.auth import Keys, Role
 from evaluator.api.incidents import actor
+from evaluator.api.long_answers import written
 from evaluator.api.moment import Moment
 from evaluator.api.sample_shapes import (
     AgainView,
@@ -23,10 +24,9 @@ from evaluator.api.sample_shapes import (
     SessionView,
 )
 from evaluator.redact.redactor import Redactor
-from evaluator.samples import again
+from evaluator.samples import again, files
 from evaluator.samples import search as searcher
 from evaluator.samples.export import select
-from evaluator.samples.files import MEDIA_TYPES, written
 from evaluator.samples.said import words_of
 from evaluator.samples.session import session as session_of
 from evaluator.service import Service
@@ -69,6 +69,7 @@ def wanted(query: SampleQuery, redactor: Redactor) -> Search:
 
 def _add_search(api: APIRouter, service: Service) -> None:
     @api.get("/search")
+    @written
     def search(asked: Annotated[SearchQuery, Query()]) -> SearchView:
         """Samples that match, newest first, as far back as a moment allows; `next` goes on from there."""
         after = searcher.place_of(asked.after) if asked.after else None
@@ -77,6 +78,7 @@ def _add_search(api: APIRouter, service: Service) -> None:
             return views.search(c, found)
 
     @api.get("/search/facets")
+    @written
     def values(start: Moment | None = None, end: Moment | None = None) -> FacetsView:
         """What there is to choose from: the values that the newest samples of this time have."""
         with service.store.read() as c:
@@ -95,12 +97,13 @@ def _add_export(api: APIRouter, service: Service) -> None:
         headers = {"content-disposition": f'attachment; filename="samples.{asked.format}"'}
         known = {"x-leadline-rows": chosen.rows, "x-leadline-cut": chosen.cut}
         headers |= {name: str(value).lower() for name, value in known.items() if value is not None}
-        pieces = written(asked.format, chosen.chunks(service.store.read), chosen.judges)
-        return StreamingResponse(pieces, media_type=MEDIA_TYPES[asked.format], headers=headers)
+        pieces = files.written(asked.format, chosen.chunks(service.store.read), chosen.judges)
+        return StreamingResponse(pieces, media_type=files.MEDIA_TYPES[asked.format], headers=headers)
 
 
 def _add_session(api: APIRouter, service: Service) -> None:
     @api.get("/sessions/{session_id:path}")
+    @written
     def session(
         session_id: str,
         near: Annotated[Moment | None, Query(description="Of a long one, the part around this time (the end).")] = None,

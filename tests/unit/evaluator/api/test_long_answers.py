@@ -10,7 +10,7 @@ from typing import Annotated, get_args
 
 import httpx2
 import pytest
-from fastapi import FastAPI
+from fastapi import FastAPI, Response
 from pydantic import BaseModel, PlainSerializer, TypeAdapter
 
 from evaluator.api.alert_shapes import AlertView
@@ -76,6 +76,20 @@ def test_the_schema_tells_a_text() -> None:
     """Readers of the API see a string."""
     assert One.model_json_schema(mode="serialization")["properties"]["name"] == {"title": "Name", "type": "string"}
     assert One.model_json_schema()["properties"]["name"] == {"title": "Name", "type": "string"}
+
+
+async def test_a_response_is_passed_on() -> None:
+    """An endpoint that gives its shape or a response gives both as they are, and its shape is told."""
+    app = FastAPI()
+
+    @app.get("/either", response_model=list[One])
+    @written
+    def either(lines: bool) -> list[One] | Response:
+        return Response("a line", media_type="text/plain") if lines else [One(name="a")]
+
+    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://here") as client:
+        answers = [(await client.get("/either", params={"lines": lines})).text for lines in (True, False)]
+    assert answers == ["a line", '[{"name":"a"}]']
 
 
 async def test_a_written_answer_is_made_beside_the_event_loop() -> None:
