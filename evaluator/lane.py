@@ -158,11 +158,12 @@ class Lane:
             judgement = await (judge.again(sample) if anew and isinstance(judge, Repeating) else judge.judge(sample))
         except Unavailable as error:
             log.warning("judge unavailable", judge=self.judge.name, reason=error.reason)
-            return _given_up(error) if self._health.failed(key_of(sample), error) else None
+            given_up = self._health.failed(key_of(sample), error)
+            return _given_up(error) if given_up else _broken_off(error) if anew else None
         except Stopped as error:
             self.stopped = str(error)
             log.error("judge stopped", judge=self.judge.name, reason=error.reason)
-            return None
+            return _broken_off(error) if anew else None
         except Exception as error:  # noqa: BLE001 - a judge's bug is this item's error, never the end of the pipeline
             log.error("judge crashed", judge=self.judge.name, error=type(error).__name__)
             return errored(
@@ -194,6 +195,14 @@ class Lane:
 def key_of(sample: Sample) -> Key:
     """What the store knows the sample by."""
     return sample.sample_id, sample.ts
+
+
+def _broken_off(error: Unavailable | Stopped) -> Judgement | None:
+    """A judgement that nobody has to end, with what was paid for it; None where nothing was."""
+    if not error.paid_usd:
+        return None
+    told = f"Some of the answers that it takes came, and then no more: {error}"
+    return replace(errored(error.reason, told), cost_usd=error.paid_usd)
 
 
 def _given_up(error: Unavailable) -> Judgement:

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 
 class JudgeError(Exception):
-    """Base of the package: the message says what happened and what to do next."""
+    """Base of the package: the message says what happened and what to do next.
+
+    `paid_usd` is what answers for this sample have cost already, if any did.
+    """
+
+    paid_usd: float | None = None
 
 
 class JudgeConfigError(JudgeError):
@@ -15,7 +20,6 @@ class Unavailable(JudgeError):
     """The judge cannot decide now: the sample stays pending for at least `retry_after_seconds`.
 
     With `everyone` the reason is not the sample: the provider is away or its limit is reached, or the budget is spent.
-    `paid_usd` is what answers for this sample have cost already, if any did.
     """
 
     def __init__(self, message: str, *, reason: str, retry_after_seconds: float = 60.0, everyone: bool = False) -> None:
@@ -23,7 +27,6 @@ class Unavailable(JudgeError):
         self.reason = reason
         self.retry_after_seconds = retry_after_seconds
         self.everyone = everyone
-        self.paid_usd: float | None = None
 
 
 class Stopped(JudgeError):

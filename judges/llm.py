@@ -116,17 +116,21 @@ class LlmJudge:
             again = judgement.status is Status.OK and self.repeats(sample)
             return await self._repeated(judgement, sample) if again else judgement
 
-        try:
-            judgement = await self._shared.reuse.once((self.version, prepared.content_hash), ask)
-        except Unavailable as error:
-            error.paid_usd = cost_of(self._begun.get(prepared.content_hash, ()))
-            raise
-        return self.finished(judgement, prepared)
+        return self.finished(await self._shared.reuse.once((self.version, prepared.content_hash), ask), prepared)
 
     async def again(self, sample: Sample) -> Judgement:
-        """A judgement that is asked for anew, also when equal text was judged before; errors as in `judge`."""
+        """A judgement that is asked for anew, also when equal text was judged before; errors as in `judge`.
+
+        Nobody has to ask for the rest of one that fails in the middle, so what was answered does not wait for that.
+        """
         prepared = self.prepare(sample)
-        return prepared if isinstance(prepared, Judgement) else self.finished(await self._decide(prepared), prepared)
+        if isinstance(prepared, Judgement):
+            return prepared
+        try:
+            return self.finished(await self._decide(prepared), prepared)
+        except JudgeError:
+            self._begun.pop(prepared.content_hash, None)
+            raise
 
     def prepare(self, sample: Sample) -> Prepared | Judgement:
         """What to ask about a sample, under a new boundary; a skipped judgement when there is nothing to ask."""
@@ -207,26 +211,34 @@ class LlmJudge:
         return Request(model=model, system=system, user=user, answer=self._shape, effort=effort)
 
     async def _decide(self, prepared: Prepared) -> Judgement:
-        votes = await self._votes(prepared)
+        """The judgement; when it cannot be had, the error tells what the answers that wait for the rest have cost."""
+        votes: list[Opinion] = []
         try:
+            votes = await self._votes(prepared)
             return await self.settled(votes, prepared)
-        except JudgeError:
-            self._remember(prepared.content_hash, votes)
+        except JudgeError as error:
+            if votes:
+                self._remember(prepared.content_hash, votes)
+            error.paid_usd = cost_of(self._begun.get(prepared.content_hash, ()))
             raise
 
     async def _repeated(self, judgement: Judgement, sample: Sample) -> Judgement:
-        """The judgement with a second one beside it; when that cannot be had now, the first one is not lost."""
+        """The judgement with a second one beside it; when that cannot be had whole, with what was answered of it."""
+        prepared = self._again(sample)
         try:
-            return repeated(judgement, await self._decide(self._again(sample)))
+            return repeated(judgement, await self._decide(prepared))
         except JudgeError:
-            return judgement
+            paid = self._begun.pop(prepared.content_hash, ())
+            return repeated(judgement, Judgement(status=Status.ERROR, opinions=tuple(paid))) if paid else judgement
 
     async def _votes(self, prepared: Prepared) -> list[Opinion]:
         """All votes at once; when some could not be had, those that were paid for wait in memory for the rest."""
         paid = self._begun.pop(prepared.content_hash, [])
         missing = self.rubric.votes - len(paid)
-        if missing <= 1:
-            return [*paid, await self._ask(prepared.request)] if missing else paid
+        if not missing:
+            return paid
+        if self.rubric.votes == 1:
+            return [await self._ask(prepared.request)]
         asked = await asyncio.gather(*(self._ask(prepared.request) for _ in range(missing)), return_exceptions=True)
         paid += [answer for answer in asked if isinstance(answer, Opinion)]
         failures = [answer for answer in asked if isinstance(answer, BaseException)]

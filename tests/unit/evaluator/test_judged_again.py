@@ -19,7 +19,7 @@ from store import judging, rates, usage, verdict_hours
 from store.samples import EARLIEST
 from tests.builders import make_sample, make_verdict
 from tests.conftest import Clock
-from tests.fakes import MARKER, UNAUTHORIZED, FakeClaude
+from tests.fakes import MARKER, UNAUTHORIZED, FakeClaude, decides
 from tests.in_process import client_of
 
 ADMIN, ADMIN_ENTRY = new_key(Role.ADMIN)
@@ -28,6 +28,7 @@ RUBRIC = """
 name = "smell_test"
 question = "Is it?"
 conversation = true
+votes = 3
 [labels]
 PASS = "yes"
 FAIL = "no"
@@ -149,6 +150,22 @@ async def told_of_money(desk: Desk) -> list[dict[str, Any]]:
         budgets[day.isoformat()] += usd
     by_day = {row["day"]: row["usd"] for row in costs if row["judge"] == "smell_test"}
     return [by_day, budgets, {"all": total}]
+
+
+async def test_what_a_judgement_cost_that_broke_off_is_told(talk: Desk, clock: Clock, claude: FakeClaude) -> None:
+    """Of three votes one came: the verdict stays, and beside it stands what was paid, by reason."""
+    await stored(talk, session_id="s")
+    clock.advance(hours=2)
+    await talk.service.pipeline.recover()
+    before = await talk.verdict()
+    claude.rule = lambda asked: decides("PASS") if len(claude.asked) % 3 == 1 else UNAUTHORIZED
+    told = await talk.told()
+    after = await talk.verdict()
+    assert (told["outcome"], told["status"], told["reason"]) == ("beside", "error", "unauthorized")
+    assert {name for name in after if after[name] != before[name]} == {"opinions"}
+    assert told["cost_usd"] > 0
+    (line,) = (await talk.client.get("/v1/audit?subject=sample")).json()
+    assert line["detail"]["apart"]["usd"] == told["cost_usd"]
 
 
 @pytest.mark.parametrize("failed", [False, True])

@@ -9,13 +9,13 @@ import pytest
 
 from judges.budget import Limit
 from judges.client import ClaudeClient
-from judges.errors import Unavailable
+from judges.errors import Stopped, Unavailable
 from judges.judge import Judgement
 from judges.llm import LlmJudge
 from judges.rubric import Rubric, shipped
 from store.records import Status
 from tests.builders import make_sample
-from tests.fakes import MALFORMED, OVERLOADED, REFUSES, FakeClaude, Reply, decides, fails, says
+from tests.fakes import MALFORMED, OVERLOADED, REFUSES, UNAUTHORIZED, FakeClaude, Reply, decides, fails, says
 from tests.judging import resources
 
 HAIKU, SONNET = "claude-haiku-5-5", "claude-sonnet-5-5"
@@ -54,6 +54,41 @@ async def test_paid_votes_outlive_an_outage(client: ClaudeClient, claude: FakeCl
     claude.rule, before = lambda _: decides("PASS"), len(claude.asked)
     found = await judge.judge(make_sample())
     assert (found.votes, len(claude.asked) - before) == (3, 1)
+
+
+async def test_paid_votes_outlive_two_outages(client: ClaudeClient, claude: FakeClaude) -> None:
+    """The last vote that is missing may fail as well: the others still wait."""
+    judge = a_judge(client, rubric={"votes": 3})
+    claude.rule = lambda asked: decides("PASS") if len(claude.asked) <= 2 else UNAUTHORIZED
+    for _ in range(2):
+        with pytest.raises(Stopped):
+            await judge.judge(make_sample())
+    claude.rule, before = lambda _: decides("PASS"), len(claude.asked)
+    assert ((await judge.judge(make_sample())).votes, len(claude.asked) - before) == (3, 1)
+
+
+async def test_what_was_paid_for_judging_again_is_told(client: ClaudeClient, claude: FakeClaude) -> None:
+    """Nobody asks for the rest, so the failure tells the cost, and the next judgement begins anew."""
+    judge = a_judge(client, rubric={"votes": 3})
+    claude.rule = lambda asked: decides("PASS") if len(claude.asked) <= 2 else OVERLOADED
+    with pytest.raises(Unavailable) as caught:
+        await judge.again(make_sample())
+    assert caught.value.paid_usd
+    claude.rule, before = lambda _: decides("PASS"), len(claude.asked)
+    assert ((await judge.again(make_sample())).votes, len(claude.asked) - before) == (3, 3)
+
+
+async def test_a_repeat_in_part_is_paid_for(client: ClaudeClient, claude: FakeClaude) -> None:
+    """Of a repeat that broke off the answers stand beside the verdict, with their cost; it says nothing of noise."""
+    judge = a_judge(client, rubric={"votes": 3}, repeat_rate=1.0)
+    claude.rule = lambda asked: decides("PASS") if len(claude.asked) <= 4 else OVERLOADED
+    found = await judge.judge(make_sample())
+    assert (found.status, found.flipped, [one.role for one in found.opinions]) == (
+        Status.OK,
+        None,
+        ["vote", "vote", "vote", "repeat"],
+    )
+    assert found.cost_usd == pytest.approx(sum(one.cost_usd or 0 for one in found.opinions))
 
 
 ESCALATES = {"escalation": {"model": SONNET}}
