@@ -51,7 +51,10 @@ class Spent(NamedTuple):
 
 
 class JudgingCost(NamedTuple):
-    """What one judge spent on one feature on one UTC day (ISO); `usd` is None when a price is unknown."""
+    """What one judge spent on one feature on one UTC day (ISO); `usd` is None when a price is unknown.
+
+    `known_usd` leaves out the `unpriced` verdicts.
+    """
 
     day: str
     feature: str
@@ -62,6 +65,7 @@ class JudgingCost(NamedTuple):
     usd: float | None
     batched_usd: float
     unpriced: int
+    known_usd: float
 
 
 class Latency(NamedTuple):

@@ -100,11 +100,12 @@ def costs(today: date, names: Sequence[str]) -> list[CostRow]:
     told = [
         CostRow(
             day=(today - timedelta(days=n)).isoformat(), feature=feature, judge="helpfulness", verdicts=190 + n,
-            usd=0.02 * (n + 1), usd_per_verdict=0.02 * (n + 1) / (190 + n),
+            usd=0.02 * (n + 1), known_usd=0.02 * (n + 1), usd_per_verdict=0.02 * (n + 1) / (190 + n),
         )
         for n in range(10)
         for feature in ("support-chat", "search-summary")
     ]  # fmt: skip
-    unknown = told[0].model_copy(update={"judge": "tone", "usd": None, "usd_per_verdict": None, "unpriced": 190})
-    free = told[0].model_copy(update={"judge": "valid_json", "usd": None, "usd_per_verdict": None})
+    none = {"usd": None, "usd_per_verdict": None, "known_usd": 0.0}
+    unknown = told[0].model_copy(update={"judge": "tone", "unpriced": 190, **none})
+    free = told[0].model_copy(update={"judge": "valid_json", **none})
     return [told[0].model_copy(update={"feature": n, "judge": n}) for n in names] or [*told, unknown, free]

@@ -15,10 +15,11 @@ DAY = timedelta(days=1)
 
 
 class Sum(NamedTuple):
-    """What some rows cost together; `usd` is what is known of it, `unpriced` how many verdicts have no price."""
+    """What some rows cost together; `usd` is what is known of it: of `priced` verdicts, not of the `unpriced`."""
 
     name: str
     verdicts: int
+    priced: int
     usd: float
     unpriced: int
     reused: int
@@ -29,17 +30,19 @@ class Sum(NamedTuple):
     @property
     def per_verdict(self) -> float | None:
         """USD per verdict with a known price; None without any."""
-        priced = self.verdicts - self.unpriced
-        return self.usd / priced if priced else None
+        return self.usd / self.priced if self.priced else None
 
 
 def added(name: str, rows: Sequence[CostRow]) -> Sum:
     """The sum of the rows. A batch costs half: it saved as much as it cost. Reuse saved what paid verdicts cost."""
     verdicts, unpriced, reused = (sum(getattr(one, of) for one in rows) for of in ("verdicts", "unpriced", "reused"))
-    known, paid = sum(one.usd or 0.0 for one in rows), verdicts - unpriced - reused
+    # Trials and second opinions have a price or none, and are no verdicts.
+    priced = sum(max(one.verdicts - one.unpriced, 0) for one in rows)
+    known, paid = sum(one.known_usd for one in rows), priced - reused
     return Sum(
         name=name,
         verdicts=verdicts,
+        priced=priced,
         usd=known,
         unpriced=unpriced,
         reused=reused,
@@ -74,7 +77,7 @@ def forecast(rows: Sequence[CostRow], today: date) -> Forecast | None:
 
     Only days from the first that cost anything on count, at most seven; what today will still cost is left to the rate.
     """
-    first = min((one.day for one in rows if one.usd), default=None)
+    first = min((one.day for one in rows if one.known_usd), default=None)
     if first is None or first >= today.isoformat():
         return None
     days = min(RATE_DAYS, (today - date.fromisoformat(first)).days)

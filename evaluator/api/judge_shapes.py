@@ -165,7 +165,7 @@ class CostRow(BaseModel):
     Trials of rubrics are told as the judge "(trials)", without a feature. What judging samples again cost beside their
     verdicts is the judge's, and adds no verdict. Of the verdicts, `reused` were given again on equal content and cost
     nothing, `batched` came in batches for `batched_usd`, which is half of what they cost otherwise, and
-    `unpriced` have tokens and no known price.
+    `unpriced` have tokens and no known price: `known_usd` is what the others cost.
     """
 
     day: str
@@ -174,6 +174,7 @@ class CostRow(BaseModel):
     verdicts: int
     usd: float | None
     usd_per_verdict: float | None = None
+    known_usd: float
     reused: int = 0
     batched: int = 0
     batched_usd: float = 0.0

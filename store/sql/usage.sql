@@ -164,12 +164,12 @@ GROUP BY ALL
 ORDER BY ALL;
 
 -- judging_costs: What was spent by UTC day, feature and judge, with what is not counted yet?
--- A verdict with tokens but no price makes the sum unknown. `paid` leaves out what asks no model.
+-- A verdict with tokens but no price makes the sum unknown; the rest is known. `paid` leaves out what asks no model.
 SELECT
   strftime(bucket::DATE, '%Y-%m-%d') AS day, feature, judge, sum(verdicts)::BIGINT AS verdicts,
   sum(reused)::BIGINT AS reused, sum(batched)::BIGINT AS batched,
   CASE WHEN sum(unpriced) > 0 THEN NULL ELSE sum(usd)::DOUBLE END AS usd,
-  sum(batched_usd)::DOUBLE AS batched_usd, sum(unpriced)::BIGINT AS unpriced
+  sum(batched_usd)::DOUBLE AS batched_usd, sum(unpriced)::BIGINT AS unpriced, sum(usd)::DOUBLE AS known_usd
 FROM (
   SELECT bucket, feature, judge, verdicts, reused, batched, usd, batched_usd, unpriced
   FROM spending

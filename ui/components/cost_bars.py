@@ -37,8 +37,9 @@ def cost_bars(rows: Sequence[CostRow], chosen: Chosen, today: date, limit: float
 
 def file_rows(rows: Sequence[CostRow]) -> list[dict[str, Any]]:
     """What the bars are made of, oldest day first, with whole names and nothing taken together."""
-    told = sorted((one for one in rows if one.usd), key=lambda one: (one.day, one.feature, one.judge))
-    return [{"day_utc": one.day, **one.model_dump(include={"feature", "judge", "verdicts", "usd"})} for one in told]
+    told = sorted((one for one in rows if one.known_usd), key=lambda one: (one.day, one.feature, one.judge))
+    fields = {"feature", "judge", "verdicts", "unpriced", "known_usd"}
+    return [{"day_utc": one.day, **one.model_dump(include=fields)} for one in told]
 
 
 def bars_chart(rows: Sequence[CostRow], chosen: Chosen, today: date, limit: float | None) -> Spec:
@@ -83,9 +84,9 @@ def pieces(rows: Sequence[CostRow], by: str, today: date, days: int) -> tuple[li
     first = (today - timedelta(days=days - 1)).isoformat()
     sums: dict[tuple[str, str], list[float]] = {}
     for one in rows:
-        if one.day >= first and one.usd:
+        if one.day >= first and one.known_usd:
             whole = sums.setdefault((one.day, named.get(of(one), OTHERS)), [0.0, 0.0])
-            whole[0] += one.usd
+            whole[0] += one.known_usd
             whole[1] += one.verdicts
     return [
         {"day": day_words(date.fromisoformat(day), today), "what": what, "usd": usd, "verdicts": n}

@@ -97,16 +97,21 @@ def judge_costs(rows: Sequence[CostRow], judges: Sequence[JudgeView]) -> None:
 def all_costs(rows: Sequence[CostRow]) -> None:
     """Every day, feature and judge, the newest day and the dearest first."""
     st.subheader("By day, feature and judge", anchor=False)
-    shown = sorted(rows, key=lambda one: (one.day, one.usd or 0.0), reverse=True)
+    shown = sorted(rows, key=lambda one: (one.day, one.known_usd), reverse=True)
     columns: list[Column[CostRow]] = [
         name("Day (UTC)", lambda one: one.day, 100),
         name("Feature", lambda one: one.feature or None, 190, "–: a trial of a rubric"),
         name("Judge", lambda one: one.judge, 170),
         number("Verdicts", lambda one: one.verdicts, 80),
-        money("USD", lambda one: one.usd, 80, "–: a price is not known"),
-        money("Per verdict", lambda one: one.usd_per_verdict, 90),
+        money("USD", known, 80, "As far as prices are known; –: of nothing"),
+        money("Per verdict", lambda one: added("", [one]).per_verdict, 90, "USD per verdict with a known price"),
         number("Reused", lambda one: one.reused or None, 75),
         number("In batches", lambda one: one.batched or None, 85),
         number("No price", lambda one: one.unpriced or None, 75),
     ]
     table(shown, columns, key="costs", alt="Cost by day, feature and judge", most=ROWS_SHOWN)
+
+
+def known(row: CostRow) -> float | None:
+    """What is known of the money; None where nothing is."""
+    return None if row.unpriced and not row.known_usd else row.known_usd

@@ -121,7 +121,7 @@ def test_verdicts_cost_by_the_day_they_were_given(store: Store) -> None:
     with store.read() as c:
         found = usage.judging_costs(c, NOON, NOON + DAY)
         total = usage.spent(c, [NOON, NOON + DAY])
-    assert [one[3:] for one in found] == [(3, 1, 1, 0.75, 0.5, 0), (1, 0, 0, 1.0, 0.0, 0)]
+    assert [one[3:] for one in found] == [(3, 1, 1, 0.75, 0.5, 0, 0.75), (1, 0, 0, 1.0, 0.0, 0, 1.0)]
     assert [one.day for one in found] == ["2026-11-20", "2026-11-21"]
     assert total == [("support-chat", NOON, 4, 1.75, 0)]
 
@@ -150,11 +150,12 @@ def test_trials_of_rubrics_cost_too(store: Store) -> None:
 
 
 def test_an_unknown_price_makes_the_sum_unknown(store: Store) -> None:
-    """Tokens without a price give no sum, never one that is too low; how many lack a price is known."""
+    """Tokens without a price give no sum, never one that is too low; how many lack one, and the rest, is known."""
     store.append_verdicts([make_verdict("a", cost_usd=0.25, input_tokens=10), make_verdict("b", input_tokens=10)])
     count(store)
     with store.read() as c:
-        assert [(one.usd, one.unpriced) for one in usage.judging_costs(c, NOON, NOON + DAY)] == [(None, 1)]
+        [found] = usage.judging_costs(c, NOON, NOON + DAY)
+    assert (found.usd, found.unpriced, found.known_usd) == (None, 1, 0.25)
 
 
 def test_latencies_are_of_kept_calls(store: Store) -> None:

@@ -10,6 +10,7 @@ import pytest
 from evaluator.api.judge_shapes import CostRow
 from tests import accounts
 from ui.components.cost_bars import OTHERS, file_rows, pieces
+from ui.components.costs import known
 from ui.cost_words import added, added_by, day_limit, forecast
 
 TODAY = date(2026, 11, 20)
@@ -17,13 +18,31 @@ TODAY = date(2026, 11, 20)
 
 def row(ago: int, usd: float | None, judge: str = "a", **fields: Any) -> CostRow:
     day = (TODAY - timedelta(days=ago)).isoformat()
-    return CostRow(**{"day": day, "feature": "chat", "judge": judge, "verdicts": 10, "usd": usd, **fields})
+    known = {"usd": usd, "known_usd": usd or 0.0}
+    return CostRow(**{"day": day, "feature": "chat", "judge": judge, "verdicts": 10, **known, **fields})
 
 
 def test_sums_say_what_they_lack() -> None:
     """A group without a price adds nothing, and is counted; the mean is of what has a price."""
     found = added("", [row(0, 1.0), row(1, None, unpriced=10)])
     assert (found.usd, found.unpriced, found.per_verdict) == (1.0, 10, 0.1)
+
+
+def test_what_is_known_beside_what_is_not_counts() -> None:
+    """One verdict without a price takes no other's money from a row, its bar or its file."""
+    partly = row(0, None, known_usd=1.8, unpriced=1)
+    assert (added("", [partly]).usd, added("", [partly]).per_verdict, known(partly)) == (1.8, 0.2, 1.8)
+    assert [part["usd"] for part in pieces([partly], "Judge", TODAY, 7)[0]] == [1.8]
+    assert [(one["known_usd"], one["unpriced"]) for one in file_rows([partly])] == [(1.8, 1)]
+    assert known(row(0, None, unpriced=10)) is None
+
+
+def test_trials_without_a_price_are_no_verdicts() -> None:
+    """They take none from those with a price, and alone they have no mean."""
+    tried = row(0, None, "(trials)", verdicts=0, known_usd=0.5, unpriced=3)
+    assert added("", [tried]).per_verdict is None
+    assert added("", [row(0, 1.0, verdicts=2), tried]).priced == 2
+    assert added("", [row(0, 1.0, verdicts=2, reused=1), tried]).reuse_saved == pytest.approx(1.5)
 
 
 def test_batches_saved_as_much_as_they_cost() -> None:
@@ -90,5 +109,6 @@ def test_the_file_of_the_bars_has_whole_names() -> None:
     """Day by day what cost anything, with no name cut and no judge among others."""
     rows = [row(0, 1.0, f"{'x' * 40}{n}") for n in range(8)] + [row(3, 2.0), row(1, 0.0), row(1, None)]
     told = file_rows(rows)
-    assert told[0] == {"day_utc": "2026-11-17", "feature": "chat", "judge": "a", "verdicts": 10, "usd": 2.0}
+    day = {"day_utc": "2026-11-17", "feature": "chat", "judge": "a", "verdicts": 10, "unpriced": 0, "known_usd": 2.0}
+    assert told[0] == day
     assert [one["judge"] for one in told[1:]] == [f"{'x' * 40}{n}" for n in range(8)]
