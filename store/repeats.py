@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from store import queries, rows, usage, verdict_hours
 from store.append import append_verdicts
@@ -42,10 +42,24 @@ def add(c: Connection, verdict: Verdict, opinion: Opinion, judged_at: datetime) 
     rows.insert(c, "insert_opinions", [identity | asdict(opinion) | {"judged_at": judged_at, "position": place}])
 
 
-def apart(at: datetime, one: Verdict | Opinion) -> dict[str, Any]:
+class Paid(Protocol):
+    """What may have cost something: a verdict, an opinion, a judgement."""
+
+    @property
+    def cost_usd(self) -> float | None: ...
+
+    @property
+    def input_tokens(self) -> int | None: ...
+
+
+def apart(at: datetime, one: Paid) -> dict[str, Any]:
     """What was paid at that time and stands in no verdict, for `detail` of the audit line, with feature and judge.
 
-    Empty where nothing was paid; `usd` is None where the price is not known.
+    Empty where nothing was paid; `usd` is None where the price is not known. A trial's line has neither name.
     """
-    paid = one.cost_usd or one.input_tokens is not None
-    return {"apart": {"at": at.isoformat(), "usd": one.cost_usd}} if paid else {}
+    return spent(at, one.cost_usd) if one.cost_usd or one.input_tokens is not None else {}
+
+
+def spent(at: datetime, usd: float | None) -> dict[str, Any]:
+    """The same where it is known that something was paid; None: nobody knows how much."""
+    return {"apart": {"at": at.isoformat(), "usd": usd}}

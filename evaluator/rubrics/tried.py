@@ -15,12 +15,12 @@ from evaluator.errors import InputError
 from evaluator.rubrics.names import Meant
 from evaluator.rubrics.trial import once_usd
 from judges.errors import Stopped, Unavailable
-from judges.failures import BAD_REQUEST
+from judges.failures import BAD_REQUEST, TIMEOUT
 from judges.judge import Judgement
 from judges.llm import LlmJudge
 from judges.registry import NOT_CONFIGURED
 from judges.reuse import Reuse
-from store import samples, sessions
+from store import repeats, samples, sessions
 from store.rates import TRIALS
 from store.records import Sample, TextState
 
@@ -87,10 +87,14 @@ async def tried(service: Service, meant: Meant, sample_id: str, actor: Actor) ->
     try:
         judgement = await service.pipeline.run(_asked(judge, sample))
     except TrialError as error:
-        await _log(service, actor, meant, sample_id=sample_id, outcome=error.reason, cost_usd=error.paid_usd)
+        # Whoever did not answer in time may have done the work, and ask for its price.
+        paid = error.paid_usd or error.reason == TIMEOUT
+        apart = repeats.spent(service.clock(), error.paid_usd) if paid else {}
+        await _log(service, actor, meant, sample_id=sample_id, outcome=error.reason, cost_usd=error.paid_usd, **apart)
         raise
-    seconds = time.perf_counter() - began
-    await _log(service, actor, meant, sample_id=sample_id, outcome=judgement.status, cost_usd=judgement.cost_usd)
+    seconds, apart = time.perf_counter() - began, repeats.apart(service.clock(), judgement)
+    told = {"outcome": judgement.status, "cost_usd": judgement.cost_usd, **apart}
+    await _log(service, actor, meant, sample_id=sample_id, **told)
     return Tried(meant=meant, sample_id=sample_id, judgement=judgement, duration_ms=seconds * 1000)
 
 
@@ -127,7 +131,7 @@ async def _asked(judge: LlmJudge, sample: Sample) -> Judgement:
             return await judge.judge(sample)
     except TimeoutError:
         told = f"No judgement came within {LONGEST_SECONDS:g} seconds. Try again later."
-        raise TrialError(told, reason="timeout", status=503) from None
+        raise TrialError(told, reason=TIMEOUT, status=503) from None
     except Unavailable as error:
         told = PENDING.sub("", str(error))
         wait = 0.0 if error.reason == BAD_REQUEST else error.retry_after_seconds
@@ -135,7 +139,9 @@ async def _asked(judge: LlmJudge, sample: Sample) -> Judgement:
         failed.paid_usd = error.paid_usd
         raise failed from None
     except Stopped as error:
-        raise TrialError(str(error), reason=error.reason) from None
+        failed = TrialError(str(error), reason=error.reason)
+        failed.paid_usd = error.paid_usd
+        raise failed from None
 
 
 async def _log(service: Service, actor: Actor, meant: Meant, **outcome: Any) -> None:

@@ -21,7 +21,7 @@ from judges.rubric import RubricConfig
 from store import audit, verdicts
 from store.verdicts import VerdictFilter
 from tests.conftest import Clock
-from tests.fakes import NO_SUCH_MODEL, OVERLOADED, REFUSES, UNAUTHORIZED, FakeClaude, decides, marked
+from tests.fakes import NO_SUCH_MODEL, OVERLOADED, REFUSES, UNAUTHORIZED, FakeClaude, decides, fails, marked
 from tests.in_process import client_of
 
 pytestmark = pytest.mark.slow
@@ -304,6 +304,18 @@ async def test_a_provider_that_is_down_is_told(opened: Open, claude: FakeClaude)
         (line,) = running.log()
     assert (answer.status_code, answer.json()["reason"], line.detail["outcome"]) == (503, "overloaded", "overloaded")
     assert "pending" not in answer.json()["detail"]
+
+
+async def test_nobody_knows_what_a_late_answer_cost(opened: Open, claude: FakeClaude) -> None:
+    """Who did not answer in time may have done the work: the cost of trials is unknown then, not nothing."""
+    async with opened(llm_rate=0.0) as running:
+        await running.take()
+        claude.then(fails(408, "timeout_error"))
+        answer = await running.tried(toml=DRAFT)
+        day = {"start": "2026-11-20T00:00:00Z", "end": "2026-11-21T00:00:00Z"}
+        costs = await running.client.get("/v1/costs", params=day, headers={"x-api-key": READ[0]})
+    assert (answer.status_code, answer.json()["reason"]) == (503, "timeout")
+    assert [(row["judge"], row["usd"]) for row in costs.json()] == [("(trials)", None)]
 
 
 @pytest.mark.parametrize(("reply", "reason"), [(NO_SUCH_MODEL, "model_not_found"), (UNAUTHORIZED, "unauthorized")])
