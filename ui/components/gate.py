@@ -26,12 +26,12 @@ def gate() -> None:
     here = desk()
     if here is None or isinstance(who := visitor(), Person):
         return
-    sign_in_page(here, who)
+    sign_in_page(here, who, "gate")
     st.stop()
 
 
-def sign_in_page(here: Desk, who: Refusal | None) -> None:
-    """Who must sign in, who must sign in again, and who is not let in."""
+def sign_in_page(here: Desk, who: Refusal | None, part: str) -> None:
+    """Who must sign in, who must sign in again, and who is not let in; in this part of the page."""
     st.subheader(":material/lock: Sign in to Leadline", anchor=False)
     if st.query_params.get("sign_in") == FAILED:
         st.error(
@@ -39,26 +39,26 @@ def sign_in_page(here: Desk, who: Refusal | None) -> None:
             icon=":material/error:",
         )
     if who in WHY:
-        _refused(here, who)
+        _refused(here, who, part)
         return
     if not _at_home(here):
         st.text("Signing in works at the address that the provider knows:")
         st.link_button(here.address, here.address)
         return
     st.text("Your sign-in is over. Sign in again to go on." if who else "Who you are decides what you see and may do.")
-    if st.button("Sign in", type="primary", icon=":material/login:"):
+    if st.button("Sign in", type="primary", icon=":material/login:", key=f"sign-in-{part}"):
         st.login()
 
 
-def _refused(here: Desk, who: Refusal) -> None:
+def _refused(here: Desk, who: Refusal, part: str) -> None:
     name = claims().get(here.settings.name_claim)
     if name:
         st.markdown(f"Signed in as {plain(name)}")
     st.warning(WHY[who].format(claim=plain(here.settings.name_claim, 60)), icon=":material/block:")
     with st.container(horizontal=True):
-        if st.button("Sign in as somebody else", icon=":material/switch_account:"):
+        if st.button("Sign in as somebody else", icon=":material/switch_account:", key=f"other-{part}"):
             st.login()
-        if st.button("Sign out", icon=":material/logout:"):
+        if st.button("Sign out", icon=":material/logout:", key=f"sign-out-{part}"):
             sign_out()
 
 

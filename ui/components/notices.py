@@ -18,49 +18,53 @@ FIRST_SAMPLE = '{"feature": "support-chat", "request": "Where is my invoice?", "
 
 
 @contextmanager
-def guarded() -> Iterator[Api]:
-    """A connection to the API, while no other page computes; when the API fails, the page says so in words."""
+def guarded(part: str = "page") -> Iterator[Api]:
+    """A connection to the API, while no other page computes; when the API fails, the page says so in words.
+
+    Parts of a page that ask by themselves need names of their own: several of them may fail at once.
+    """
     try:
         with PAGES.computing():
             yield reach()
     except KeyNeededError as error:
-        ask_to_come_in(error)
+        ask_to_come_in(error, part)
     except NotFoundError as error:
         st.warning(str(error), icon=":material/search_off:")
         st.page_link("pages/overview.py", label="Back to the overview", icon=":material/arrow_back:")
     except UnreachableError as error:
-        trouble("The service does not answer", error, "Start it with", "leadline up")
+        trouble("The service does not answer", error, "Start it with", "leadline up", part)
     except ApiError as error:
-        trouble("The service cannot answer now", error, "See what it lacks with", f"curl {service_url()}/readyz")
+        trouble("The service cannot answer now", error, "See what it lacks with", f"curl {service_url()}/readyz", part)
 
 
-def trouble(what: str, error: ApiError, then: str, command: str) -> None:
+def trouble(what: str, error: ApiError, then: str, command: str, part: str) -> None:
     """An error state: what happened, in the API's words, and what to do next."""
     st.subheader(f":material/cloud_off: {what}", anchor=False)
     st.text(str(error))
     st.caption(f"{then}:")
     st.code(command, language=None, wrap_lines=True)
-    st.button("Try again", icon=":material/refresh:")
+    st.button("Try again", icon=":material/refresh:", key=f"again-{part}")
 
 
-def ask_to_come_in(error: KeyNeededError) -> None:
+def ask_to_come_in(error: KeyNeededError, part: str) -> None:
     """What the API wants to know before it tells anything: who signed in, or a key."""
     here, who = desk(), visitor()
     if here is None:
-        ask_for_key(error)
+        ask_for_key(error, part)
     elif who is None or isinstance(who, Refusal):
-        sign_in_page(here, who)
+        sign_in_page(here, who, part)
     else:
-        trouble("The service does not let you in", error, "See what it lacks with", f"curl {service_url()}/readyz")
+        command = f"curl {service_url()}/readyz"
+        trouble("The service does not let you in", error, "See what it lacks with", command, part)
 
 
-def ask_for_key(error: KeyNeededError) -> None:
+def ask_for_key(error: KeyNeededError, part: str) -> None:
     """Asks for an API key and keeps it for this visit only."""
     st.subheader(":material/key: This service wants an API key", anchor=False)
     if st.session_state.get(KEY):
         st.error("The service did not accept that key.", icon=":material/block:")
         st.text(one_line(str(error), 300))
-    with st.form("key_form", border=False):
+    with st.form(f"key-{part}", border=False):
         key = st.text_input("API key with the role read", type="password", autocomplete="off")
         if st.form_submit_button("Open", type="primary"):
             st.session_state[KEY] = key.strip()

@@ -46,5 +46,5 @@ def choose_section() -> str:
 @st.fragment(run_every="15s")
 def incidents_section() -> None:
     """Every incident; refreshes itself."""
-    with guarded() as api:
+    with guarded("incidents") as api:
         incident_list(api.incidents("open", MOST), api.incidents("resolved", 60), MOST)

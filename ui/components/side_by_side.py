@@ -26,7 +26,7 @@ SHOW = {"": (True, False), "bad": (False, False), "good": (True, True)}
 @st.fragment
 def side_by_side(monitor: MonitorView, slices: Sequence[tuple[str, Sequence[KeyView]]]) -> None:
     """The section of the regression page; it is drawn anew by itself when another slice is chosen."""
-    with guarded() as api:
+    with guarded("examples") as api:
         st.subheader("Examples, before and now", anchor=ANCHOR)
         linked(api, monitor)
         with st.container(horizontal=True):

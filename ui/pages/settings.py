@@ -11,7 +11,7 @@ from ui.components.standing import job_table, standing
 
 @st.fragment(run_every="15s")
 def present() -> None:
-    with guarded() as api:
+    with guarded("present") as api:
         status = api.status()
         standing(status)
         job_table(status)
