@@ -37,8 +37,8 @@ def points(one: MonitorView) -> list[dict[str, Any]]:
         return []
     noon = datetime.combine(one.recent_from, datetime.min.time(), UTC) + DAY / 2
     return [
-        {"day": stamp(noon + n * DAY), "rate": step.rate, "lo": step.lo, "hi": step.hi, "n": step.n}
-        for n, step in enumerate(one.recent)
+        {"day": stamp(at), "utc": f"{at:%a %d %b}", "rate": step.rate, "lo": step.lo, "hi": step.hi, "n": step.n}
+        for at, step in ((noon + n * DAY, step) for n, step in enumerate(one.recent))
     ]
 
 
@@ -50,7 +50,7 @@ def drawn(one: MonitorView, days: Sequence[dict[str, Any]], markers: Sequence[Ma
     x = _days(start, end, len(days))
     y = _axis(one, days)
     hover = [
-        alt.Tooltip("day:T", title="day (UTC)", format="%a %d %b"),
+        alt.Tooltip("utc:N", title="day (UTC)"),
         alt.Tooltip("rate:Q", title=share_text(one) or noun(one.metric), format=".1%"),
         alt.Tooltip("lo:Q", title="95 % from", format=".1%"),
         alt.Tooltip("hi:Q", title="95 % to", format=".1%"),
@@ -80,11 +80,11 @@ def _rules(rows: list[dict[str, Any]], x: Any) -> list[alt.Chart]:
 
 
 def _days(start: datetime, end: datetime, count: int) -> Any:
-    """A few of the days by name, whole ones."""
+    """A few of the days by name, whole ones of UTC: where its noon is tomorrow, each would have the next one's name."""
     every = -(-count // 5)
     named = [utc(start + n * DAY + DAY / 2) for n in range(0, count, every)]
     marks = alt.Axis(title=None, values=named, format="%-d %b", labelOverlap=True, labelFlush=False, grid=False)
-    scale = alt.Scale(domain=[utc(start), utc(end)])
+    scale = alt.Scale(type="utc", domain=[utc(start), utc(end)])
     return lambda field: alt.X(f"{field}:T", scale=scale, axis=marks)
 
 
