@@ -27,7 +27,7 @@ HEIGHT = 340
 
 
 def day_bars(days: Sequence[CoverageDay]) -> None:
-    """A bar per day, from what was judged at its foot to what was not kept."""
+    """A bar per day of one feature at one judge, from what was judged at its foot to what was not kept."""
     today = datetime.now(UTC).date()
     parts = [part | {"day": day_words(day.day, today)} for day in days for part in pieces(day)]
     occurring = {part["what"] for part in parts}
@@ -48,9 +48,10 @@ def day_bars(days: Sequence[CoverageDay]) -> None:
         )
     )
     show(layered([bars], HEIGHT), "What became of the samples of each day")
-    of = dict.fromkeys(name for day in days for name in (day.feature, day.judge))
     rows = [{"day_utc": day.day.isoformat(), **{piece["what"]: piece["n"] for piece in pieces(day)}} for day in days]
-    chart_files(" ".join(of), "coverage by day", rows)
+    # Without names in the address the least judged row is shown, which tomorrow may be another one.
+    row = days[0]
+    chart_files(f"{row.feature} {row.judge}", "coverage by day", rows, feature=row.feature, judge=row.judge)
 
 
 def day_words(day: date, today: date) -> str:

@@ -32,7 +32,9 @@ def plan_curve(view: CurveView) -> None:
         f"The smallest {worse} {f'of the share {share} ' if share else ''}noticed within "
         f"{view.plan.days:g} day{'s' * (view.plan.days != 1)}. Dashed: the {worse} asked for. Orange: today."
     )
-    chart_files(of_view(view.plan), "plan", [point.model_dump() for point in view.points])
+    # Without a name in the address the blindest monitor is shown, which tomorrow may be another one.
+    points = [point.model_dump() for point in view.points]
+    chart_files(of_view(view.plan), "plan", points, monitor=view.plan.monitor_id)
 
 
 def curve_chart(view: CurveView) -> Spec:
