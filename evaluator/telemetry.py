@@ -207,7 +207,8 @@ class Metrics:
 
     def refused_with(self, status: int) -> int:
         """How many bodies were not taken with this status since the start."""
-        return int(self.registry.get_sample_value("leadline_refused_bodies_total", {"status": str(status)}) or 0)
+        counted = (one for metric in self.refused.collect() for one in metric.samples if one.name.endswith("_total"))
+        return int(sum(one.value for one in counted if one.labels["status"] == str(status)))
 
     def count_lost(self, what: str, n: int) -> None:
         """Adds what assembling calls had to give up."""

@@ -68,11 +68,11 @@ def _days(service: Service, traffic: Sequence[TrafficRow], start: datetime, end:
     for row in traffic:
         not_kept[row.feature, row.start_at].update({row.outcome: row.n} if row.outcome != Outcome.ACCEPTED else {})
     found: list[CoverageDay] = []
-    for lane in service.pipeline.lanes:
-        with service.store.read() as c:
-            fates = shown.fates(service, c, lane, (start, end), DAY_MINUTES)
+    with service.store.read() as c:
+        fates = shown.fates(service, c, service.pipeline.lanes, (start, end), DAY_MINUTES)
+    for lane, rows in fates:
         # What was not kept are samples: they are left out where conversations are counted.
-        found += _of_lane(lane, fates, not_kept if lane.quiet is None else {})
+        found += _of_lane(lane, rows, not_kept if lane.quiet is None else {})
     return sorted(found, key=lambda row: (row.feature, row.judge, row.day))
 
 

@@ -132,9 +132,10 @@ class _Ledger:
         start = now - LOOK_BACK
         lanes = {(lane.judge.name, lane.judge.version): lane for lane in service.pipeline.lanes}
         fates: dict[Series, list[FateRow]] = defaultdict(list)
-        for (judge, version), lane in lanes.items():
-            for row in shown.fates(service, c, lane, (start, now), STEP_MINUTES):
-                fates[Series(feature=row.feature, judge=judge, judge_version=version)].append(row)
+        for lane, rows in shown.fates(service, c, lanes.values(), (start, now), STEP_MINUTES):
+            for row in rows:
+                one = Series(feature=row.feature, judge=lane.judge.name, judge_version=lane.judge.version)
+                fates[one].append(row)
         series = [_series(one) for one in monitors]
         totals = rollup.totals(c, [Window(one, start, now) for one in series])
         return cls(

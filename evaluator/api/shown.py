@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TypeVar
 
 from evaluator.api.shapes import MonitorView
@@ -25,8 +26,11 @@ BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 
 def kept(service: Service, c: Connection, key: tuple[object, ...], make: Callable[[], T], *more: object) -> T:
     """What `make` says, or said of the same rows, of the same state of `more`, in the same minute."""
-    minute = (service.clock() - BEGINNING) // MINUTE
-    return service.remembered.get(key, (contents(c), minute, *more), make)
+    return service.remembered.get(key, _state(service, c, *more), make)
+
+
+def _state(service: Service, c: Connection, *more: object) -> tuple[object, ...]:
+    return contents(c), (service.clock() - BEGINNING) // MINUTE, *more
 
 
 def pending(service: Service, lane: Lane) -> tuple[int, datetime | None]:
@@ -35,10 +39,22 @@ def pending(service: Service, lane: Lane) -> tuple[int, datetime | None]:
         return service.backlog.count(c, lane, Span(service.pipeline.window_start(), service.clock()))
 
 
-def fates(service: Service, c: Connection, lane: Lane, span: tuple[datetime, datetime], minutes: int) -> list[FateRow]:
-    """What became of the kept samples of a span at one judge, in steps of so many minutes."""
-    key = ("fates", lane.judge.name, _sliding(service, *span), minutes)
-    return kept(service, c, key, lambda: service.waiting.fates(c, lane, *span, minutes))
+def fates(
+    service: Service, c: Connection, lanes: Iterable[Lane], span: tuple[datetime, datetime], minutes: int
+) -> list[tuple[Lane, list[FateRow]]]:
+    """What became of the kept samples of a span at each judge, in steps of so many minutes."""
+    slid, state = _sliding(service, *span), _state(service, c)
+    return [
+        (
+            lane,
+            service.remembered.get(
+                ("fates", lane.judge.name, slid, minutes),
+                state,
+                partial(service.waiting.fates, c, lane, *span, minutes),
+            ),
+        )
+        for lane in lanes
+    ]
 
 
 def figures(service: Service, c: Connection, since: datetime) -> dict[Version, Figures]:

@@ -56,9 +56,10 @@ SELECT
   onset_at, onset_lo_at, onset_hi_at, flags, reading, says, share
 FROM incoming;
 
--- last_checks: What did the newest look at each monitor say? Of two at the same time, the one that was stored last.
+-- last_checks: What did the newest look at each monitor say?
+-- It is the one that was stored last: what is stored takes the place of looks of the same time and later.
 WITH newest AS (
-  SELECT monitor_id, max(looked_at) AS looked_at
+  SELECT max(rowid) AS place
   FROM drift_check
   WHERE $ids IS NULL OR list_contains($ids::VARCHAR[], monitor_id)
   GROUP BY monitor_id
@@ -67,8 +68,7 @@ SELECT
   monitor_id, looked_at, state, reason, votes, log_evidence, log_threshold, p_ref, p_now, drop_size, drop_lo, drop_hi,
   onset_at, onset_lo_at, onset_hi_at, flags, reading, says, share
 FROM drift_check
-SEMI JOIN newest ON newest.monitor_id = drift_check.monitor_id AND newest.looked_at = drift_check.looked_at
-QUALIFY row_number() OVER (PARTITION BY monitor_id ORDER BY rowid DESC) = 1
+SEMI JOIN newest ON newest.place = drift_check.rowid
 ORDER BY monitor_id;
 
 -- checks: What did the looks at this monitor say, oldest first?
