@@ -12,6 +12,8 @@ from ui.words import one_line
 
 ALL = "All of the traffic"
 JOIN = " and "
+MOST_KEYS = 8
+"""Of a slice in an address, which is as many as the API takes."""
 Slices = Sequence[tuple[str, Sequence[KeyView]]]
 
 
@@ -30,7 +32,11 @@ def choose_slice(slices: Slices) -> Sequence[KeyView]:
     asked = st.query_params.get("slice", "")
     if asked not in known:
         # A link may be older than the causes: the slice is still one, though it explains nothing any more.
-        known[asked] = keys_of(asked)
+        if keys := keys_of(asked):
+            known[asked] = keys
+        else:
+            st.warning("The address names no slice, such as language=de. This is all:", icon=":material/search_off:")
+            asked = ""
     choice = Choice(
         name="slice",
         label="Only this slice",
@@ -43,10 +49,18 @@ def choose_slice(slices: Slices) -> Sequence[KeyView]:
 
 
 def keys_of(name: str) -> list[KeyView]:
-    """The keys of a slice by its name; what is none is left out.
+    """The keys of a slice by its name; none when it is no slice.
 
-    >>> [(one.key, one.value) for one in keys_of("language=de and plan=pro and x")]
-    [('language', 'de'), ('plan', 'pro')]
+    >>> [(one.key, one.value) for one in keys_of("plan=pro and dish=fish and chips")], keys_of("x")
+    ([('plan', 'pro'), ('dish', 'fish and chips')], [])
     """
-    parts = (part.partition("=") for part in name.split(JOIN))
-    return [KeyView(key=key, value=value) for key, sign, value in parts if sign and key]
+    found: list[KeyView] = []
+    for part in name.split(JOIN):
+        key, sign, value = part.partition("=")
+        if sign and key:
+            found.append(KeyView(key=key, value=value))
+        elif found and not sign:
+            found[-1] = KeyView(key=found[-1].key, value=f"{found[-1].value}{JOIN}{part}")
+        else:
+            return []
+    return found if len(found) <= MOST_KEYS else []
