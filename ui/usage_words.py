@@ -163,14 +163,18 @@ def known_sum(amounts: Iterable[float | None]) -> float | None:
 
 
 def leading(found: Sequence[Driver]) -> str:
-    """Which feature makes most of the calls, and which costs most, in a sentence of Markdown."""
-    if not found or not found[0].calls:
-        return ""
-    words = f"{plain(found[0].feature, 60)} makes {_part(found[0].calls_share)} of the calls"
-    dearest = max(found, key=lambda one: one.usd_share or 0.0)
-    if not dearest.usd_share:
+    """Which feature makes most of the calls, and which costs most, in a sentence of Markdown.
+
+    There may be no calls at all: judging what came before costs money too.
+    """
+    called = bool(found and found[0].calls)
+    words = (
+        f"{plain(found[0].feature, 60)} makes {_part(found[0].calls_share)} of the calls" if called else "no calls came"
+    )
+    dearest = max(found, key=lambda one: one.usd_share or 0.0, default=None)
+    if dearest is None or not dearest.usd_share:
         return f"{words}."
-    if dearest is found[0]:
+    if called and dearest is found[0]:
         return f"{words} and {_part(dearest.usd_share)} of the cost."
     return f"{words}; {plain(dearest.feature, 60)} makes {_part(dearest.usd_share)} of the cost."
 

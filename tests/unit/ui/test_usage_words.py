@@ -86,8 +86,14 @@ def test_drivers_are_the_busiest_first_with_their_shares() -> None:
 
 @pytest.mark.parametrize("told", [[], [DayUse(day=TODAY, feature="a", **use(0).model_dump())]])
 def test_without_calls_nothing_leads(told: list[DayUse]) -> None:
-    """No sentence, and no division by nothing."""
-    assert leading(drivers(told)) == ""
+    """The sentence says so, and nothing is divided by nothing."""
+    assert leading(drivers(told)) == "no calls came."
+
+
+def test_without_calls_judging_still_costs() -> None:
+    """What came before the days that are told is judged in them."""
+    found = drivers([DayUse(day=TODAY, feature="a", **use(0, usd=0.0, judging_usd=2.0).model_dump())])
+    assert leading(found) == "no calls came; `a` makes 100\u00a0% of the cost."
 
 
 def test_without_any_price_calls_lead_alone() -> None:
