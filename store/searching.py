@@ -115,12 +115,11 @@ class Mark(NamedTuple):
 
 
 class FacetValue(NamedTuple):
-    """How many of the samples (or verdicts) looked at have this value of a dimension; `of` is a metadata key."""
+    """A value of a dimension that samples (or verdicts) have; `of` is a metadata key or a judge."""
 
     dimension: str
     of: str
     value: str
-    n: int
 
 
 def portion(c: Connection, search: Search, from_ts: datetime, after: Place, limit: int) -> list[Key]:

@@ -106,31 +106,15 @@ SELECT count(*) AS n FROM sample WHERE ts >= $start_at AND ts < $end_at;
 
 -- sample_facets: Which values of each dimension are the most frequent ones of this time?
 WITH looked_at AS (
-  SELECT
-    feature, environment, model, provider, prompt_version, release, stop_reason, source, sampling_class, metadata
+  SELECT feature, environment, model, provider, prompt_version, release, stop_reason, source, sampling_class
   FROM sample
   WHERE ts >= $start_at AND ts < $end_at
 ), counted AS (
-  SELECT 'feature' AS dimension, '' AS of, feature AS value, count(*) AS n FROM looked_at GROUP BY ALL
-  UNION ALL
-  SELECT 'environment', '', environment, count(*) FROM looked_at GROUP BY ALL
-  UNION ALL
-  SELECT 'model', '', model, count(*) FROM looked_at GROUP BY ALL
-  UNION ALL
-  SELECT 'provider', '', provider, count(*) FROM looked_at GROUP BY ALL
-  UNION ALL
-  SELECT 'prompt_version', '', prompt_version, count(*) FROM looked_at GROUP BY ALL
-  UNION ALL
-  SELECT 'release', '', release, count(*) FROM looked_at GROUP BY ALL
-  UNION ALL
-  SELECT 'stop_reason', '', stop_reason, count(*) FROM looked_at GROUP BY ALL
-  UNION ALL
-  SELECT 'source', '', source, count(*) FROM looked_at GROUP BY ALL
-  UNION ALL
-  SELECT 'sampling_class', '', sampling_class, count(*) FROM looked_at GROUP BY ALL
+  SELECT dimension, '' AS of, value, count(*) AS n
+  FROM (UNPIVOT looked_at ON COLUMNS(*) INTO NAME dimension VALUE value) GROUP BY ALL
   UNION ALL
   SELECT 'metadata', entry.key, entry.value, count(*)
-  FROM (SELECT unnest(map_entries(metadata)) AS entry FROM looked_at) GROUP BY ALL
+  FROM (SELECT unnest(map_entries(metadata)) AS entry FROM sample WHERE ts >= $start_at AND ts < $end_at) GROUP BY ALL
   UNION ALL
   SELECT 'judge', '', judge, count(*) FROM verdict WHERE ts >= $start_at AND ts < $end_at GROUP BY ALL
   UNION ALL
@@ -138,7 +122,7 @@ WITH looked_at AS (
   UNION ALL
   SELECT 'label', judge, label, count(*) FROM verdict WHERE ts >= $start_at AND ts < $end_at GROUP BY ALL
 )
-SELECT dimension, of, value, n
+SELECT dimension, of, value
 FROM counted
 WHERE value IS NOT NULL
 QUALIFY row_number() OVER (PARTITION BY dimension, of ORDER BY n DESC, value) <= $most
