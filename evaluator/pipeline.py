@@ -12,7 +12,6 @@ from collections.abc import Coroutine, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
-from evaluator import owed
 from evaluator.judging import Judging, version_of, without
 from evaluator.lane import Lane, key_of
 from evaluator.ledger import Ledger
@@ -95,11 +94,6 @@ class Pipeline:
     def wanted(self, sample: Sample) -> list[tuple[str, str]]:
         """The judges that judge this sample, by name and version."""
         return [version_of(lane) for lane in self.lanes if lane.wants(sample)]
-
-    def pending(self, lane: Lane) -> tuple[int, datetime | None]:
-        """How many samples wait for the judge, and when the oldest of them arrived."""
-        with self._store.read() as c:
-            return owed.count(c, lane, Span(self.window_start(), self._clock()))
 
     def window_start(self) -> datetime:
         """From when on samples that still lack a verdict are looked for."""

@@ -89,11 +89,6 @@ class LabelFilter:
     history: bool = False
     limit: int = ALL
 
-    @classmethod
-    def of(cls, target: Target) -> LabelFilter:
-        """All labels for this target."""
-        return cls(**target._asdict())
-
 
 def append(c: Connection, labels: Sequence[Label]) -> None:
     """Add these. For Store.run."""

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from pydantic import TypeAdapter
 
+from evaluator import owed
+from evaluator.owed import Span
+from evaluator.pipeline import Pipeline
 from judges.budget import Budgets, Limit
 from judges.judge import Judge, Judgement
 from judges.leaks import Detection
 from judges.llm import Model, Resources
 from judges.registry import JudgeConfig, build
 from store.records import Sample
+from store.store import Store
 from tests.builders import make_sample
 from tests.conftest import Clock
 
@@ -31,6 +36,12 @@ def make_judge(kind: str, /, *, detection: Detection = PLACEHOLDERS, **definitio
     (entry,) = build([config], builtin=(), llm_rate=0.01, model="claude-haiku-5-5", resources=None, detection=detection)
     assert entry.judge is not None
     return entry.judge
+
+
+def waiting(store: Store, pipeline: Pipeline, now: datetime, lane: int = 0) -> tuple[int, datetime | None]:
+    """How many samples wait for a judge of the pipeline, and when the oldest of them arrived."""
+    with store.read() as c:
+        return owed.count(c, pipeline.lanes[lane], Span(pipeline.window_start(), now))
 
 
 async def judged(text: str | Sample, kind: str, /, **definition: Any) -> Judgement:

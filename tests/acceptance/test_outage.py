@@ -27,7 +27,7 @@ from store.verdicts import VerdictFilter
 from tests.builders import NOON, make_sample
 from tests.fake_time import FakeTime
 from tests.fakes import CUT, OVERLOADED, SERVER_ERROR, SPEND_LIMIT, Asked, FakeClaude, Reply, fails, smell
-from tests.judging import resources
+from tests.judging import resources, waiting
 
 pytestmark = pytest.mark.slow
 
@@ -127,7 +127,7 @@ async def test_ten_minutes_without_a_provider(
     kept(store, time, *names)
     async with pipeline() as started:
         minute = 0
-        while started.pending(started.lanes[0])[0] and minute < 60:
+        while waiting(store, started, time.utc())[0] and minute < 60:
             if minute < 10:
                 fresh = [f"new{minute}-{number}" for number in range(10)]
                 started.submit(kept(store, time, *fresh))

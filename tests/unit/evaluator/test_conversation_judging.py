@@ -19,6 +19,7 @@ from store.store import Store
 from tests.builders import NOON, make_sample
 from tests.conftest import Clock
 from tests.fake_judges import FakeJudge
+from tests.judging import waiting
 
 Start = Callable[[FakeJudge], AbstractAsyncContextManager[Pipeline]]
 
@@ -58,9 +59,9 @@ async def test_a_conversation_is_judged_when_it_is_quiet(store: Store, clock: Cl
         started.submit([turn(store, 0, 0), turn(store, 1, 10)])
         await started.drain()
         clock.advance(minutes=39)
-        assert (await started.recover(), started.pending(started.lanes[0])[0]) == (0, 0)
+        assert (await started.recover(), waiting(store, started, clock())[0]) == (0, 0)
         clock.advance(minutes=2)
-        assert started.pending(started.lanes[0]) == (1, NOON + timedelta(minutes=10))
+        assert waiting(store, started, clock()) == (1, NOON + timedelta(minutes=10))
         assert (await started.recover(), await started.recover()) == (1, 0)
     assert given(store) == judge.asked == ["t1"]
 

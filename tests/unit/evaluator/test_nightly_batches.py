@@ -20,6 +20,7 @@ from tests.builders import NOON, make_sample
 from tests.conftest import Clock
 from tests.fake_judges import FakeJudge
 from tests.fakes import FakeClaude, fails
+from tests.judging import waiting
 
 Open = Callable[..., AbstractAsyncContextManager[Desk]]
 NIGHT = datetime.fromisoformat("2026-11-21T02:00:00+00:00")
@@ -159,7 +160,7 @@ async def test_nobody_judges_them_by_day(store: Store, clock: Clock) -> None:
     await pipeline.judge([sample])
     await pipeline.stop()
     assert (live.asked, nightly.asked) == (["s1"], [])
-    assert pipeline.pending(lanes[1])[0] == 1
+    assert waiting(store, pipeline, clock(), 1)[0] == 1
 
 
 async def test_metrics_show_what_is_in_batches(opened: Open, claude: FakeClaude) -> None:

@@ -25,6 +25,7 @@ from store.store import Store
 from tests.builders import NOON, make_sample
 from tests.conftest import Clock
 from tests.fake_judges import ClosingJudge, FakeJudge
+from tests.judging import waiting
 
 MINUTE = timedelta(minutes=1)
 FINE = decided(True, "fine")
@@ -255,13 +256,15 @@ async def test_more_than_fits_waits_in_the_store(store: Store, pipeline: Start) 
     assert judge.asked == ["s1"]
 
 
-async def test_verdicts_that_cannot_be_stored_leave_their_samples_pending(store: Store, pipeline: Start) -> None:
+async def test_verdicts_that_cannot_be_stored_leave_their_samples_pending(
+    store: Store, clock: Clock, pipeline: Start
+) -> None:
     """One verdict that the store refuses takes no other with it, and ends nothing."""
     judge = FakeJudge(rule=lambda sample: decided(True, "fine", label={"s1": 1j}.get(sample.sample_id)))  # type: ignore[arg-type]
     async with pipeline(judge) as started:
         started.submit(kept(store, *(make_sample(f"s{i}") for i in range(3))))
         await started.drain()
-        assert started.pending(started.lanes[0])[0] == 1
+        assert waiting(store, started, clock())[0] == 1
     assert sorted(verdict.sample_id for verdict in stored(store)) == ["s0", "s2"]
 
 
@@ -295,7 +298,7 @@ async def test_an_outage_writes_no_verdict(store: Store, clock: Clock, pipeline:
     kept(store, make_sample("s1"), make_sample("s2"))
     async with pipeline(judge) as started:
         assert await started.recover() == 0
-        assert started.pending(started.lanes[0])[0] == 2
+        assert waiting(store, started, clock())[0] == 2
         judge.rule = lambda _: FINE
         clock.advance(seconds=61)
         assert await started.recover() == 2

@@ -173,7 +173,7 @@ def test_the_last_word_counts_and_the_history_is_there(store: Store) -> None:
     say(store, "a", "ana", passed=True, revision=2, labelled_at=NOON + timedelta(minutes=1))
     say(store, "a", "Ben", passed=None)
     with store.read() as c:
-        last = labels.find(c, LabelFilter.of(TARGET))
+        last = labels.find(c, LabelFilter(**TARGET._asdict()))
         every = labels.find(c, LabelFilter(history=True))
         bens = labels.find(c, LabelFilter(labeller="ben"))
     assert sorted((one.labeller, one.passed) for one in last) == [("Ben", None), ("ana", True)]
