@@ -1,4 +1,4 @@
-"""Times as the reader of a page knows them: in the browser's zone, with UTC beside it."""
+"""Times as the reader of a page knows them: in the browser's zone, with UTC beside it; and how long something took."""
 
 from __future__ import annotations
 
@@ -57,3 +57,15 @@ def onset_words(at: datetime, lo: datetime | None, hi: datetime | None, zone: tz
     if lo is None or hi is None:
         return since
     return f"{since}, between {short(lo, zone, at)} and {short(hi, zone, at)} (90 % interval)"
+
+
+def waited(seconds: float) -> str:
+    """A duration in the largest unit that reads well.
+
+    >>> waited(3.4), waited(600), waited(7200), waited(260_000)
+    ('3 seconds', '10 minutes', '2 hours', '3 days')
+    """
+    for size, unit in ((86_400, "days"), (3600, "hours"), (60, "minutes")):
+        if seconds >= 2 * size:
+            return f"{seconds / size:.0f} {unit}"
+    return f"{seconds:.0f} seconds"

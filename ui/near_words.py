@@ -10,8 +10,8 @@ from evaluator.api.judge_shapes import BudgetView, JudgeView
 from evaluator.api.overview_shapes import OverviewView
 from evaluator.api.rule_shapes import RuleView
 from evaluator.api.shapes import MonitorView
-from ui.components.budgets import shares
-from ui.components.coverage import waited
+from ui.budget_words import shares, together
+from ui.moments import waited
 from ui.theme import CHANNEL_LOOKS, CIRCUIT_LOOKS, LOOKS, OUT_OF_MONEY, SILENCED, Look, judge_look
 from ui.words import percent, plain, subject, usd
 
@@ -90,8 +90,7 @@ def _judge(judge: JudgeView) -> Iterator[Near]:
 
 
 def _together(seen: OverviewView) -> Iterator[Near]:
-    total = next((judge.total_budget for judge in seen.judges if judge.total_budget), None)
-    if total:
+    if total := together(seen.judges):
         yield from _spent("All judges together", total)
 
 

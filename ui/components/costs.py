@@ -8,8 +8,9 @@ from datetime import date
 import streamlit as st
 
 from evaluator.api.judge_shapes import CostRow, JudgeView
+from ui.budget_words import shares, together
 from ui.components.alarms import figure
-from ui.components.budgets import budget_bars, shares, total_budget
+from ui.components.budgets import budget_bars, total_budget
 from ui.components.table import Column, money, name, number, share, table
 from ui.cost_words import Sum, added, added_by, forecast, since
 from ui.words import count, plain, usd
@@ -57,8 +58,7 @@ def budget_section(judges: Sequence[JudgeView]) -> None:
     """Spend against the budgets of day and week; that there are none, where there are none."""
     st.subheader("Budgets", anchor=False)
     own = [one for one in judges if one.budget and any(shares(one.budget)) and one.state != "not_configured"]
-    total = any(one.total_budget and any(shares(one.total_budget)) for one in judges)
-    if not own and not total:
+    if not own and not together(judges):
         st.caption("No limit is set: `judge.usd_per_day` and `judge.usd_per_week` are for all judges together.")
         return
     total_budget(judges)

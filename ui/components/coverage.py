@@ -9,6 +9,7 @@ import streamlit as st
 
 from evaluator.api.judge_shapes import CoverageView, JudgeView
 from ui.components.acting import paged
+from ui.moments import waited
 from ui.words import one_line, plain
 
 CARDS = 6
@@ -56,18 +57,6 @@ def reasons(what: str, sums: Counter[str]) -> None:
     """Why, in numbers, the most frequent reasons first."""
     if sums:
         st.caption(f"{what}: " + ", ".join(f"{plain(name, 40)} {n:,}" for name, n in sums.most_common(5)))
-
-
-def waited(seconds: float) -> str:
-    """A duration in the largest unit that reads well.
-
-    >>> waited(3.4), waited(600), waited(7200), waited(260_000)
-    ('3 seconds', '10 minutes', '2 hours', '3 days')
-    """
-    for size, unit in ((86_400, "days"), (3600, "hours"), (60, "minutes")):
-        if seconds >= 2 * size:
-            return f"{seconds / size:.0f} {unit}"
-    return f"{seconds:.0f} seconds"
 
 
 def unconfigured(judges: Sequence[JudgeView]) -> None:

@@ -9,12 +9,14 @@ import streamlit as st
 
 from evaluator.api.judge_shapes import JudgeView, WorkView
 from evaluator.api.label_shapes import AgreementView
+from ui.budget_words import broke
 from ui.components.acting import paged
 from ui.components.agreement import beside_people
 from ui.components.alarms import figure
-from ui.components.budgets import broke, budget_bars
-from ui.components.coverage import reasons, waited
+from ui.components.budgets import budget_bars
+from ui.components.coverage import reasons
 from ui.components.judge_table import PAGE
+from ui.moments import waited
 from ui.theme import OUT_OF_MONEY, badge, judge_look
 from ui.words import count, one_line, percent, plain, seconds, span, usd
 

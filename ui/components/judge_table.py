@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import streamlit as st
 
 from evaluator.api.judge_shapes import JudgeView
-from ui.components.budgets import broke
+from ui.budget_words import broke
 from ui.components.table import Column, money, name, number, picking_table, share, state
 from ui.theme import JUDGE_LOOKS, OUT_OF_MONEY, Look, judge_look
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from evaluator.api.judge_shapes import ProviderView
-from ui.components.coverage import waited
+from ui.moments import waited
 from ui.theme import CIRCUIT_LOOKS, UNKNOWN
 from ui.words import one_line, percent, plain
 

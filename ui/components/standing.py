@@ -6,9 +6,8 @@ import streamlit as st
 
 from evaluator.api.status_shapes import JobView, StatusView
 from ui.components import table
-from ui.components.coverage import waited
 from ui.components.reader import reader_zone
-from ui.moments import moment
+from ui.moments import moment, waited
 from ui.theme import JOB_LOOKS, Look
 from ui.words import NBSP, one_line, plain
 
