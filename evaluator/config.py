@@ -5,12 +5,14 @@ from __future__ import annotations
 import difflib
 import re
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
 from pydantic import BaseModel, ValidationError
 from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSettingsSource, SettingsError
 
+from evaluator.effective import is_secret, origins
 from evaluator.errors import ConfigError
 from evaluator.settings import Settings
 
@@ -19,7 +21,6 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
 DEFAULT_FILE = Path("leadline.toml")
-_SECRETS = ("keys", "webhook_secret", "redaction_key", "helicone_key", "sign_in_secret", "cookie_secret")
 _JUDGE_FILES = ("file", "schema_file", "folder", "python")
 
 
@@ -28,8 +29,6 @@ def load(path: Path | None = None, **flags: Any) -> Settings:
 
     Raises ConfigError: the file is missing, not TOML, holds a secret, an unknown name or a bad value.
     """
-    from evaluator.effective import origins
-
     table, environment = _table(path), dict[str, Any]()
 
     class Loaded(Settings):
@@ -63,10 +62,20 @@ def _table(path: Path | None) -> dict[str, Any]:
         raise ConfigError(f"{path}: cannot be read ({error.strerror}); give another file with --config.") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: not TOML: {error}.{_hint(error)}") from None
-    for name in _SECRETS:
-        if name in table:
-            raise ConfigError(f"{path}: {name} is a secret; set LEADLINE_{name.upper()} in the environment instead.")
+    for place in _secrets(table):
+        variable = f"LEADLINE_{'__'.join(place).upper()}"
+        raise ConfigError(f"{path}: {'.'.join(place)} is a secret; set {variable} in the environment instead.")
     return _anchored(table, path.parent)
+
+
+def _secrets(table: dict[str, Any], *place: str) -> Iterator[tuple[str, ...]]:
+    """Where secrets stand in the file, or in one of its groups."""
+    known = _fields(place)
+    for name, value in table.items():
+        if name in known and is_secret(known[name]):
+            yield *place, name
+        elif isinstance(value, dict):
+            yield from _secrets(value, *place, name)
 
 
 def _hint(error: Exception) -> str:

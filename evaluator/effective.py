@@ -44,6 +44,11 @@ def origins(**given: Mapping[str, Any]) -> dict[str, str]:
     return {path: source for source, tree in given.items() for path in _paths(tree, "")}
 
 
+def is_secret(field: FieldInfo) -> bool:
+    """Whether a setting is one, or has some: its type says so."""
+    return "SecretStr" in str(field.annotation)
+
+
 def without_secrets(value: Any) -> Any:
     """A value whose addresses have lost what may be a secret: a user with a password, a query, a fragment.
 
@@ -60,7 +65,7 @@ def without_secrets(value: Any) -> Any:
 
 
 def _row(settings: Settings, name: str, value: Any, field: FieldInfo) -> Effective:
-    secret = "SecretStr" in str(field.annotation)
+    secret = is_secret(field)
     told = (SET if value else NOT_SET) if secret else _json(value)
     return Effective(name, told, _source(name, settings.origins), secret, field.description or "")
 

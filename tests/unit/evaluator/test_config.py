@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from evaluator.config import load
+from evaluator.effective import effective
 from evaluator.errors import ConfigError
+from evaluator.settings import Settings
 
 
 def written(folder: Path, text: str) -> Path:
@@ -29,6 +31,13 @@ def test_flags_beat_environment_beats_file(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setenv("LEADLINE_SERVER__HOST", "127.0.0.3")
     server = load(file, server={"port": 3}).server
     assert (server.port, server.host, server.max_body_mb) == (3, "127.0.0.3", 3)
+
+
+@pytest.mark.parametrize("name", [one.name for one in effective(Settings()) if one.secret])
+def test_no_secret_stands_in_a_file(tmp_path: Path, name: str) -> None:
+    """Whichever setting is a secret by its type: the message says which variable takes it."""
+    with pytest.raises(ConfigError, match=f"{name} is a secret; set LEADLINE_{name.upper()} in the environment"):
+        load(written(tmp_path, f"{name} = 'S3CRET'"))
 
 
 @pytest.mark.parametrize(
