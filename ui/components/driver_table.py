@@ -6,21 +6,26 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from evaluator.api.overview_shapes import OverviewView
 from evaluator.api.usage_shapes import UsageView
+from ui.budget_words import together
+from ui.components.budgets import total_budget
 from ui.components.table import Column, bars, money, name, number, share, table
 from ui.usage_words import Driver, drivers, leading
 
 ROWS = 5
 
 
-def leading_features(usage: UsageView) -> None:
-    """In a sentence, with the way to all of it; nothing without any use."""
-    found = drivers(usage.days)
-    if not found:
+def leading_features(seen: OverviewView) -> None:
+    """In a sentence, with what is spent of the budget and the way to all of it; nothing without any of them."""
+    found = drivers(seen.usage.days)
+    if not found and not together(seen.judges):
         return
-    days = len({one.day for one in usage.days})
     with st.container(border=True, gap="xsmall", height="stretch"):
-        st.markdown(f"**Usage and cost**, {days} day{'s' * (days != 1)}: {leading(found)}")
+        if found:
+            days = len({one.day for one in seen.usage.days})
+            st.markdown(f"**Usage and cost**, {days} day{'s' * (days != 1)}: {leading(found)}")
+        total_budget(seen.judges)
         st.page_link("pages/costs.py", label="Costs by day and judge", icon=":material/payments:")
 
 

@@ -32,7 +32,7 @@ def overview() -> None:
         with left:
             near_limits(seen)
         with right:
-            leading_features(seen.usage)
+            leading_features(seen)
         firing_cards(seen.monitors)
         rule_table(seen.rules)
         driver_table(seen.usage)
