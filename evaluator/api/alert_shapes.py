@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from evaluator.api.long_answers import Yielding
+from evaluator.api.turns import Yielding
 
 
 class AlertView(BaseModel):

@@ -1,28 +1,16 @@
-"""Long answers: written in the thread that made them, and in turns with other threads."""
+"""Long answers are written in the thread that made them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Annotated, Any, ParamSpec, TypeVar, cast, get_args, get_type_hints
+from typing import Any, ParamSpec, TypeVar, cast, get_args, get_type_hints
 
 from fastapi import Response
-from pydantic import AfterValidator, PlainSerializer, TypeAdapter
+from pydantic import TypeAdapter
 
 P = ParamSpec("P")
 T = TypeVar("T")
-
-
-def _itself(text: str) -> str:
-    return text
-
-
-Yielding = Annotated[str, AfterValidator(_itself), PlainSerializer(_itself, return_type=str)]
-"""A text of one of many in an answer, where others get the interpreter; which text of them does not matter.
-
-pydantic reads and writes a whole answer in one go, which for a megabyte keeps the event loop from acknowledging samples
-for 20 to 90 ms. Where it calls Python, who waits for the interpreter gets it: so it does once for each of many.
-"""
 
 
 def written(endpoint: Callable[P, T]) -> Callable[P, T]:

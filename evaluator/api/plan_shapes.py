@@ -6,8 +6,8 @@ from typing import Literal
 
 from pydantic import BaseModel
 
-from evaluator.api.long_answers import Yielding
 from evaluator.api.shapes import Detectable
+from evaluator.api.turns import Yielding
 
 
 class PlanView(BaseModel):

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from pydantic import BaseModel
 
-from evaluator.api.long_answers import Yielding
+from evaluator.api.turns import Yielding
 
 
 class FalseAlarms(BaseModel):

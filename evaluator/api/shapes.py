@@ -9,8 +9,8 @@ from pydantic import BaseModel
 
 from evaluator.api.alert_shapes import AlertView
 from evaluator.api.baseline_shapes import Collecting, Predecessor
-from evaluator.api.long_answers import Yielding
 from evaluator.api.rule_shapes import RuleView
+from evaluator.api.turns import Yielding
 
 
 class Interval(BaseModel):

@@ -6,8 +6,8 @@ from datetime import date, datetime
 
 from pydantic import BaseModel
 
-from evaluator.api.long_answers import Yielding
 from evaluator.api.shapes import Interval
+from evaluator.api.turns import Yielding
 
 
 class Use(BaseModel):

@@ -15,10 +15,11 @@ from pydantic import BaseModel, PlainSerializer, TypeAdapter
 
 from evaluator.api.alert_shapes import AlertView
 from evaluator.api.judge_shapes import CoverageDay, JudgeCoverage
-from evaluator.api.long_answers import Yielding, written
+from evaluator.api.long_answers import written
 from evaluator.api.plan_shapes import PlanView
 from evaluator.api.rule_shapes import RuleView
 from evaluator.api.shapes import MonitorBrief, MonitorView
+from evaluator.api.turns import Yielding
 from evaluator.api.usage_shapes import PassRates
 
 MANY = 1000
