@@ -180,7 +180,8 @@ def _add_asking(routes: APIRouter, shelf: Any) -> None:
                 return [agreement_of(feature, judge)]
             return [unlabelled(feature, judge, len(found.said))]
         who = found.hostile[0] if found.hostile else "support-chat"
-        return [agreement_of(who, "helpfulness"), unlabelled(who, "smell_heuristic", 3)] if found.texts else []
+        told = [agreement_of(who, "helpfulness"), unlabelled(who, "smell_heuristic", 3)] if found.texts else []
+        return [one for one in told if judge in (None, one.judge)]
 
 
 def _add_saying(routes: APIRouter, shelf: Any) -> None:

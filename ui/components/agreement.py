@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from evaluator.api.label_shapes import AgreementView, Estimate
+from evaluator.api.version_shapes import JudgeVersionsView
 from ui.components.alarms import figure
 from ui.components.reader import reader_zone
 from ui.moments import moment
@@ -15,6 +16,7 @@ from ui.words import NBSP, count, percent, plain
 FEATURES = 6
 """Lines of one judge that are shown."""
 KAPPA = "Cohen's kappa: agreement beyond chance. 1 is perfect, 0 as by chance."
+FIRST_LABELS = "Label some of what it passed and some of what it failed: 20 of each begin to tell."
 WEIGHED = "Half of what people label are fails; all shares are weighed back to those of the judged samples."
 UNEQUAL = "Some kinds of samples were likelier to be judged than others, so no share here is that of all traffic."
 
@@ -43,18 +45,32 @@ def beside_people(views: Sequence[AgreementView]) -> None:
             st.caption(f"{where}{view.labelled:,} labels so far, too few to say anything.")
             continue
         told = f"they would pass {_words(view.rate)}, it passes {percent(view.judge_rate.rate)}"
-        kappa = f", kappa {view.kappa.value:.2f}" if view.kappa else ""
-        st.caption(f"{where}{told}; it agrees in {percent(view.agreed.value if view.agreed else None)}{kappa}.")
+        agrees = f"; it agrees in {_words(view.agreed)}" if view.agreed else ""
+        kappa = f", kappa {view.kappa.value:.2f} (95{NBSP}%: {_ends(view.kappa)})" if view.kappa else ""
+        st.caption(f"{where}{told}{agrees}{kappa}.")
     if (more := len(views) - FEATURES) > 0:
         st.caption(f"and {more:,} more feature{'s' * (more > 1)}: the page Label has each of them.")
     if views:
-        first = views[0]
-        st.page_link(
-            "pages/label.py",
-            label="Label samples",
-            icon=":material/label:",
-            query_params={"feature": first.feature, "judge": first.judge},
-        )
+        to_label(views[0].judge, views[0].feature)
+
+
+def people_section(judge: JudgeVersionsView, views: Sequence[AgreementView]) -> None:
+    """How far one judge agrees with people; where nobody said anything yet, what to do about it."""
+    if judge.kind == "feedback":
+        return
+    st.subheader("Beside people", anchor=False)
+    if views:
+        beside_people(views)
+        return
+    st.caption(f"Nothing is labelled yet, so nobody knows how far it agrees with people. {FIRST_LABELS}")
+    if judge.monitors:
+        to_label(judge.name, judge.monitors[0].feature)
+
+
+def to_label(judge: str, feature: str) -> None:
+    """The way to what people may label."""
+    asked = {"feature": feature, "judge": judge}
+    st.page_link("pages/label.py", label="Label samples", icon=":material/label:", query_params=asked)
 
 
 def basis(view: AgreementView) -> str:
@@ -85,7 +101,11 @@ def _share(label: str, told: Estimate | None, of: str, explained: str | None = N
 
 def _kappa(label: str, told: Estimate | None, of: str) -> None:
     if told:
-        figure(label, f"{told.value:.2f}", f"95{NBSP}%: {told.lo:.2f}–{told.hi:.2f}, {of}", KAPPA)
+        figure(label, f"{told.value:.2f}", f"95{NBSP}%: {_ends(told)}, {of}", KAPPA)
+
+
+def _ends(told: Estimate) -> str:
+    return f"{told.lo:.2f}–{told.hi:.2f}"
 
 
 def _words(told: Estimate) -> str:

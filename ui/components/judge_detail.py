@@ -10,6 +10,7 @@ from evaluator.api.judge_shapes import JudgeView
 from evaluator.api.version_shapes import JudgeVersionsView
 from ui.client import Api, NotFoundError
 from ui.components.addressed import show_address
+from ui.components.agreement import people_section
 from ui.components.judge_card import judge_card
 from ui.components.judge_table import PAGE, shown
 from ui.components.judge_versions import choose_versions, version_table
@@ -58,6 +59,7 @@ def judge_detail(api: Api, judge: JudgeVersionsView, judges: Sequence[JudgeView]
     else:
         if known:
             judge_card(known, in_batches, linked=False)
+        people_section(judge, api.agreement(judge.name))
         present_text(judge)
 
 
@@ -109,6 +111,7 @@ def meant() -> str:
 
 def present_text(judge: JudgeVersionsView) -> None:
     """What decides its verdicts now."""
+    st.subheader("What decides its verdicts", anchor=False)
     if judge.definition is None:
         st.caption(NO_TEXT.get(judge.kind, NO_TEXT[""]))
         return
