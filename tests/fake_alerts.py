@@ -55,8 +55,8 @@ class Desk:
             until = made.ends_at if all(alert.silenced_until for alert in alerts) else one.silenced_until
             self.put(one.model_copy(update={"alerts": alerts, "silenced_until": until}))
 
-    def dead(self) -> list[DeliveryView]:
-        return [one for incident in self.incidents for one in incident.deliveries if one.state == "dead"]
+    def owed(self, state: str) -> list[DeliveryView]:
+        return [one for incident in self.incidents for one in incident.deliveries if one.state == state]
 
 
 def desk_of(scenario: str, hostile: list[str]) -> Desk:
@@ -116,7 +116,7 @@ def _add_reading(routes: APIRouter, desk: Any, api: FastAPI) -> None:
 
     @routes.get("/deliveries")
     def deliveries(state: str) -> list[DeliveryView]:
-        return [one for one in desk().dead() if one.state == state]
+        return desk().owed(state)
 
     @routes.get("/routes")
     def ways() -> list[WayView]:
@@ -179,7 +179,7 @@ def _add_doing(routes: APIRouter, desk: Any) -> None:
     @routes.post("/deliveries/retry")
     def retry(request: Request, body: dict[str, Any]) -> DeliveryView:
         act(request, {"by": body["by"]}, "sent again", "delivery", f"{body['event_id']} {body['channel']}")
-        lost: DeliveryView = next(one for one in desk().dead() if one.channel == body["channel"])
+        lost: DeliveryView = next(one for one in desk().owed("dead") if one.channel == body["channel"])
         lost.state = "pending"
         return lost
 

@@ -18,6 +18,8 @@ from ui.theme import CHANNEL_LOOKS, UNKNOWN, badge
 from ui.words import one_line, plain
 
 ROWS = 8
+WAITING = 5
+"""Messages of a channel that are told one by one."""
 ANSWER = "channel_answer"
 EXAMPLE = """\
 [[alerts.channels]]
@@ -34,14 +36,16 @@ url_env = "SLACK_APPRISE_URL"
 """As docs/alerts.md has it."""
 
 
-def channel_list(api: Api, channels: Sequence[ChannelView], dead: Sequence[DeliveryView]) -> None:
-    """A card per channel, then what was given up."""
+def channel_list(
+    api: Api, channels: Sequence[ChannelView], waiting: Sequence[DeliveryView], dead: Sequence[DeliveryView]
+) -> None:
+    """A card per channel, with what waits for it, then what was given up."""
     st.header(summary(channels), anchor=False)
     if not channels:
         st.text("There is no channel. Add one or more to leadline.toml, such as these, and start Leadline again:")
         st.code(EXAMPLE, language="toml", wrap_lines=True)
     for one in paged(channels, ROWS, "channels_page"):
-        channel_card(api, one)
+        channel_card(api, one, [owed for owed in waiting if owed.channel == one.name])
     if dead:
         st.subheader("Given up", anchor=False)
         st.caption("Messages that are tried no more, unless they are sent again here.")
@@ -65,8 +69,8 @@ def summary(channels: Sequence[ChannelView]) -> str:
     return ":green[:material/check_circle:] Every channel takes messages"
 
 
-def channel_card(api: Api, one: ChannelView) -> None:
-    """One channel, and the button that tries it."""
+def channel_card(api: Api, one: ChannelView, waiting: Sequence[DeliveryView]) -> None:
+    """One channel, the messages that wait for it, and the button that tries it."""
     with st.container(border=True, gap="xsmall"):
         shown = CHANNEL_LOOKS.get(one.state, UNKNOWN)
         kind = f" ({one_line(one.kind, 20)})" if one.kind else ""
@@ -75,8 +79,23 @@ def channel_card(api: Api, one: ChannelView) -> None:
             st.caption(words)
         if one.last_error:
             st.text(one_line(one.last_error, 300))
+        if waiting:
+            waiting_rows(one, waiting)
         if one.state != "removed":
             _try(api, one)
+
+
+def waiting_rows(one: ChannelView, waiting: Sequence[DeliveryView]) -> None:
+    """The messages that it is to take, the oldest first, each with its incident."""
+    oldest = sorted(waiting, key=lambda owed: owed.created_at)[:WAITING]
+    with st.expander("What waits", icon=":material/schedule:"):
+        for owed in oldest:
+            with st.container(horizontal=True, vertical_alignment="center"):
+                st.caption(f"{event_words(owed.event)}, of {moment(owed.created_at, reader_zone())}")
+                if owed.incident_id:
+                    st.page_link(PAGE, label="Its incident", query_params={"incident": owed.incident_id})
+        if (more := max(one.waiting, len(waiting)) - len(oldest)) > 0:
+            st.caption(f"and {more:,} more")
 
 
 def standing(one: ChannelView) -> list[str]:

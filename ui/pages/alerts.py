@@ -37,7 +37,7 @@ with guarded() as api:
     elif section == CHANNELS:
         who_acts()
         ask_for_admin_key()
-        channel_list(api, api.channels(), api.deliveries("dead", 200))
+        channel_list(api, api.channels(), api.deliveries("pending", 1000), api.deliveries("dead", 200))
     elif section == ROUTING:
         route_list(api.routes())
     else:
