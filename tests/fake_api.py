@@ -79,6 +79,8 @@ class World:
 
     scenario: str = "data"
     rules: list[RuleView] = field(default_factory=list)
+    judges: list[JudgeView] = field(default_factory=list)
+    """Those of a service to which nothing came yet."""
     monitors: list[MonitorView] = field(default_factory=list)
     desk: Desk = field(default_factory=Desk)
     shelf: Shelf = field(default_factory=lambda: Shelf([]))
@@ -524,7 +526,7 @@ def judges_of(world: World) -> list[JudgeView]:
         for name, kind, state, detail, ok, errors in JUDGES
     ]
     if world.scenario == "empty":
-        return []
+        return world.judges
     return [*plain, *accounts.llm_judges(HOSTILE if world.scenario == "hostile" else [])]
 
 

@@ -11,6 +11,7 @@ from evaluator.api.judge_shapes import CostRow, JudgeView
 from ui.budget_words import shares, together
 from ui.components.alarms import figure
 from ui.components.budgets import budget_bars, total_budget
+from ui.components.span import MOST_DAYS
 from ui.components.table import Column, money, name, number, share, table
 from ui.cost_words import Sum, added, added_by, forecast, since
 from ui.words import count, plain, usd
@@ -52,6 +53,13 @@ def no_costs(days: int) -> None:
     """In place of the figures where no model was asked in so many days."""
     st.header(":material/payments: Judging cost nothing", anchor=False)
     st.caption(f"Checks cost nothing; no model was asked in the last {days} days.")
+
+
+def no_use(days: int) -> None:
+    """In place of the page where nothing was called in so many days, and nothing judged."""
+    st.header(":material/payments: Nothing cost anything", anchor=False)
+    longer = " Choose a longer time." if days < MOST_DAYS else ""
+    st.caption(f"No call came in {days} day{'s' * (days != 1)}, and no model was asked to judge one.{longer}")
 
 
 def budget_section(judges: Sequence[JudgeView]) -> None:

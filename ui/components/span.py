@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import streamlit as st
 
 CHOICES = {1: "Today", 7: "7 days", 30: "30 days"}
+MOST_DAYS = max(CHOICES)
 
 
 def choose_days() -> int:

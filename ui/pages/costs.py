@@ -6,7 +6,7 @@ import streamlit as st
 
 from ui.components.cost_bars import cost_bars
 from ui.components.cost_filters import choose_costs
-from ui.components.costs import all_costs, budget_section, costs_summary, judge_costs, no_costs
+from ui.components.costs import all_costs, budget_section, costs_summary, judge_costs, no_costs, no_use
 from ui.components.notices import first_sample, guarded
 from ui.components.product_costs import product_costs
 from ui.components.reader import reader_zone
@@ -20,8 +20,12 @@ with guarded() as api:
     costs, judges = api.costs(start=days_ago(DAYS)), api.judges()
     chosen = choose_costs(costs)
     usage = api.usage(str(reader_zone()), chosen.days)
-    if not costs and not usage.days and not judges:
-        first_sample(api.url)
+    if not costs and not usage.days:
+        # Judges there always are: checks come with the service.
+        if api.facets().features:
+            no_use(chosen.days)
+        else:
+            first_sample(api.url)
         st.stop()
     today, own = usage.now.astimezone(UTC).date(), chosen.of(costs)
     shown = since(own, today - (chosen.days - 1) * DAY)
