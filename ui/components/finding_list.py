@@ -2,25 +2,41 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 
 import streamlit as st
 
 from evaluator.api.shapes import Finding
+from ui.client import Api
 from ui.components.acting import paged
 from ui.theme import FINDING_LOOKS, UNKNOWN, badge
 from ui.words import one_line, plain
 
 FINE = "ok"
+KNOWN = "findings"
+KEPT_SECONDS = 60.0
 ROWS = 20
 ORDER = tuple(FINDING_LOOKS)
+
+
+def findings_of(api: Api) -> list[Finding]:
+    """What is wanting, looked for once a minute at most: a click on the page does not ask again, unless it asks for it."""
+    known: tuple[float, list[Finding]] | None = st.session_state.get(KNOWN)
+    if known is None or time.monotonic() - known[0] > KEPT_SECONDS:
+        with st.spinner("Looking for what keeps it from watching well …"):
+            known = time.monotonic(), api.findings()
+        st.session_state[KNOWN] = known
+    return known[1]
 
 
 def finding_list(findings: Sequence[Finding]) -> None:
     """Problems first, then hints; what is in order is folded away."""
     wanting = sorted((one for one in findings if one.level != FINE), key=_rank)
     fine = [one for one in findings if one.level == FINE]
-    st.subheader(summary(wanting), anchor=False)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.subheader(summary(wanting), anchor=False, width="content")
+        st.button("Look again", icon=":material/refresh:", key="look_again", type="tertiary", on_click=_forget)
     for one in paged(wanting, ROWS, "findings_page"):
         finding(one)
     if fine:
@@ -50,6 +66,10 @@ def finding(one: Finding) -> None:
         st.text(one_line(one.what, 600))
         if one.fix:
             st.text(f"→ {one_line(one.fix, 600)}")
+
+
+def _forget() -> None:
+    st.session_state.pop(KNOWN, None)
 
 
 def _rank(one: Finding) -> int:

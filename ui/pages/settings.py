@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from ui.components.finding_list import finding_list
+from ui.components.finding_list import finding_list, findings_of
 from ui.components.identity import identity
 from ui.components.notices import guarded
 from ui.components.setting_table import choose_settings, setting_table
@@ -21,7 +21,5 @@ with guarded() as api:
     me = api.me()
     present()
     identity(me)
-    with st.spinner("Looking for what keeps it from watching well …"):
-        findings = api.findings()
-    finding_list(findings)
+    finding_list(findings_of(api))
     setting_table(choose_settings(api.settings()))
