@@ -21,7 +21,7 @@ ORDER = tuple(FINDING_LOOKS)
 
 
 def findings_of(api: Api) -> list[Finding]:
-    """What is wanting, looked for once a minute at most: a click on the page does not ask again, unless it asks for it."""
+    """What is wanting, looked for once a minute at most: a click on the page does not ask again, its button does."""
     known: tuple[float, list[Finding]] | None = st.session_state.get(KNOWN)
     if known is None or time.monotonic() - known[0] > KEPT_SECONDS:
         with st.spinner("Looking for what keeps it from watching well …"):

@@ -18,7 +18,6 @@ from ui.theme import BASELINE, FIRED, LINE
 from ui.words import count, one_line, plain, points
 
 ANCHOR = "happened"
-KNOWN = "causes"
 LONGEST = 600
 PARTS = 5
 """Kinds of traffic that are seen without scrolling."""
@@ -31,18 +30,11 @@ COLOURS = {"all of it": BASELINE, "at the same mix": FIRED, "by the mix": LINE}
 
 
 def causes_of(api: Api, monitor: MonitorView) -> CausesView | None:
-    """What happened to a monitor, worked out once for each of its looks: a click does not ask again; None without a
-    baseline."""
+    """What happened to a monitor, which the API keeps until it changes; None without a baseline."""
     if monitor.baseline is None:
         return None
-    wanted = (monitor.monitor_id, monitor.checked_until)
-    known = st.session_state.get(KNOWN)
-    if known is None or known[0] != wanted:
-        with st.spinner("Working out what happened …"):
-            known = wanted, api.causes(monitor.monitor_id)
-        st.session_state[KNOWN] = known
-    found: CausesView = known[1]
-    return found
+    with st.spinner("Working out what happened …"):
+        return api.causes(monitor.monitor_id)
 
 
 def happened(causes: CausesView | None, files: Files) -> None:
