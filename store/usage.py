@@ -7,7 +7,7 @@ digit, as counting everything anew.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from store import queries, rows
@@ -18,21 +18,18 @@ from store.rollup import Total
 if TYPE_CHECKING:
     from store.database import Connection
 
-QUARTER = timedelta(minutes=15)
-
 
 class Used(NamedTuple):
     """What one feature used from `start_at` to the next moment that was asked for.
 
-    `kept` and `not_kept` calls were counted; the rest is estimated for all calls from the kept ones, which stand for
-    `weight` calls. `usd` leaves out the `unpriced` of the kept.
+    `kept` and `not_kept` calls were counted; the rest is estimated for all calls from the kept ones. `usd` leaves out
+    the `unpriced` of the kept.
     """
 
     feature: str
     start_at: datetime
     kept: int
     not_kept: int
-    weight: float
     errors: float
     input_tokens: float
     output_tokens: float

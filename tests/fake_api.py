@@ -673,10 +673,6 @@ def create_api() -> FastAPI:
     def curve(monitor_id: str, drop: float, days: float) -> CurveView:
         return plans.curve_of(api.state.world.find(monitor_id), drop, days)
 
-    @api.get("/v1/rules")
-    def rules() -> list[RuleView]:
-        return list(api.state.world.rules)
-
     @api.get("/v1/alerts")
     def alerts(monitor_id: str | None = None) -> list[AlertView]:
         return [alert for alert in alerts_of(api.state.world) if monitor_id in (None, alert.monitor_id)]
@@ -695,10 +691,6 @@ def create_api() -> FastAPI:
     @api.get("/v1/judges")
     def judges() -> list[JudgeView]:
         return judges_of(api.state.world)
-
-    @api.get("/v1/intake")
-    def intake() -> IntakeView:
-        return intake_of(api.state.world)
 
     @api.get("/v1/coverage")
     def coverage() -> CoverageView:
@@ -729,14 +721,8 @@ def create_api() -> FastAPI:
         return fake_rubrics.judged(asked, HOSTILE if api.state.world.scenario == "hostile" else [])
 
     @api.get("/v1/samples")
-    def samples(judge: str, passed: bool, feature: str | None = None, limit: int = 5) -> list[SampleView]:
-        world: World = api.state.world
-        if feature is None:
-            return [one_sample("req_asked")] if passed else []
-        for view in world.monitors:
-            if (view.feature, view.judge) == (feature, judge):
-                return samples_of(world, view, passed, limit)
-        return []
+    def samples(passed: bool) -> list[SampleView]:
+        return [one_sample("req_asked")] if passed else []
 
     return api
 

@@ -41,7 +41,7 @@ def feature(name: str, calls: int, **fields: Any) -> FeatureUse:
     by_now = ByNow(today=use(calls), yesterday=use(calls * 1.08), last_week=use(calls * 0.83))
     slow = LatencyView(p50=812.4, p95=3_140.9) if calls else None
     plain: dict[str, Any] = {"today": use(calls), "yesterday": use(calls * 1.9), "by_now": by_now, "latency": slow}
-    return FeatureUse(feature=name, latency_yesterday=slow, **{**plain, **fields})
+    return FeatureUse(feature=name, **{**plain, **fields})
 
 
 def days(names: dict[str, int], today: date, count: int) -> list[DayUse]:

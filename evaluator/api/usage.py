@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, Query
@@ -48,15 +48,15 @@ def view(service: Service, zone: str, count: int) -> UsageView:
     with service.store.read() as c:
         parts = Parts(c, calendar)
         rates = pass_rates(c, calendar)
-        latency = [usage_store.latencies(c, *calendar.by_now(ago)) for ago in (0, 1)]
+        latency = usage_store.latencies(c, *calendar.by_now(0))
     names = sorted(parts.names, key=lambda name: (-parts.recent(name), name))
     return UsageView(
         zone=zone,
         now=calendar.now,
         today=calendar.today,
         until=calendar.until,
-        total=_feature(ALL, parts.sum, calendar, ({}, {})),
-        features=[_feature(name, parts.sum, calendar, (latency[0], latency[1])) for name in names],
+        total=_feature(ALL, parts.sum, calendar, None),
+        features=[_feature(name, parts.sum, calendar, latency.get(name)) for name in names],
         rates=rates,
         days=[one for ago in range(count - 1, -1, -1) for one in _days(parts, names, calendar, ago)],
         disk=_disk(service),
@@ -121,18 +121,16 @@ def _feature(
     name: str,
     total: Callable[[str, Stretch], Use],
     calendar: Calendar,
-    latency: tuple[Mapping[str, Latency], Mapping[str, Latency]],
+    latency: Latency | None,
 ) -> FeatureUse:
     comparable = calendar.by_now(0).start < calendar.by_now(0).end
     by_now = [total(name, calendar.by_now(ago)) for ago in (0, 1, WEEK)] if comparable else None
-    here, before = (found.get(name) for found in latency)
     return FeatureUse(
         feature=name,
         today=total(name, calendar.whole(0)),
         yesterday=total(name, calendar.whole(1)),
         by_now=by_now and ByNow(today=by_now[0], yesterday=by_now[1], last_week=by_now[2]),
-        latency=here and LatencyView(**here._asdict()),
-        latency_yesterday=before and LatencyView(**before._asdict()),
+        latency=latency and LatencyView(**latency._asdict()),
     )
 
 

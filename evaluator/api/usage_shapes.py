@@ -56,8 +56,7 @@ class LatencyView(BaseModel):
 class FeatureUse(BaseModel):
     """One feature: today so far, the whole of yesterday, and `by_now` what can be compared with today.
 
-    `by_now` is null in the first quarter hour of a day. `latency` has today's, `latency_yesterday` yesterday's up to
-    the same time of day.
+    `by_now` is null in the first quarter hour of a day. `latency` is today's.
     """
 
     feature: str
@@ -65,7 +64,6 @@ class FeatureUse(BaseModel):
     yesterday: Use
     by_now: ByNow | None
     latency: LatencyView | None = None
-    latency_yesterday: LatencyView | None = None
 
 
 class Difference(BaseModel):

@@ -137,7 +137,7 @@ UPDATE usage_watermark SET seq = $seq, traffic = $traffic;
 -- used: What did each feature use from one of these moments to the next?
 SELECT
   feature, incoming.start_at AS start_at, sum(kept)::BIGINT AS kept, sum(not_kept)::BIGINT AS not_kept,
-  sum(weight)::DOUBLE AS weight, sum(errors)::DOUBLE AS errors, sum(input_tokens)::DOUBLE AS input_tokens,
+  sum(errors)::DOUBLE AS errors, sum(input_tokens)::DOUBLE AS input_tokens,
   sum(output_tokens)::DOUBLE AS output_tokens, sum(usd)::DOUBLE AS usd, sum(unpriced)::BIGINT AS unpriced
 FROM usage
 ASOF JOIN incoming ON usage.bucket >= incoming.start_at

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from evaluator.api.judge_shapes import CostRow, CoverageView, JudgeView, ProviderView
-from evaluator.api.shapes import BatchView, IntakeView, RubricCost, SampleView
+from evaluator.api.shapes import BatchView, RubricCost, SampleView
 from evaluator.api.version_shapes import EstimateView, JudgeVersionsView, TriedView
 from ui.calls.transport import SLOW_SECONDS, Transport, quoted
 
@@ -14,7 +14,7 @@ TRIAL_SECONDS = 150.0
 
 
 class Judging(Transport):
-    """Judges, rubrics, providers, batches, coverage, costs and clients."""
+    """Judges, rubrics, providers, batches, coverage and costs."""
 
     def judges(self) -> list[JudgeView]:
         """Every judge, the ones that are not configured too."""
@@ -59,7 +59,3 @@ class Judging(Transport):
     def costs(self, start: datetime) -> list[CostRow]:
         """What judging cost since then, by day, feature and judge; checks, which cost nothing, are left out."""
         return self._get("/v1/costs", list[CostRow], start=start.isoformat(), paid="true")
-
-    def intake(self) -> IntakeView:
-        """Which clients send samples, and what to switch on where their text does not arrive."""
-        return self._get("/v1/intake", IntakeView)

@@ -6,25 +6,12 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from evaluator.api.sample_shapes import AgainView, FacetsView, SearchView, SessionView
-from evaluator.api.shapes import MonitorView, SampleView
+from evaluator.api.shapes import SampleView
 from ui.calls.transport import SLOW_SECONDS, Transport, quoted
 
 
 class Sampling(Transport):
     """Samples with their verdicts."""
-
-    def samples(self, monitor: MonitorView, *, passed: bool, start: datetime | None, limit: int) -> list[SampleView]:
-        """Samples that this monitor's judge passed or failed since `start`, newest first."""
-        return self._get(
-            "/v1/samples",
-            list[SampleView],
-            feature=monitor.feature,
-            judge=monitor.judge,
-            judge_version=monitor.judge_version,
-            passed=str(passed).lower(),
-            start=start.isoformat() if start else None,
-            limit=limit,
-        )
 
     def sample(self, sample_id: str) -> SampleView:
         """One sample with its verdicts; NotFoundError when it was never kept, or is gone."""

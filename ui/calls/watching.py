@@ -9,7 +9,6 @@ from evaluator.api.cause_shapes import CausesView, KeyView
 from evaluator.api.distribution_shapes import DistributionView
 from evaluator.api.example_shapes import ExamplesView
 from evaluator.api.plan_shapes import CurveView, PlanView
-from evaluator.api.rule_shapes import RuleView
 from evaluator.api.shapes import MarkerView, MonitorBrief, SeriesView
 from evaluator.monitors.words import RATE_OF_JUDGE
 from ui.calls.transport import Transport, quoted
@@ -50,10 +49,6 @@ class Watching(Transport):
     def picture(self, monitor_id: str, chart: str, step_minutes: int) -> bytes:
         """One of a monitor's charts as PNG: series, evidence, mix or distribution; NotFoundError without one."""
         return self._file(f"/v1/monitors/{quoted(monitor_id)}/chart.png", chart=chart, step_minutes=step_minutes)
-
-    def rules(self) -> list[RuleView]:
-        """Every plain rule as it stands, on each feature or judge that it is held against."""
-        return self._get("/v1/rules", list[RuleView])
 
     def plan(self, drop: float, days: float, metric: str = RATE_OF_JUDGE) -> list[PlanView]:
         """What the metric's monitors see, and what it takes to see a fall in so many days; the blind ones first.

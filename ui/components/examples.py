@@ -28,18 +28,18 @@ def linked(api: Api, monitor: MonitorView) -> None:
     if not asked:
         return
     try:
-        example(api.sample(asked), monitor, opened=True)
+        example(api.sample(asked), monitor)
     except NotFoundError:
         st.caption(f"The sample {plain(asked, 60)} of this link is no longer kept.")
 
 
-def example(sample: SampleView, monitor: MonitorView, *, opened: bool) -> None:
+def example(sample: SampleView, monitor: MonitorView) -> None:
     """One sample: the judge's words first, then request and response side by side."""
     said = [verdict for verdict in sample.verdicts if verdict.judge == monitor.judge]
     explanation = next((verdict.explanation for verdict in said if verdict.explanation), "") or ""
     when = moment(sample.ts, reader_zone())
     title = f"{when} · {plain(explanation, 60)}" if explanation else when
-    with st.expander(title, expanded=opened):
+    with st.expander(title, expanded=True):
         if explanation:
             st.caption("Feedback" if monitor.kind == "feedback" else "The judge says")
             st.text(shortened(explanation))

@@ -59,15 +59,15 @@ def test_a_kept_call_stands_for_others(store: Store) -> None:
     whole = make_sample("b", input_tokens=100, output_tokens=30, cost_usd=0.5)
     store.append_samples([rare, whole]).result()
     [found] = used(store)
-    assert (found.weight, found.errors) == (11, 10)
-    assert (found.input_tokens, found.output_tokens, found.usd) == (250, 60, pytest.approx(0.7, abs=1e-9))
+    assert (found.errors, found.input_tokens, found.output_tokens) == (10, 250, 60)
+    assert found.usd == pytest.approx(0.7, abs=1e-9)
 
 
 def test_what_only_bad_feedback_kept_stands_for_no_other(store: Store) -> None:
     """It is a call, but its tokens say nothing of calls that were left out."""
     store.append_samples([make_sample("a", sampling_class="feedback", output_tokens=9, cost_usd=1.0)]).result()
     [found] = used(store)
-    assert (found.kept, found.weight, found.output_tokens, found.usd) == (1, 0, 0, 0)
+    assert (found.kept, found.output_tokens, found.usd) == (1, 0, 0)
 
 
 def test_a_call_without_a_price_is_said(store: Store) -> None:

@@ -47,12 +47,12 @@ def test_monitors_arrive_as_shapes(api: Api) -> None:
 def test_rules_arrive_as_shapes(served: tuple[FastAPI, str]) -> None:
     """Plain rules keep their types; a service without any tells none."""
     served[0].state.world = World("rules")
-    assert [(one.name, one.min_n, one.fired_at) for one in Api(served[1]).rules()] == [
+    assert [(one.name, one.min_n, one.fired_at) for one in Api(served[1]).overview("UTC", 1).rules] == [
         ("slow", 20, None),
         ("five points", 100, FIRED_AT),
     ]
     served[0].state.world = World("data")
-    assert Api(served[1]).rules() == []
+    assert Api(served[1]).overview("UTC", 1).rules == []
 
 
 def test_plans_are_asked_for_by_metric(api: Api) -> None:
@@ -71,11 +71,9 @@ def test_a_series_is_found_by_an_id_of_odd_characters(served: tuple[FastAPI, str
 
 
 def test_samples_are_asked_for_by_verdict(api: Api) -> None:
-    """Failing and passing samples of a monitor are two questions."""
-    monitor = api.series(api.monitors()[0].monitor_id, 60).monitor
-    failing = api.samples(monitor, passed=False, start=datetime(2026, 11, 17, tzinfo=UTC), limit=2)
-    passing = api.samples(monitor, passed=True, start=None, limit=1)
-    assert [sample.verdicts[0].passed for sample in (*failing, *passing)] == [False, False, True]
+    """The newest that passed and the newest that failed are two questions; to one of them there is no answer."""
+    found = [api.newest_judged("helpfulness", None, passed=passed) for passed in (True, False)]
+    assert [one and one.sample_id for one in found] == ["req_asked", None]
 
 
 def test_what_is_not_there_is_named(api: Api) -> None:
