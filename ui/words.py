@@ -12,11 +12,11 @@ from evaluator.api.shapes import Bounded, Interval, MonitorView
 from evaluator.distribution.scale import figure
 from evaluator.monitors.metrics import METRICS, Kind
 from evaluator.monitors.words import moved, noun
+from evaluator.spreadsheet import inert
 
 NO_DATA = "no data"
 NBSP = "\u00a0"
 NUMBERS = {name for name, metric in METRICS.items() if metric.kind is Kind.NUMBER}
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 class Named(Protocol):
@@ -59,8 +59,7 @@ def cell(text: object, limit: int = 120) -> str:
     >>> cell("=1+1")
     "'=1+1"
     """
-    line = one_line(text, limit)
-    return "'" + line if line.startswith(FORMULA) else line
+    return inert(one_line(text, limit))
 
 
 def percent(rate: float | None) -> str:

@@ -10,14 +10,13 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from evaluator.samples.export import USAGE, Judged, flat, item
+from evaluator.spreadsheet import inert
 from store.records import Sample
 from store.samples import EARLIEST
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""What a spreadsheet takes for the beginning of a formula; it would be run by whoever opens the file."""
 FRACTIONS = ("latency_ms", "sampling_probability", "cost_usd")
 COUNTS = ("length", *(f"usage.{name}" for name in USAGE))
 TIMES = ("timestamp", "received_at")
@@ -64,7 +63,7 @@ def _cell(value: object) -> object:
         return str(value).lower()
     if isinstance(value, datetime):
         return value.isoformat()
-    return "'" + value if isinstance(value, str) and value.startswith(FORMULA) else value
+    return inert(value) if isinstance(value, str) else value
 
 
 def _parquet(chunks: Iterable[Sequence[Judged]], judges: Sequence[str]) -> Iterator[bytes]:
