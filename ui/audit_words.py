@@ -112,6 +112,33 @@ def _judged_again(detail: Mapping[str, Any], quote: Quote) -> str:
     return f"had it judged again by {quote(str(detail.get('judge')))}{price} ({quote(str(detail.get('outcome')))})"
 
 
+def _label_corrected(detail: Mapping[str, Any], quote: Quote) -> str:
+    sample, judge, before, after = (quote(str(detail.get(part))) for part in ("sample_id", "judge", "from", "to"))
+    return f"changed a label for {judge} from {before} to {after}, on sample {sample}"
+
+
+def _marked(detail: Mapping[str, Any], quote: Quote) -> str:
+    feature = detail.get("feature")
+    where = quote(str(feature)) if feature else "every feature"
+    return f"marked {one_line(detail.get('kind'), 20)} {quote(str(detail.get('name')))} on {where}"
+
+
+def _baseline(did: str) -> Callable[[Mapping[str, Any], Quote], str]:
+    def words(detail: Mapping[str, Any], quote: Quote) -> str:
+        of = name(*(str(detail.get(part) or "") for part in ("feature", "judge", "metric")))
+        # To the minute of what is stored in UTC.
+        start, end = (one_line(str(detail.get(part))[:16].replace("T", " ")) for part in ("start_at", "end_at"))
+        return f"{did} the baseline of {quote(of)}: {start} to {end} UTC"
+
+    return words
+
+
+def _given_up(detail: Mapping[str, Any], quote: Quote) -> str:
+    error, tries = detail.get("error"), detail.get("attempts")
+    why = f": {quote(str(error))}" if error else ""
+    return f"A message was given up after {one_line(tries, 10)} attempt{'s' * (tries != 1)}{why}"
+
+
 def _silenced(kind: str) -> Callable[[Mapping[str, Any], Quote], str]:
     def words(detail: Mapping[str, Any], quote: Quote) -> str:
         matchers = detail.get("matchers") or {}
@@ -137,5 +164,10 @@ _WORDS: dict[str, Callable[[Mapping[str, Any], Quote], str]] = {
     "silence set": _silenced("silenced"),
     "maintenance set": _silenced("set a maintenance window for"),
     "silence ended": lambda *_: "ended a silence",
+    "label corrected": _label_corrected,
+    "marked": _marked,
+    "baseline set": _baseline("set"),
+    "baseline reset": _baseline("reset"),
+    "given up": _given_up,
     "sent again": lambda *_: "had a message sent again",
 }

@@ -189,8 +189,27 @@ def test_a_line_of_the_log_reads_as_a_sentence() -> None:
     assert words("tried", **told) == "tried the rubric on a sample with “claude-haiku-5-5” for 0.00012\u00a0USD (“ok”)"
     assert words("tried", **{**told, "cost_usd": None}) == "tried the rubric on a sample with “claude-haiku-5-5” (“ok”)"
     assert words("tested", error="no route") == "tried the channel: “no route”"
-    assert words("baseline set", release="9") == "baseline set: “release 9”"
+    assert words("moved", release="9") == "moved: “release 9”"
     assert words("silenced") == "Nobody is told: silenced"
+
+
+def test_the_log_tells_what_is_no_alert_too() -> None:
+    """Labels, markers, baselines and messages that were given up."""
+
+    def words(action: str, **detail: Any) -> str:
+        return what(entry(0, action, **detail), quoted)
+
+    assert words("label corrected", sample_id="req_1", judge="tone", **{"from": "cold", "to": "neutral"}) == (
+        "changed a label for “tone” from “cold” to “neutral”, on sample “req_1”"
+    )
+    assert words("marked", kind="release", name="9", feature="chat") == "marked release “9” on “chat”"
+    assert words("marked", kind="other", name="x", feature=None) == "marked other “x” on every feature"
+    window = {"start_at": "2026-11-13T12:00:00+00:00", "end_at": "2026-11-14T12:00:00+00:00"}
+    of = {"feature": "chat", "judge": "tone", "metric": "pass_rate"}
+    assert words("baseline reset", **of, **window) == (
+        "reset the baseline of “chat / tone”: 2026-11-13 12:00 to 2026-11-14 12:00 UTC"
+    )
+    assert words("given up", attempts=9, error="404") == "A message was given up after 9 attempts: “404”"
 
 
 def test_the_log_names_metrics_and_reasons_as_the_rest_of_the_page() -> None:
