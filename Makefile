@@ -2,6 +2,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 CI_FLAGS := $(if $(CI),--color=no,)
+# One worker for all tests of a file, and files in order: pytest would leave those with few, long tests to the end.
+BY_FILE := --dist loadfile --no-loadscope-reorder
 
 .PHONY: demo up test unit lint bench lock clean chromium picture
 
@@ -12,7 +14,8 @@ up: .venv/runtime
 	$(BIN)/leadline up $(ARGS)
 
 test: .venv/dev .venv-clients/made build/prometheus/made chromium lint unit
-	$(BIN)/pytest $(CI_FLAGS) -s -m "not long" tests/acceptance tests/browser tests/benchmarks $(ARGS)
+	$(BIN)/pytest $(CI_FLAGS) -n 2 $(BY_FILE) -m "not long" tests/acceptance tests/browser $(ARGS)
+	$(BIN)/pytest $(CI_FLAGS) -s -m "not long" tests/benchmarks $(ARGS)
 	$(BIN)/pytest $(CI_FLAGS) -n 2 -m "not long" tests/statistics $(ARGS)
 
 unit: .venv/dev
@@ -20,6 +23,7 @@ unit: .venv/dev
 
 bench: .venv/dev .venv-peers/made build/prometheus/made
 	$(BIN)/pytest -s --figures build/figures.md tests/benchmarks tests/statistics $(ARGS)
+	$(BIN)/pytest -s -m long tests/acceptance $(ARGS)
 
 lint: .venv/dev
 	$(BIN)/ruff check .

@@ -8,6 +8,7 @@ so is every test that was skipped: a figure may be missing for want of its data.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 
@@ -37,6 +38,7 @@ MUST_SHOW = {
     "labels": "people's labels: unbiased, and their intervals cover",
 }
 PROPERTY = "figure"
+LOGGED = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d ")
 HEADS = ("", "what", "target", "measured", "", "note")
 
 
@@ -105,6 +107,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     """Prints the table of this run, and writes it where `--figures` says."""
+    if lines := list(_printed(terminalreporter)):
+        terminalreporter.section("printed")
+        terminalreporter.write_line("\n".join(lines))
     told = sorted(_recorded(terminalreporter), key=_place)
     file = config.getoption("--figures")
     if not told and not file:
@@ -133,10 +138,21 @@ def _place(figure: Figure) -> int:
 
 def _recorded(reporter: pytest.TerminalReporter) -> Iterator[Figure]:
     """The figures of all tests that ran, failed ones too."""
-    reports = [report for kind in ("passed", "failed") for report in reporter.stats.get(kind, [])]
-    for report in sorted(reports, key=lambda one: one.nodeid):
-        if getattr(report, "when", None) == "call":
-            yield from (Figure(**value) for name, value in report.user_properties if name == PROPERTY)
+    for report in _reports(reporter, "passed", "failed"):
+        yield from (Figure(**value) for name, value in report.user_properties if name == PROPERTY)
+
+
+def _printed(reporter: pytest.TerminalReporter) -> Iterator[str]:
+    """What tests without figures wrote that passed, but for logs; of those that failed, pytest itself tells it."""
+    for report in _reports(reporter, "passed"):
+        if all(name != PROPERTY for name, _ in report.user_properties):
+            yield from (line for line in report.capstdout.splitlines() if line and not LOGGED.match(line))
+
+
+def _reports(reporter: pytest.TerminalReporter, *kinds: str) -> list[pytest.TestReport]:
+    """Those of the tests themselves, by name."""
+    found = [report for kind in kinds for report in reporter.stats.get(kind, [])]
+    return sorted((one for one in found if getattr(one, "when", None) == "call"), key=lambda one: one.nodeid)
 
 
 def _columns(told: Iterable[Figure]) -> list[str]:

@@ -128,7 +128,6 @@ TRAFFIC = st.builds(
 
 
 FEW = settings(
-    max_examples=8,
     deadline=None,
     database=None,
     derandomize=True,
@@ -145,11 +144,12 @@ async def both(traffic: Traffic) -> tuple[list[Alert], Outcome]:
         return raised, await run(store, Plan(SETTINGS, list(looks())[-1]))
 
 
-def test_the_fast_way_raises_what_every_look_raised() -> None:
+@pytest.mark.parametrize("histories", [4, pytest.param(24, marks=pytest.mark.long)])
+def test_the_fast_way_raises_what_every_look_raised(histories: int) -> None:
     """Looks taken in one go, where nothing came late, raise the alerts of looks taken one by one as rows came."""
     seen: Counter[str] = Counter()
 
-    @settings(FEW)
+    @settings(FEW, max_examples=histories)
     @given(TRAFFIC)
     def compare(traffic: Traffic) -> None:
         raised, replayed = asyncio.run(both(traffic))

@@ -63,7 +63,9 @@ class Client:
 def client(name: str, leadline: str, model: str) -> Iterator[Client]:
     """The client `tests/clients/NAME.py`; it ends with the context."""
     assert PYTHON.exists(), "run `make .venv-clients/made` first: it installs the clients"
-    environ = {**os.environ, "LEADLINE_URL": leadline, "MODEL_URL": model, "LITELLM_LOCAL_MODEL_COST_MAP": "True"}
+    # An exporter gives up after 10 s by itself; on a busy machine a service takes longer to start again.
+    patience = {"OTEL_EXPORTER_OTLP_TIMEOUT": "60", "LITELLM_LOCAL_MODEL_COST_MAP": "True"}
+    environ = {**os.environ, "LEADLINE_URL": leadline, "MODEL_URL": model, **patience}
     command = [str(PYTHON), str(ROOT / "tests" / "clients" / f"{name}.py")]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environ) as process:
         try:

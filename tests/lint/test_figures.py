@@ -21,6 +21,9 @@ def test_delay(figures):
 def test_alarms(figures):
     assert figures.at_most("1", "false alarms", 0.07, 0.05, form="{:.0%}", note="small baseline")
 
+def test_words():
+    print("2026-12-01 03:22:50 [info] looked\\n3 kills, 0 lost (target 0)")
+
 def test_limit(figures):
     assert figures.record("limits", "two points", "seen by 3 %")
 """
@@ -44,6 +47,15 @@ def test_the_table_shows_each_figure_beside_its_target(tmp_path: Path) -> None:
         rows.index("limits two points seen by 3 %"),
     ]
     assert at == sorted(at)
+
+
+def test_what_workers_kept_back_is_printed_once(tmp_path: Path) -> None:
+    """Lines that tests print themselves stand before the table, without logs, and without what is in the table."""
+    rows = run(tmp_path, "-n", "2").splitlines()
+    at = rows.index("3 kills, 0 lost (target 0)")
+    assert "printed" in rows[at - 1]
+    assert "figures" in rows[at + 1]
+    assert not any("looked" in row for row in rows)
 
 
 def test_what_is_missing_is_named_below_the_table(tmp_path: Path) -> None:
