@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,7 @@ from store import verdicts
 from store.samples import EARLIEST, LATEST
 from store.store import Store
 from tests.benchmarks.judging.load import CONCURRENCY, Cost, item
+from tests.benchmarks.pace import slowness
 
 pytestmark = pytest.mark.slow
 
@@ -67,10 +69,16 @@ def python(module: str, *arguments: object, **how: Any) -> subprocess.Popen[str]
     return subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True, **how)
 
 
+@cache
+def usual_latency() -> float:
+    """Seconds that an answer takes: on a slow machine longer, for waiting is what is to be measured, not computing."""
+    return LATENCY_SECONDS * slowness()
+
+
 @contextmanager
-def claude(*flags: str, latency: float = LATENCY_SECONDS) -> Iterator[Server]:
+def claude(*flags: str, latency: float | None = None) -> Iterator[Server]:
     """A fake Claude on a free port."""
-    process = python("server", "--latency", latency, *flags)
+    process = python("server", "--latency", usual_latency() if latency is None else latency, *flags)
     try:
         assert process.stdout is not None
         yield Server(f"http://127.0.0.1:{int(process.stdout.readline())}")
@@ -151,7 +159,7 @@ def looped(folder: Path) -> Cost:
 @pytest.fixture(scope="module")
 def clean(tmp_path_factory: pytest.TempPathFactory) -> Pair:
     """The costs of the bare loop and of Leadline."""
-    print(f"\njudging: {SAMPLES} samples, {LATENCY_SECONDS * 1000:.0f} ms latency, {CONCURRENCY} at once;", end=" ")
+    print(f"\njudging: {SAMPLES} samples, {usual_latency() * 1000:.0f} ms latency, {CONCURRENCY} at once;", end=" ")
     print(f"load average {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
     return paired(
         lambda folder: (looped(folder), recovered(folder)),
