@@ -28,6 +28,8 @@ LANGUAGES = ("de", "en", "fr", "es")
 ODD = "a=b%c"
 """A key that needs encoding."""
 SHOTS = Path(__file__).resolve().parents[2] / "build" / "screenshots"
+PLAIN = "not_empty"
+"""A judge that says yes or no, and gives no score."""
 WATCHED = ("pass_rate", "latency_ms", "stop_reason", "score", "volume")
 
 
@@ -61,6 +63,7 @@ def fill(store: Store) -> None:
                 score=0.75 + 0.25 * (i % 2) if passed else 0.25,
             )
         )
+    verdicts += [make_verdict(one.sample_id, ts=one.ts, judge=PLAIN, kind="check", score=None) for one in samples[:50]]
     store.append_samples(samples).result()
     store.append_verdicts(verdicts).result()
 
@@ -70,7 +73,8 @@ class Told:
 
     def __init__(self, client: TestClient) -> None:
         self.client = client
-        self.monitors = {one["metric"]: one for one in client.get("/v1/monitors").json()}
+        found = client.get("/v1/monitors").json()
+        self.monitors = {one["metric"] if one["judge"] != PLAIN else "plain": one for one in found}
 
     def get(self, metric: str, what: str, **params: Any) -> dict[str, Any]:
         """What the API says of this monitor."""
@@ -259,10 +263,10 @@ def test_every_chart_is_a_picture(told: Told, metric: str, chart: str) -> None:
 
 def test_what_cannot_be_drawn_is_said_in_words(told: Told) -> None:
     """A pass rate whose judge gives no scores has no distribution; a chart of another name is refused."""
-    answer = told.picture("volume", chart="evidence")
-    assert (answer.status_code, answer.json()["detail"]) == (
-        404,
-        "This monitor has no such chart: it has not been looked at yet.",
-    )
+    answers = [told.picture("volume", chart="evidence"), told.picture("plain", chart="distribution")]
+    assert [(one.status_code, one.json()["detail"]) for one in answers] == [
+        (404, "This monitor has no such chart: it has not been looked at yet."),
+        (404, "This monitor has no such chart: its metric has no values or labels, or no votes."),
+    ]
     assert told.picture("volume", chart="pie").status_code == 422
     assert told.client.get("/v1/monitors/none/chart.png").status_code == 404
