@@ -1,10 +1,12 @@
 """A stand-in for the read API that answers from fixed shapes, with the real pages on the same port.
 
-`python -m tests.fake_api PORT` serves it; POST /api/scenario/{name} changes what it answers.
+`python -m tests.fake_api PORT` serves it; POST /api/scenario/{name} changes what it answers. In `waiting` it says what
+happened to a monitor only when the scenario changes.
 """
 
 from __future__ import annotations
 
+import asyncio
 import math
 import os
 import random
@@ -69,7 +71,7 @@ QUIET = datetime(2026, 11, 15, 2, tzinfo=UTC), datetime(2026, 11, 15, 8, tzinfo=
 KEY = "read-key-of-the-tests"
 SCENARIOS = (
     "data", "healthy", "empty", "down", "unreachable", "locked", "huge", "hostile", "fresh", "metrics", "crowd",
-    "rules", "storm", "reader", "states", "unheard",
+    "rules", "storm", "reader", "states", "unheard", "waiting",
 )  # fmt: skip
 
 
@@ -423,6 +425,7 @@ MONITORS: dict[str, Callable[[], list[MonitorView]]] = {
     "reader": usual,
     "states": states,
     "unheard": usual,
+    "waiting": usual,
 }
 RULES: dict[str, Callable[[], list[RuleView]]] = {"rules": usual_rules, "hostile": lambda: hostile_rules(HOSTILE)}
 
@@ -623,7 +626,7 @@ def samples_of(world: World, view: MonitorView, passed: bool, limit: int) -> lis
 def create_api() -> FastAPI:
     """The read API of the UI over a world that `POST /api/scenario/{name}` replaces."""
     api = FastAPI(redirect_slashes=False)
-    api.state.world = World()
+    api.state.world, api.state.changed = World(), asyncio.Event()
     here = os.environ.get("LEADLINE_UI_API", "")
 
     @api.middleware("http")
@@ -634,12 +637,16 @@ def create_api() -> FastAPI:
         known = request.headers.get("authorization") == f"Bearer {KEY}"
         if scenario == "locked" and not known and request.url.path.startswith("/v1"):
             return JSONResponse({"detail": "key needed"}, 401)
+        if scenario == "waiting" and request.url.path.endswith("/causes"):
+            await api.state.changed.wait()
         answer: Response = await call_next(request)
         return answer
 
     @api.post("/api/scenario/{name}")
-    def change(name: str) -> dict[str, str]:
+    async def change(name: str) -> dict[str, str]:
         nonlocal here
+        api.state.changed.set()
+        api.state.changed = asyncio.Event()
         here = here or os.environ.get("LEADLINE_UI_API", "")
         api.state.world = World(name)
         os.environ["LEADLINE_UI_API"] = "http://127.0.0.1:9" if name == "unreachable" else here

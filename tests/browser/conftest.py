@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -10,12 +11,15 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Protocol
 
 import pytest
 from fastapi import FastAPI
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Request, WebSocket, expect, sync_playwright
 from playwright.sync_api import TimeoutError as TookTooLong
 from streamlit.testing.v1 import AppTest
+
+from tests.browser.people import settled
 
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPT = ROOT / "ui" / "app.py"
@@ -25,12 +29,7 @@ MAIN = "document.querySelector('[data-testid=stMain]')"
 # What is to be seen is seen within a second; on a machine with much else to do, later.
 expect.set_options(timeout=20_000)
 
-LOADED = """() =>
-    document.querySelector('[data-testid=stApp]').dataset.testScriptState !== 'running'
-    && !document.querySelector('[data-testid=stSkeleton], [data-testid=stAppSkeleton]')
-    && [...document.querySelectorAll('[data-testid=stDataFrame], [data-testid=stVegaLiteChart]')]
-        .every(drawn => drawn.querySelector('canvas, svg'))
-"""
+ABORTED = "net::ERR_ABORTED"
 QUIET = (
     "--no-sandbox",
     "--disable-gpu",
@@ -40,6 +39,14 @@ QUIET = (
     "--disable-component-update",
     "--disable-sync",
 )
+
+
+class Site(Protocol):
+    """Pages at an address; those of the fake tell what a scenario makes them tell."""
+
+    url: str
+
+    def play(self, scenario: str, /) -> None: ...
 
 
 class Fake:
@@ -68,16 +75,16 @@ class Fake:
 class Visitor:
     """A reader in Berlin, who notes everything that a healthy page never does."""
 
-    def __init__(self, context: BrowserContext, fake: Fake) -> None:
-        self.context, self.fake = context, fake
+    def __init__(self, context: BrowserContext, site: Site) -> None:
+        self.context, self.site = context, site
         self.troubles: list[str] = []
 
     def open(self, scenario: str, path: str) -> Page:
         """A fresh tab on a page, once its first heading or notice stands."""
-        self.fake.play(scenario)
+        self.site.play(scenario)
         page = self.context.new_page()
         self._watch(page)
-        page.goto(self.fake.url + path)
+        page.goto(self.site.url + path)
         page.get_by_test_id("stHeading").or_(page.get_by_test_id("stAlert")).first.wait_for()
         return page
 
@@ -87,10 +94,10 @@ class Visitor:
         page.wait_for_load_state("networkidle")
         for width in WIDTHS:
             page.set_viewport_size({"width": width, "height": 900})
-            page.wait_for_function(LOADED)
+            settled(page)
             height = page.evaluate(f"{MAIN}.scrollHeight")
             page.set_viewport_size({"width": width, "height": max(900, min(int(height) + 60, 5000))})
-            page.wait_for_function(LOADED)
+            settled(page)
             _picture(page, SHOTS / f"{name}-{width}.png")
             assert page.evaluate(f"{MAIN}.scrollWidth - {MAIN}.clientWidth") == 0
             assert page.evaluate("document.documentElement.scrollWidth - window.innerWidth") == 0
@@ -104,12 +111,18 @@ class Visitor:
             "console", lambda m: self._note(f"console {m.type}: {m.text}") if m.type in ("error", "warning") else None
         )
         page.on("pageerror", lambda error: self._note(f"error: {error}"))
-        page.on("requestfailed", lambda r: self._note(f"failed: {r.url}"))
+        # What is under way when a page is left is given up, which is no failure.
+        page.on("requestfailed", lambda r: None if r.failure == ABORTED else self._note(f"failed: {r.url}"))
         page.on("response", lambda r: self._note(f"{r.status}: {r.url}") if r.status >= 400 else None)
-        page.on("request", lambda r: None if self._ours(r.url) else self._note(f"another host: {r.url}"))
+        page.on("request", self._asked)
+        page.on("websocket", self._asked)
+
+    def _asked(self, what: Request | WebSocket) -> None:
+        if not self._ours(re.sub("^ws", "http", what.url)):
+            self._note(f"another host: {what.url}")
 
     def _ours(self, url: str) -> bool:
-        return url.startswith((self.fake.url + "/", "data:", f"blob:{self.fake.url}/"))
+        return url.startswith((self.site.url + "/", "data:", f"blob:{self.site.url}/"))
 
     def _note(self, trouble: str) -> None:
         self.troubles.append(trouble)
@@ -170,10 +183,19 @@ def fake() -> Iterator[Fake]:
     running.stop(10)
 
 
+@contextmanager
+def visiting(browser: BrowserContext, site: Site) -> Iterator[Visitor]:
+    """A reader of these pages; AssertionError when one logged, lost or fetched what it should not."""
+    reader = Visitor(browser, site)
+    try:
+        yield reader
+    finally:
+        reader.close()
+    assert reader.troubles == []
+
+
 @pytest.fixture
 def visitor(browser: BrowserContext, fake: Fake) -> Iterator[Visitor]:
     """A reader; the test fails when a page logged, lost or fetched what it should not."""
-    reader = Visitor(browser, fake)
-    yield reader
-    reader.close()
-    assert reader.troubles == []
+    with visiting(browser, fake) as reader:
+        yield reader

@@ -6,8 +6,9 @@ from pathlib import Path
 
 from playwright.sync_api import Page
 
-from tests.browser.conftest import LOADED, ROOT, chromium
+from tests.browser.conftest import ROOT, chromium
 from tests.browser.demo import Demo
+from tests.browser.people import settled
 
 PICTURE = ROOT / "docs" / "overview.png"
 SIZE = (1280, 900)
@@ -19,7 +20,7 @@ def picture(page: Page, path: Path) -> None:
     page.set_viewport_size({"width": SIZE[0], "height": SIZE[1]})
     page.get_by_test_id("stHeading").first.wait_for()
     page.wait_for_load_state("networkidle")
-    page.wait_for_function(LOADED)
+    settled(page)
     page.screenshot(path=path, animations="disabled")
 
 

@@ -9,7 +9,8 @@ from fastapi import FastAPI
 from playwright.sync_api import expect
 from streamlit.testing.v1 import AppTest
 
-from tests.browser.conftest import LOADED, Visitor, words
+from tests.browser.conftest import Visitor, words
+from tests.browser.people import settled
 from tests.fake_api import World
 
 pytestmark = pytest.mark.slow
@@ -72,11 +73,11 @@ def test_the_page_of_a_list_is_in_the_address(visitor: Visitor) -> None:
 def test_leafing_leaves_the_rest_of_the_address(visitor: Visitor, scenario: str, path: str, key: str) -> None:
     """Pages that keep more in their address go on to the second page of a list, and back."""
     page = visitor.open(scenario, path)
-    page.wait_for_function(LOADED)
+    settled(page)
     before = page.url
     page.get_by_role("button", name="Page 2", exact=True).click()
     expect(page).to_have_url(re.compile(rf"{key}=2\b"), timeout=SLOW)
-    page.wait_for_function(LOADED)
+    settled(page)
     assert page.get_by_test_id("stException").count() == 0
     page.get_by_role("button", name="Page 1", exact=True).click()
     expect(page).to_have_url(before, timeout=SLOW)

@@ -7,7 +7,8 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import LOADED, Visitor
+from tests.browser.conftest import Visitor
+from tests.browser.people import settled
 
 pytestmark = pytest.mark.slow
 
@@ -38,7 +39,7 @@ def test_what_was_chosen_is_in_the_address(visitor: Visitor) -> None:
     expect(page.get_by_role("heading", name="in 30 days")).to_be_visible()
     page.get_by_role("radio", name="Feature").click()
     page.wait_for_url(re.compile("by=Feature"))
-    again = visitor.open("data", page.url.removeprefix(visitor.fake.url))
+    again = visitor.open("data", page.url.removeprefix(visitor.site.url))
     expect(again.get_by_role("heading", name="in 30 days")).to_be_visible()
     expect(again.get_by_role("radio", name="Feature")).to_be_checked()
 
@@ -57,7 +58,7 @@ def test_the_limit_is_named(visitor: Visitor) -> None:
     expect(page.get_by_text("Dashed: the budget of all judges for a day.")).to_be_visible()
     page = visitor.open("data", "/costs?judge=helpfulness")
     expect(page.get_by_text("Dashed: the budget of this judge for a day.")).to_be_visible()
-    page.wait_for_function(LOADED)
+    settled(page)
     with page.expect_download() as table:
         page.get_by_role("button", name="CSV", exact=True).click()
     assert table.value.suggested_filename == "judging-cost-by-day.csv"

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import BrowserContext, expect
 
-from tests.browser.conftest import SHOTS, Visitor
+from tests.browser.conftest import SHOTS, Visitor, visiting
 from tests.browser.demo import Demo
 from tests.browser.readme_picture import picture
 
@@ -18,11 +18,11 @@ pytestmark = pytest.mark.slow
 def visitor(browser: BrowserContext) -> Iterator[Visitor]:
     """A reader of the demo's pages; troubles of a page fail the test."""
     demo = Demo()
-    reader = Visitor(browser, demo)  # type: ignore[arg-type]
-    yield reader
-    reader.close()
-    demo.stop()
-    assert reader.troubles == []
+    try:
+        with visiting(browser, demo) as reader:
+            yield reader
+    finally:
+        demo.stop()
 
 
 def test_the_two_regressions_are_understood_in_two_clicks(visitor: Visitor) -> None:

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import ROOT, Visitor
-from tests.browser.test_hostile import CAUGHT, NOTHING, open_every_example
+from tests.browser.people import stays_text, unfold_all
 
 pytestmark = pytest.mark.slow
 
@@ -19,6 +19,10 @@ TROUBLES = {
 
 MARKED = {"regression": "/regression?monitor=support-chat-valid_json"}
 """Where pages have charts that their bare address does not show."""
+ATTACKED = {"regression": "/regression?monitor=label-0"}
+"""Where pages have names that their bare address does not show."""
+FULL = {"judges": 15, "overview": 10, "samples": 15, "settings": 10}
+"""How many of the hostile texts a page of lists shows at least; the others show what is chosen."""
 
 
 def address(name: str) -> str:
@@ -45,11 +49,11 @@ def test_a_page_without_data_fits_the_screen(visitor: Visitor, name: str) -> Non
 
 @pytest.mark.parametrize("name", PAGES)
 def test_hostile_names_stay_text_on_every_page(visitor: Visitor, name: str) -> None:
-    """Whatever names and texts try, they run nothing, load nothing and lead nowhere."""
-    page = visitor.open("hostile", address(name))
-    open_every_example(page)
+    """Whatever names and texts try, they are shown, run nothing, load nothing and lead nowhere."""
+    page = visitor.open("hostile", ATTACKED.get(name) or address(name))
+    unfold_all(page)
     visitor.shoot(page, f"hostile-{name}")
-    assert page.evaluate(CAUGHT) == NOTHING
+    stays_text(page, least=FULL.get(name, 1))
 
 
 @pytest.mark.parametrize("name", PAGES)

@@ -8,8 +8,8 @@ from urllib.parse import quote
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import LOADED, Visitor
-from tests.browser.test_hostile import CAUGHT, NOTHING, open_every_example
+from tests.browser.conftest import Visitor
+from tests.browser.people import as_ana, press, says, settled, stays_text, unfold_all
 from tests.fake_api import HOSTILE
 
 pytestmark = pytest.mark.slow
@@ -39,27 +39,15 @@ STATES = {
 @pytest.mark.parametrize("name", STATES)
 def test_each_state_says_what_it_is(visitor: Visitor, name: str) -> None:
     """Opened by its own address, the page says in words what is the matter and fits the screen."""
-    scenario, path, says = STATES[name]
+    scenario, path, words = STATES[name]
     page = visitor.open(scenario, path)
-    expect(page.get_by_text(re.compile(re.escape(says).replace("\\ ", r"\s"))).first).to_be_visible()
+    says(page, words)
     visitor.shoot(page, f"judge-{name}")
-
-
-def press(page: Page, name: str) -> None:
-    """Clicks a button once the page stands still, as people do."""
-    page.wait_for_function(LOADED)
-    page.get_by_role("button", name=name, exact=True).click()
-
-
-def as_ana(page: Page) -> None:
-    """Says who acts."""
-    page.get_by_role("textbox", name="Your name").fill("Ana")
-    page.get_by_role("textbox", name="Your name").press("Enter")
 
 
 def write(page: Page, text: str) -> None:
     """Replaces the draft."""
-    page.wait_for_function(LOADED)
+    settled(page)
     page.get_by_role("textbox", name=RUBRIC).fill(text)
     page.get_by_role("textbox", name=RUBRIC).press("Control+Enter")
 
@@ -67,10 +55,10 @@ def write(page: Page, text: str) -> None:
 def test_a_judge_is_found_from_the_list_and_leads_to_its_regressions(visitor: Visitor) -> None:
     """Its card leads to its text, the sections change the address, and each feature leads to its monitor."""
     page = visitor.open("data", "/judges")
-    page.wait_for_function(LOADED)
+    settled(page)
     page.locator("a[href='judges?judge=helpfulness']").click()
     expect(page.get_by_role("heading", name="Judge helpfulness")).to_be_visible()
-    page.wait_for_function(LOADED)
+    settled(page)
     page.get_by_role("radio", name="Versions").click()
     expect(page).to_have_url(re.compile(r"judge=helpfulness&show=Versions"))
     page.get_by_role("link", name="search-summary").click()
@@ -80,19 +68,19 @@ def test_a_judge_is_found_from_the_list_and_leads_to_its_regressions(visitor: Vi
 def test_a_row_of_the_table_opens_its_judge(visitor: Visitor) -> None:
     """A click on a row leads to the judge, and the way back to the table."""
     page = visitor.open("data", "/judges")
-    page.wait_for_function(LOADED)
+    settled(page)
     page.get_by_test_id("stDataFrame").first.click(position={"x": 180, "y": 36 * 4 + 18})
     expect(page.get_by_role("heading", name="Judge answer")).to_be_visible()
     page.get_by_role("link", name="All judges").click()
     expect(page.get_by_role("heading", name="Judges", exact=True)).to_be_visible()
-    page.wait_for_function(LOADED)
+    settled(page)
     expect(page).to_have_url(re.compile(r"/judges$"))
 
 
 def test_what_changed_is_marked_by_signs_and_stands_in_the_address(visitor: Visitor) -> None:
     """Lines that went and came carry − and +; choosing another version changes the address."""
     page = visitor.open("data", f"{ONE}&show=Versions")
-    page.wait_for_function(LOADED)
+    settled(page)
     diff = page.get_by_test_id("stCode").filter(has_text="@@")
     expect(diff).to_contain_text("-Length and tone decide nothing.")
     expect(diff).to_contain_text("+A refusal that is right is a 4.")
@@ -121,7 +109,7 @@ def test_a_draft_is_tried_beside_what_the_present_version_said(visitor: Visitor)
 def test_a_sample_of_a_regression_leads_to_a_trial(visitor: Visitor) -> None:
     """Whoever doubts a verdict is one click away from another text of the rubric, with the sample chosen."""
     page = visitor.open("data", "/regression?monitor=search-summary-helpfulness&sample=req_asked")
-    page.wait_for_function(LOADED)
+    settled(page)
     page.get_by_role("link", name="Try another text").first.click()
     expect(page.get_by_role("textbox", name="Sample id")).to_have_value("req_asked")
     expect(page.get_by_text("for about 0.00012")).to_be_visible()
@@ -131,7 +119,7 @@ def test_a_draft_that_cannot_be_used_says_why_and_stays(visitor: Visitor) -> Non
     """What is wrong with the text stands below it before anything is paid; it can be set back to the present one."""
     page = visitor.open("data", TRIAL)
     write(page, 'quest = "Is it?"')
-    expect(page.get_by_text("The service says").or_(page.get_by_text("quest: not a known key"))).to_be_visible()
+    says(page, "quest: not a known key")
     expect(page.get_by_role("button", name="Judge the sample")).to_be_disabled()
     expect(page.get_by_role("textbox", name=RUBRIC)).to_have_value('quest = "Is it?"')
     visitor.shoot(page, "judge-trial-bad")
@@ -148,7 +136,6 @@ def test_a_draft_stays_when_nobody_answers(visitor: Visitor) -> None:
     expect(page.get_by_text("answered 529 (overloaded_error)")).to_be_visible()
     expect(page.get_by_role("textbox", name=RUBRIC)).to_have_value("# overloaded")
     visitor.shoot(page, "judge-trial-failed")
-    assert [each for each in visitor.troubles if "503" not in each] == []
 
 
 def test_a_sample_that_would_be_skipped_says_so_before(visitor: Visitor) -> None:
@@ -176,16 +163,17 @@ def test_what_a_draft_would_cost_per_day(visitor: Visitor) -> None:
     visitor.shoot(page, "judge-trial-cost")
 
 
-@pytest.mark.parametrize("show", ["Now", "Versions", "Try+a+text&sample=req_asked"])
 @pytest.mark.parametrize("name", [HOSTILE[0], HOSTILE[4], HOSTILE[6]])
-def test_hostile_texts_stay_text(visitor: Visitor, name: str, show: str) -> None:
+def test_hostile_texts_stay_text(visitor: Visitor, name: str) -> None:
     """Names, definitions, versions, models and explanations of every kind are text and nothing else."""
-    page = visitor.open("hostile", f"/judges?judge={quote(name)}&show={show}")
+    page = visitor.open("hostile", f"/judges?judge={quote(name)}&sample=req_asked")
     expect(page.get_by_role("heading", name="Judge")).to_be_visible()
-    if "sample" in show:
-        as_ana(page)
-        press(page, "Judge the sample")
-        expect(page.get_by_text("The draft says")).to_be_visible()
-    open_every_example(page)
-    visitor.shoot(page, f"judge-hostile-{HOSTILE.index(name)}-{show[:4]}")
-    assert page.evaluate(CAUGHT) == NOTHING
+    as_ana(page)
+    press(page, "Judge the sample")
+    says(page, "The draft says")
+    for section in ("Try a text", "Now", "Versions"):
+        settled(page)
+        page.get_by_role("radio", name=section).click()
+        unfold_all(page)
+        visitor.shoot(page, f"judge-hostile-{HOSTILE.index(name)}-{section[:3]}")
+        stays_text(page, name)

@@ -7,7 +7,8 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import LOADED, Visitor
+from tests.browser.conftest import Visitor
+from tests.browser.people import settled
 
 pytestmark = pytest.mark.slow
 
@@ -30,7 +31,7 @@ HEADLINES = {
 def whole(page: Page) -> Page:
     """The page once its last line stands: a table moves down while what is above it comes."""
     page.get_by_text("Waiting for a verdict").wait_for()
-    page.wait_for_function(LOADED)
+    settled(page)
     return page
 
 
@@ -81,7 +82,7 @@ def test_what_also_moved_is_a_link(visitor: Visitor) -> None:
 def test_the_page_comes_back_by_itself(visitor: Visitor) -> None:
     """A page that could not reach the service shows it again without a click."""
     page = visitor.open("down", "/")
-    visitor.fake.play("data")
+    visitor.site.play("data")
     expect(page.get_by_role("heading", name="2 regressions are firing")).to_be_visible(timeout=20_000)
 
 

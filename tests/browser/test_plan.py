@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 from evaluator.api.plan_shapes import PlanView
 from tests import plans
 from tests.browser.conftest import Visitor, words
-from tests.browser.test_hostile import CAUGHT, NOTHING
+from tests.browser.people import stays_text, taken
 from tests.fake_api import World, monitor, unlearned
 from ui.components import plan_table
 from ui.components.plan_curve import curve_chart, measure
@@ -189,13 +189,14 @@ def test_a_picked_monitor_shows_its_curve(visitor: Visitor) -> None:
     expect(page.get_by_test_id("stText").filter(has_text="set the judge's rate from 0.05")).to_be_visible()
     expect(page.get_by_test_id("stVegaLiteChart").locator("canvas, svg").first).to_be_visible()
     assert page.url.endswith("monitor=search-summary-helpfulness")
+    name, told = taken(page, page.get_by_role("button", name="CSV", exact=True))
+    assert (name, told.split(b",")[0]) == ("search-summary-helpfulness-plan.csv", b"votes_per_day")
     visitor.shoot(page, "plan-paid")
 
 
-@pytest.mark.parametrize("metric", ["pass_rate", "stop_reason"])
-def test_hostile_names_stay_text(visitor: Visitor, metric: str) -> None:
-    """No name of a feature, a judge or a label runs, loads, links or turns into maths."""
-    page = visitor.open("hostile", f"/plan?metric={metric}")
+def test_hostile_labels_stay_text(visitor: Visitor) -> None:
+    """No label runs, loads, links or turns into maths."""
+    page = visitor.open("hostile", "/plan?metric=stop_reason")
     expect(page.get_by_role("heading", name="monitors would notice")).to_be_visible()
-    visitor.shoot(page, f"plan-hostile-{metric}")
-    assert page.evaluate(CAUGHT) == NOTHING
+    visitor.shoot(page, "plan-hostile-stop_reason")
+    stays_text(page)

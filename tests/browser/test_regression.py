@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import LOADED, Visitor
+from tests.browser.conftest import Visitor
+from tests.browser.people import says, settled, taken
 
 pytestmark = pytest.mark.slow
 
@@ -23,7 +23,7 @@ FILES = {
 
 
 @pytest.mark.parametrize(
-    ("name", "scenario", "path", "says"),
+    ("name", "scenario", "path", "words"),
     [
         ("firing", "data", FIRING, "fell from 97.1 % to 88.0 %"),
         ("ok", "data", "/regression?monitor=search-summary-answer", "no sign that it got worse"),
@@ -43,10 +43,10 @@ FILES = {
         ("unreachable", "unreachable", FIRING, "The service does not answer"),
     ],
 )
-def test_each_state_says_what_it_is(visitor: Visitor, name: str, scenario: str, path: str, says: str) -> None:
+def test_each_state_says_what_it_is(visitor: Visitor, name: str, scenario: str, path: str, words: str) -> None:
     """Opened by its own address, the page says in words what is the matter and fits the screen."""
     page = visitor.open(scenario, path)
-    expect(page.get_by_text(re.compile(re.escape(says).replace("\\ ", r"\s"))).first).to_be_visible()
+    says(page, words)
     visitor.shoot(page, f"regression-{name}")
 
 
@@ -99,9 +99,12 @@ def test_a_link_to_a_sample_shows_that_sample(visitor: Visitor) -> None:
 
 
 def test_what_happened_stands_in_a_sentence(visitor: Visitor) -> None:
-    """The section says in words what happened, and shows the slices, the mix and, folded, the requests."""
-    page = visitor.open("data", FIRING)
+    """While it is worked out the page says so; then there are words, the slices, the mix and, folded, the requests."""
+    page = visitor.open("waiting", FIRING)
+    expect(page.get_by_text("Working out what happened …")).to_be_visible()
+    visitor.site.play("data")
     expect(page.get_by_role("heading", name="What happened")).to_be_visible()
+    expect(page.get_by_text("Working out what happened …")).to_have_count(0)
     expect(page.get_by_text("Same requests, same mix: the answers got worse. New since then")).to_be_visible()
     expect(page.get_by_text("The requests look the same.")).to_be_visible()
     tables = page.get_by_test_id("stDataFrame")
@@ -114,7 +117,7 @@ def test_what_happened_stands_in_a_sentence(visitor: Visitor) -> None:
 def still(page: Page) -> None:
     """All of the page in view: a list that is open closes when the page scrolls."""
     page.set_viewport_size({"width": 1280, "height": 4000})
-    page.wait_for_function(LOADED)
+    settled(page)
 
 
 def test_another_slice_shows_its_samples_and_stands_in_the_address(visitor: Visitor) -> None:
@@ -127,7 +130,7 @@ def test_another_slice_shows_its_samples_and_stands_in_the_address(visitor: Visi
     expect(page.get_by_text("Alike on both sides").first).to_be_visible()
     page = visitor.open("data", f"{FIRING}&slice=language%3Dfr&step=60")
     expect(page.get_by_text("No such samples in this slice.")).to_be_visible(timeout=20_000)
-    page.wait_for_function(LOADED)
+    settled(page)
     page.get_by_role("button", name="Link", exact=True).first.click()
     expect(page.get_by_text(f"{FIRING}&slice=language%3Dfr&step=60#series")).to_be_visible()
 
@@ -143,15 +146,12 @@ def test_another_step_stands_in_the_address(visitor: Visitor) -> None:
 
 
 def test_each_chart_can_be_taken_along(visitor: Visitor) -> None:
-    """Under every chart stand its numbers as CSV and a picture, both named after the monitor."""
+    """Under every chart stand its numbers as CSV and its picture, both named after the monitor and the chart."""
     page = visitor.open("data", "/regression?monitor=support-chat-length")
-    page.wait_for_function(LOADED)
-    for what, columns in FILES.items():
-        with page.expect_download() as table:
-            page.get_by_role("button", name="CSV", exact=True).nth(list(FILES).index(what)).click()
-        assert table.value.suggested_filename == f"support-chat-answer-length-{what}.csv"
-        assert Path(table.value.path()).read_text().splitlines()[0].startswith(columns)
-    with page.expect_download() as picture:
-        page.get_by_role("button", name="PNG", exact=True).last.click()
-    assert picture.value.suggested_filename == "support-chat-answer-length-evidence.png"
-    assert Path(picture.value.path()).read_bytes().startswith(b"\x89PNG")
+    settled(page)
+    for place, (what, columns) in enumerate(FILES.items()):
+        name, told = taken(page, page.get_by_role("button", name="CSV", exact=True).nth(place))
+        assert (name, told.startswith(columns.encode())) == (f"support-chat-answer-length-{what}.csv", True)
+        name, told = taken(page, page.get_by_role("button", name="PNG", exact=True).nth(place))
+        assert (name, told[:4]) == (f"support-chat-answer-length-{what}.png", b"\x89PNG")
+    expect(page.get_by_test_id("stVegaLiteChart")).to_have_count(len(FILES) + 1)

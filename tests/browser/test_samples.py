@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
-from tests.browser.conftest import LOADED, Visitor
-from tests.browser.test_hostile import CAUGHT, NOTHING
+from tests.browser.conftest import Visitor
+from tests.browser.people import says, settled, stays_text, taken, unfold, unfold_all
 from tests.fake_api import HOSTILE
 
 pytestmark = pytest.mark.slow
@@ -35,15 +36,11 @@ STATES = {
 @pytest.mark.parametrize("name", STATES)
 def test_each_state_says_what_it_is(visitor: Visitor, name: str) -> None:
     """Opened by its own address, the page says in words what is the matter and fits the screen."""
-    scenario, path, says = STATES[name]
+    scenario, path, words = STATES[name]
     page = visitor.open(scenario, path)
-    expect(page.get_by_text(re.compile(re.escape(says).replace("\\ ", r"\s"))).first).to_be_visible()
+    says(page, words)
     visitor.shoot(page, f"samples-{name}")
     expect(page.get_by_test_id("stException")).to_have_count(0)
-
-
-def settled(page: Page) -> None:
-    page.wait_for_function(LOADED)
 
 
 def test_what_is_asked_for_stands_in_the_address(visitor: Visitor) -> None:
@@ -126,11 +123,15 @@ def test_a_filter_that_is_not_applied_is_not_shown(visitor: Visitor) -> None:
 
 
 def test_a_conversation_is_read_turn_by_turn(visitor: Visitor) -> None:
-    """Tools stand as calls and results by name, other turns lead to their samples, and the list is a click away."""
+    """Tools stand by name, all of it stands as JSON, other turns lead to their samples, the list is a click away."""
     page = visitor.open("data", TALK)
     expect(page.get_by_text("Calls the tool")).to_have_count(1)
     expect(page.get_by_text(re.compile("Result of the tool"))).to_have_count(1)
     expect(page.get_by_text('"customer"').first).to_be_visible()
+    unfold(page, "Raw JSON")
+    expect(page.get_by_test_id("stCode").filter(has_text='"sample_id": "talk_3"')).to_be_visible()
+    name, told = taken(page, page.get_by_role("button", name="Download the JSON"))
+    assert (name, json.loads(told)["sample_id"]) == ("sample.json", "talk_3")
     page.get_by_role("link", name=re.compile("support-chat")).first.click()
     expect(page.get_by_role("heading", name="Sample talk_1")).to_be_visible()
     page.get_by_role("link", name="Back to the list").click()
@@ -162,10 +163,8 @@ def test_the_selection_is_taken_away_as_a_file(visitor: Visitor, label: str, kin
     """One click makes and saves the file."""
     page = visitor.open("data", "/samples?text=rechnung")
     settled(page)
-    with page.expect_download() as download:
-        page.get_by_role("button", name=label, exact=True).click()
-    assert download.value.suggested_filename == f"samples.{kind}"
-    assert download.value.path().read_text().endswith(f"1,{kind}\n")
+    name, told = taken(page, page.get_by_role("button", name=label, exact=True))
+    assert (name, told.endswith(f"1,{kind}\n".encode())) == (f"samples.{kind}", True)
 
 
 def test_a_regressions_example_leads_to_its_sample_and_back(visitor: Visitor) -> None:
@@ -180,10 +179,10 @@ def test_a_regressions_example_leads_to_its_sample_and_back(visitor: Visitor) ->
 
 @pytest.mark.parametrize("place", range(len(HOSTILE)))
 def test_hostile_samples_are_only_text(visitor: Visitor, place: int) -> None:
-    """In every field, as a tool, a role, a label: they run nothing, load nothing and lead nowhere."""
+    """In every field, as a tool, a role, a label: they are shown, run nothing, load nothing and lead nowhere."""
     page = visitor.open("hostile", f"/samples?sample=hostile_{place}")
     settled(page)
-    for folded in page.get_by_test_id("stExpander").locator("summary").all():
-        folded.click()
-    visitor.shoot(page, f"samples-hostile-{place}")
-    assert page.evaluate(CAUGHT) == NOTHING
+    unfold_all(page)
+    if place in (0, HOSTILE.index("W" * 400)):
+        visitor.shoot(page, f"samples-hostile-{place}")
+    stays_text(page, HOSTILE[place])

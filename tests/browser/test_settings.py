@@ -7,8 +7,8 @@ from fastapi import FastAPI
 from playwright.sync_api import expect
 from streamlit.testing.v1 import AppTest
 
-from tests.browser.conftest import LOADED, Visitor, words
-from tests.browser.test_hostile import CAUGHT, NOTHING, open_every_example
+from tests.browser.conftest import Visitor, words
+from tests.browser.people import settled
 from tests.fake_api import HOSTILE, KEY, World
 from tests.fake_service import SECRET
 
@@ -92,21 +92,11 @@ def test_the_page_is_whole_on_a_desk_and_on_a_phone(visitor: Visitor, scenario: 
     """Nothing is cut off, logged, lost or fetched from elsewhere."""
     page = visitor.open(scenario, PATH)
     visitor.shoot(page, f"settings-{scenario}")
-    if scenario == "down":
-        visitor.troubles[:] = [one for one in visitor.troubles if "503" not in one]
 
 
 def test_what_is_looked_for_stands_in_the_address(visitor: Visitor) -> None:
     """A link to a setting shows that setting."""
     page = visitor.open("data", f"{PATH}?find=session_hours")
-    page.wait_for_function(LOADED)
+    settled(page)
     expect(page.get_by_role("textbox", name="Find a setting")).to_have_value("session_hours")
     visitor.shoot(page, "settings-found")
-
-
-def test_hostile_names_and_values_stay_text(visitor: Visitor) -> None:
-    """Features, values, findings, jobs and paths of every kind are text and nothing else."""
-    page = visitor.open("hostile", PATH)
-    open_every_example(page)
-    visitor.shoot(page, "settings-hostile")
-    assert page.evaluate(CAUGHT) == NOTHING

@@ -141,7 +141,7 @@ def test_an_admin_acts_in_their_own_name(guest: Guest) -> None:
     page.get_by_role("button", name="Silence", exact=True).click()
     expect(page.get_by_text("Set by ana@example.com")).to_be_visible(timeout=SOON)
     page.wait_for_load_state("networkidle")
-    page.goto(f"{guest.fake.url}/alerts?show=Audit+log")
+    page.goto(f"{guest.site.url}/alerts?show=Audit+log")
     expect(page.get_by_text("ana@example.com", exact=True).first).to_be_visible(timeout=SOON)
 
 
@@ -191,7 +191,7 @@ def test_a_changed_cookie_opens_nothing(guest: Guest) -> None:
     (cookie,) = [dict(one) for one in guest.context.cookies() if one.get("name") == USER_COOKIE]
     value = str(cookie["value"])
     other = value[:20] + ("A" if value[20] != "A" else "B") + value[21:]
-    guest.context.add_cookies([{"name": USER_COOKIE, "value": other, "url": guest.fake.url}])
+    guest.context.add_cookies([{"name": USER_COOKIE, "value": other, "url": guest.site.url}])
     page.wait_for_load_state("networkidle")
     page.reload()
     expect(page.get_by_role("heading", name=SIGN_IN)).to_be_visible(timeout=SOON)
@@ -238,8 +238,8 @@ def test_signing_out_ends_every_tab_and_every_copy(new_guest: Any) -> None:
 
 def test_another_address_leads_to_the_known_one(guest: Guest) -> None:
     """Opened by a name that the provider does not know, the page says where signing in works."""
-    known = guest.fake.url
-    guest.fake = Up(known.replace("127.0.0.1", "localhost"))
+    known = guest.site.url
+    guest.site = Up(known.replace("127.0.0.1", "localhost"))
     page = guest.open("", "/")
     expect(page.get_by_role("link", name=known)).to_be_visible(timeout=SOON)
     expect(page.get_by_role("button", name="Sign in", exact=True)).to_have_count(0)
