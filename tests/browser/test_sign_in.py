@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-import re
+import os
+import subprocess
+import sys
+import urllib.request
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 from playwright.sync_api import BrowserContext, Page, WebSocket, expect
 
 from tests.acceptance.process import serve
-from tests.browser.conftest import Visitor
+from tests.browser.conftest import ROOT, Visitor
 from tests.fake_oidc import CLIENT, SECRET, FakeProvider
 
 pytestmark = pytest.mark.slow
@@ -22,6 +26,7 @@ SILENCES = "/alerts?show=Silences"
 SIGN_IN = "Sign in to Leadline"
 SOON = 30_000
 """Milliseconds in which a page is loaded, asks the service, and stands there, on a machine that is busy."""
+DATABASE = "kept-here.duckdb"
 USER_COOKIE = "_streamlit_user"
 CONFIG = """
 [sign_in]
@@ -52,13 +57,23 @@ class Guest(Visitor):
 
 
 class Up:
-    """`leadline up`, for a visitor who opens its pages, by one of its addresses."""
+    """A real service, for a visitor who opens its pages, by one of its addresses."""
 
     def __init__(self, url: str) -> None:
         self.url = url
 
     def play(self, _: str) -> None:
         """A real service has no scenarios."""
+
+
+ENVIRON = {"LEADLINE_SIGN_IN_SECRET": SECRET, "LEADLINE_UI_KEY": "a-key-of-nobody"}
+
+
+def written(folder: Path, provider: FakeProvider) -> Path:
+    """The configuration of a service where this provider's people sign in."""
+    file = folder / "leadline.toml"
+    file.write_text(CONFIG.format(metadata_url=provider.metadata_url, client=CLIENT))
+    return file
 
 
 @pytest.fixture(scope="module")
@@ -72,12 +87,20 @@ def provider() -> Iterator[FakeProvider]:
 def service(provider: FakeProvider, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
     """The whole service as its users start it."""
     folder = tmp_path_factory.mktemp("sign-in")
-    file = folder / "leadline.toml"
-    file.write_text(CONFIG.format(metadata_url=provider.metadata_url, client=CLIENT))
-    environ = {"LEADLINE_SIGN_IN_SECRET": SECRET, "LEADLINE_UI_KEY": "a-key-of-nobody"}
-    running = serve(folder / "a.duckdb", "--config", str(file), "up", environ=environ)
+    running = serve(folder / DATABASE, "--config", str(written(folder, provider)), "up", environ=ENVIRON)
     yield Up(running.url)
     running.interrupt(20)
+
+
+@pytest.fixture
+def moved(provider: FakeProvider, tmp_path: Path) -> Iterator[Up]:
+    """A service whose clock can be moved."""
+    command = [sys.executable, "-m", "tests.sign_in_app", str(written(tmp_path, provider)), str(tmp_path / DATABASE)]
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, env={**os.environ, **ENVIRON})
+    assert process.stdout is not None
+    yield Up(process.stdout.readline().strip())
+    process.terminate()
+    process.communicate(timeout=30)
 
 
 @pytest.fixture
@@ -86,9 +109,9 @@ def new_guest(browser: BrowserContext, service: Up, provider: FakeProvider) -> I
     guests: list[Guest] = []
     assert browser.browser is not None
 
-    def made() -> Guest:
+    def made(site: Up = service) -> Guest:
         assert browser.browser is not None
-        guests.append(Guest(browser.browser.new_context(timezone_id="Europe/Berlin"), service, provider))
+        guests.append(Guest(browser.browser.new_context(timezone_id="Europe/Berlin"), site, provider))
         return guests[-1]
 
     provider.age, provider.down, provider.signing = 0, False, provider.key
@@ -117,7 +140,8 @@ def test_before_sign_in_nothing_is_told(guest: Guest) -> None:
     expect(page.get_by_role("heading", name=SIGN_IN)).to_be_visible(timeout=SOON)
     guest.shoot(page, "sign-in")
     assert any(SIGN_IN.encode() in frame for frame in received)
-    assert not [frame for frame in received if re.search(rb"Coverage|Overview|leadline\.duckdb|/v1/", frame)]
+    secrets = (b"Coverage", b"Overview", b"/v1/", DATABASE.encode())
+    assert not [frame for frame in received if any(secret in frame for secret in secrets)]
 
 
 def test_a_viewer_sees_and_cannot_act(guest: Guest) -> None:
@@ -175,11 +199,11 @@ def test_a_session_that_is_over_is_signed_in_again(guest: Guest) -> None:
     expect(page.get_by_text("No samples yet")).to_be_visible(timeout=SOON)
 
 
-def test_a_session_ends_while_it_is_looked_at(guest: Guest) -> None:
+def test_a_session_ends_while_it_is_looked_at(moved: Up, new_guest: Any) -> None:
     """What refreshes by itself stops showing anything once the time is up."""
-    guest.provider.age = 12 * 3600 - 20
-    page = guest.sign_in("/", ANA)
+    page = new_guest(moved).sign_in("/", ANA)
     expect(page.get_by_text("No samples yet")).to_be_visible(timeout=SOON)
+    urllib.request.urlopen(urllib.request.Request(f"{moved.url}/api/later/13", method="POST"), timeout=20).close()
     expect(page.get_by_text("Your sign-in is over.")).to_be_visible(timeout=SOON)
     expect(page.get_by_text("No samples yet")).to_have_count(0)
 
