@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -9,11 +10,15 @@ import altair as alt
 import pytest
 
 from tests import accounts, plans
+from tests.browser.conftest import ROOT
 from tests.fake_api import HOSTILE, NOW, bounded, firing, markers_of, monitor, moved, other_metrics, series_of
+from tests.fake_regression import distribution_of
 from tests.happened import causes_of
 from ui.components import (
+    cost_bars,
     day_bars,
     day_line,
+    distribution_chart,
     evidence,
     feature_cards,
     happened,
@@ -26,6 +31,7 @@ from ui.components import (
 from ui.components.alarms import leads
 from ui.components.axes import Spec, time_axis
 from ui.components.chooser import fitting_step
+from ui.components.cost_filters import Chosen
 from ui.components.examples import shortened
 from ui.components.span import days_ago
 from ui.components.verdict import mix_shifted
@@ -204,32 +210,56 @@ def test_a_phone_shows_state_feature_and_pass_rate() -> None:
     assert titles[:4] == ["State", "Feature", "Pass rate", "Judge"]
 
 
-def every_chart() -> list[Spec]:
-    """The charts that are made of layers of several files."""
+def every_chart() -> dict[str, Spec]:
+    """The charts of all pages, by where they are made."""
     view = firing("a", "b", "llm")
-    shown, causes = series_of(view, 180), causes_of(view, NOW)
-    return [
-        series.rate_chart(shown, markers.marker_rules(markers_of("a"), X, WEEK), X),
-        series.votes_chart(shown, X),
-        evidence.lines(shown.evidence, markers_of("a")),
-        happened.mix_chart(causes.mixes[0]),
-        plan_curve.curve_chart(plans.curve_of(view, 0.05, 1)),
-        day_line.drawn(view, day_line.points(view), markers_of("a"), NOW),
-    ]
+    shown, causes, today = series_of(view, 180), causes_of(view, NOW), NOW.date()
+    costs, all_of_them = accounts.costs(today, []), Chosen(7, None, None, "Judge")
+    spread = distribution_of(moved("a", "latency_ms", "latency slower than 812 ms"))
+    labels = distribution_of(moved("a", "stop_reason", "with stop reason end_turn"))
+    return {
+        "cost_bars.bars_chart": cost_bars.bars_chart(costs, all_of_them, today, 0.5),
+        "day_bars.bars_chart": day_bars.bars_chart(accounts.days(today, []), today),
+        "day_line.drawn": day_line.drawn(view, day_line.points(view), markers_of("a"), NOW),
+        "distribution_chart.bars": distribution_chart.bars(labels),
+        "distribution_chart.outlines": distribution_chart.outlines(spread),
+        "evidence.lines": evidence.lines(shown.evidence, markers_of("a")),
+        "happened.mix_chart": happened.mix_chart(causes.mixes[0]),
+        "plan_curve.curve_chart": plan_curve.curve_chart(plans.curve_of(view, 0.05, 1)),
+        "series.rate_chart": series.rate_chart(shown, markers.marker_rules(markers_of("a"), X, WEEK), X),
+        "series.votes_chart": series.votes_chart(shown, X),
+    }
+
+
+def makes_a_chart(part: ast.AST) -> bool:
+    """Whether this is a function that puts layers together."""
+    return isinstance(part, ast.FunctionDef) and any(
+        isinstance(one, ast.Call) and ast.unparse(one.func).endswith("layered") for one in ast.walk(part)
+    )
+
+
+def test_no_chart_is_left_out_here() -> None:
+    """A chart that is added to a page is added above, too, so that what holds for charts is held against it."""
+    made = {
+        f"{file.stem}.{getattr(part, 'name', '')}"
+        for file in (ROOT / "ui").rglob("*.py")
+        for part in ast.walk(ast.parse(file.read_text("utf-8")))
+        if makes_a_chart(part)
+    }
+    assert made == every_chart().keys()
 
 
 def test_every_mark_has_a_colour() -> None:
-    """One without would be black, and unseen on a dark page."""
-    layers = [layer for chart in every_chart() for layer in chart["layer"]]
-    black = [layer["mark"] for layer in layers if "color" not in layer["mark"] and "color" not in layer["encoding"]]
-    assert black == []
+    """One without would be black, and unseen on a dark page; what only feels the pointer is not seen at all."""
+    layers = [layer for chart in every_chart().values() for layer in chart["layer"]]
+    seen = [layer for layer in layers if layer["mark"].get("opacity", 1.0) > 0.01]
+    assert [one["mark"] for one in seen if not {"color", "fill"} & (one["mark"].keys() | one["encoding"].keys())] == []
 
 
 def test_every_chart_is_one_of_vega_lite() -> None:
     """Held against its schema here, for that is left out where charts are made and shown."""
-    assert [len(alt.LayerChart.from_dict(one, validate=True).layer) for one in every_chart()] == [
-        len(one["layer"]) for one in every_chart()
-    ]
+    for name, one in every_chart().items():
+        assert len(alt.LayerChart.from_dict(one, validate=True).layer) == len(one["layer"]) > 0, name
 
 
 def test_markers_tell_utc_beside_the_readers_time() -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from evaluator.distribution.scale import bin_name, edge_name, place_of, stands_alone, ticks
-from tests.fake_api import HOSTILE, firing, monitor, moved, unlearned
+from tests.fake_api import HOSTILE, monitor, moved, unlearned
 from tests.fake_regression import distribution_of
 from ui.components.distribution import bin_rows, changed, key_words
 from ui.components.distribution_chart import bar_names, bars, outlines, steps
@@ -90,6 +91,22 @@ def test_a_quantile_tells_by_how_much_it_moved() -> None:
     assert changed(median) == pytest.approx(100 * (1.05**14 - 1), abs=15)
 
 
+def section(metric: str) -> None:
+    """The section of a monitor's page that is about this metric."""
+    from tests.fake_api import firing, moved
+    from tests.fake_regression import distribution_of
+    from ui.components.distribution import distribution
+    from ui.components.regression_files import Files
+
+    view = firing("chat", "tone") if metric == "pass_rate" else moved("chat", metric, "latency slower than 812 ms")
+    distribution(distribution_of(view), Files(view, 60))
+
+
 def test_a_pass_rate_has_no_distribution() -> None:
-    """Pass or fail is all there is: nothing is drawn."""
-    assert distribution_of(firing("chat", "tone")).bins == []
+    """Pass or fail is all there is: nothing is drawn and nothing said, where a latency has its section."""
+    shown = {}
+    for metric in ("pass_rate", "latency_ms"):
+        app = AppTest.from_function(section, args=(metric,), default_timeout=30).run()
+        assert not app.exception
+        shown[metric] = [one.value for one in app.subheader], len(app.get("vega_lite_chart")), len(app.caption) > 0
+    assert shown == {"pass_rate": ([], 0, False), "latency_ms": (["Latency: how it is spread"], 1, True)}

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import BrowserContext, expect
+from playwright.sync_api import BrowserContext, Page, expect
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from tests.browser.conftest import Fake, Visitor
 
@@ -21,3 +22,21 @@ def test_the_first_visit_to_a_fresh_service_may_be_a_deep_link(browser: BrowserC
     finally:
         fresh.process.kill()
         reader.close()
+
+
+def test_the_pages_tell_nobody_how_they_are_used(visitor: Visitor) -> None:
+    """The browser is told not to send statistics, and a reader's browser, which is watched, asks no other machine."""
+    told: list[bool] = []
+
+    def hear(frame: str | bytes) -> None:
+        message = ForwardMsg.FromString(frame if isinstance(frame, bytes) else frame.encode())
+        if message.HasField("new_session"):
+            told.append(message.new_session.config.gather_usage_stats)
+
+    def listen(page: Page) -> None:
+        page.on("websocket", lambda socket: socket.on("framereceived", hear))
+
+    visitor.context.once("page", listen)
+    visitor.open("data", "/")
+    assert told
+    assert not any(told)

@@ -9,7 +9,7 @@ from typing import Any
 import altair as alt
 
 from evaluator.api.judge_shapes import CoverageDay
-from ui.components.axes import chart, layered, show
+from ui.components.axes import Spec, chart, layered, show
 from ui.components.chart_files import chart_files
 from ui.theme import BASELINE, FIRED, LINE, ONSET, RESOLVED
 
@@ -28,7 +28,15 @@ HEIGHT = 340
 
 def day_bars(days: Sequence[CoverageDay]) -> None:
     """A bar per day of one feature at one judge, from what was judged at its foot to what was not kept."""
-    today = datetime.now(UTC).date()
+    show(bars_chart(days, datetime.now(UTC).date()), "What became of the samples of each day")
+    rows = [{"day_utc": day.day.isoformat(), **{piece["what"]: piece["n"] for piece in pieces(day)}} for day in days]
+    # Without names in the address the least judged row is shown, which tomorrow may be another one.
+    row = days[0]
+    chart_files(f"{row.feature} {row.judge}", "coverage by day", rows, feature=row.feature, judge=row.judge)
+
+
+def bars_chart(days: Sequence[CoverageDay], today: date) -> Spec:
+    """The bars of these days, in which only what occurs has a colour."""
     parts = [part | {"day": day_words(day.day, today)} for day in days for part in pieces(day)]
     occurring = {part["what"] for part in parts}
     order = [what for what in COLOURS if what in occurring]
@@ -47,11 +55,7 @@ def day_bars(days: Sequence[CoverageDay]) -> None:
             tooltip=[alt.Tooltip("day:O", title="day (UTC)"), alt.Tooltip("what:N"), alt.Tooltip("n:Q", format=",")],
         )
     )
-    show(layered([bars], HEIGHT), "What became of the samples of each day")
-    rows = [{"day_utc": day.day.isoformat(), **{piece["what"]: piece["n"] for piece in pieces(day)}} for day in days]
-    # Without names in the address the least judged row is shown, which tomorrow may be another one.
-    row = days[0]
-    chart_files(f"{row.feature} {row.judge}", "coverage by day", rows, feature=row.feature, judge=row.judge)
+    return layered([bars], HEIGHT)
 
 
 def day_words(day: date, today: date) -> str:
