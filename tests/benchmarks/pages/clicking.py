@@ -15,7 +15,8 @@ from itertools import cycle, islice
 from playwright.sync_api import Page
 
 from tests.benchmarks.pages.visits import visits
-from tests.browser.conftest import LOADED, chromium
+from tests.browser.conftest import chromium
+from tests.browser.people import LOADED
 
 PATIENCE_MS = 120_000
 

@@ -15,7 +15,7 @@ import psutil
 from playwright.sync_api import BrowserContext
 
 from tests.benchmarks.pages.visits import Visit
-from tests.browser.conftest import LOADED
+from tests.browser.people import LOADED
 
 PATIENCE_MS = 60_000
 
