@@ -39,8 +39,13 @@ def run(c: Connection, name: str, /, **parameters: object) -> Connection:
 def rows(c: Connection, name: str, /, **parameters: object) -> list[dict[str, Any]]:
     """The answer of the query `name`, one dict per row; times are aware UTC."""
     answer = run(c, name, **parameters)
-    columns = [column[0] for column in answer.description or ()]
-    return [{key: aware(value) for key, value in zip(columns, row, strict=True)} for row in answer.fetchall()]
+    columns = {column[0]: column[1].id for column in answer.description or ()}
+    found = [dict(zip(columns, row, strict=True)) for row in answer.fetchall()]
+    # By column: to ask each value what it is takes half as long as the database.
+    for column in (name for name, kind in columns.items() if kind.startswith("timestamp")):
+        for row in found:
+            row[column] = aware(row[column])
+    return found
 
 
 def aware(value: Any) -> Any:
