@@ -14,7 +14,8 @@ up: .venv/runtime
 	$(BIN)/leadline up $(ARGS)
 
 test: .venv/dev .venv-clients/made build/prometheus/made chromium lint unit
-	$(BIN)/pytest $(CI_FLAGS) -n 2 $(BY_FILE) -m "not long" tests/acceptance tests/browser $(ARGS)
+	$(BIN)/pytest $(CI_FLAGS) -n 2 $(BY_FILE) -m "not long" tests/acceptance $(ARGS)
+	$(BIN)/pytest $(CI_FLAGS) -n 2 $(BY_FILE) -m "not long" tests/browser $(ARGS)
 	$(BIN)/pytest $(CI_FLAGS) -s -m "not long" tests/benchmarks $(ARGS)
 	$(BIN)/pytest $(CI_FLAGS) -n 2 -m "not long" tests/statistics $(ARGS)
 
@@ -30,7 +31,7 @@ lint: .venv/dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest tests/lint
+	$(BIN)/pytest $(CI_FLAGS) -n 2 tests/lint
 
 # Real receivers of alerts and readers of /metrics, for the tests.
 build/prometheus/made: tests/prometheus/install

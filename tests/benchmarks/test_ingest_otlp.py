@@ -26,7 +26,7 @@ DRAIN_SECONDS = 120
 FOREVER = 10**9
 LOADS = (("1 connection", 1, 1, 300.0), ("16 connections", 16, 1, 1500.0), ("batches of 100", 2, 100, 5000.0))
 GAINS = (1.2, 2.0)
-MANY, FIRST = 200_000, 50_000
+MANY, FIRST = 120_000, 30_000
 GROWTH = 1.3
 
 
