@@ -144,7 +144,7 @@ async def both(traffic: Traffic) -> tuple[list[Alert], Outcome]:
         return raised, await run(store, Plan(SETTINGS, list(looks())[-1]))
 
 
-@pytest.mark.parametrize("histories", [4, pytest.param(24, marks=pytest.mark.long)])
+@pytest.mark.parametrize("histories", [2, pytest.param(24, marks=pytest.mark.long)])
 def test_the_fast_way_raises_what_every_look_raised(histories: int) -> None:
     """Looks taken in one go, where nothing came late, raise the alerts of looks taken one by one as rows came."""
     seen: Counter[str] = Counter()
