@@ -28,6 +28,7 @@ EXAMPLES = 3
 SLICES = 3
 LABELS = 50
 BRIEF = ("monitor", "rule", "says", "bad", "value", "baseline", "drop", "onset")
+"""What headlines are made of."""
 _LARGEST_LOG = 690.0
 """Above it, exp() comes near the largest float; JSON has no infinity."""
 

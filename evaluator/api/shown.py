@@ -44,17 +44,12 @@ def fates(
 ) -> list[tuple[Lane, list[FateRow]]]:
     """What became of the kept samples of a span at each judge, in steps of so many minutes."""
     slid, state = _sliding(service, *span), _state(service, c)
-    return [
-        (
-            lane,
-            service.remembered.get(
-                ("fates", lane.judge.name, slid, minutes),
-                state,
-                partial(service.waiting.fates, c, lane, *span, minutes),
-            ),
-        )
-        for lane in lanes
-    ]
+
+    def of(lane: Lane) -> list[FateRow]:
+        make = partial(service.waiting.fates, c, lane, *span, minutes)
+        return service.remembered.get(("fates", lane.judge.name, slid, minutes), state, make)
+
+    return [(lane, of(lane)) for lane in lanes]
 
 
 def figures(service: Service, c: Connection, since: datetime) -> dict[Version, Figures]:
